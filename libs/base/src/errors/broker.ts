@@ -1,0 +1,2 @@
+/** Errors of the broker area; every code starts with MR_BROKER_. */
+export const brokerErrors = {};

@@ -1,0 +1,2 @@
+/** Errors of the state area; every code starts with MR_STATE_. */
+export const stateErrors = {};

@@ -1,0 +1,8 @@
+export { MillraceError, invariant, millraceError } from './errors/millrace-error.ts';
+export { errorCatalogue, type ErrorCode } from './errors/catalogue.ts';
+export type { ErrorDefinition, Severity } from './errors/define.ts';
+export type { Clock, Timer } from './clock.ts';
+export { seededRandom, type Random } from './random.ts';
+export { silentLogger, withFields, type LogFields, type LogLevel, type Logger } from './logger.ts';
+export { durationMs, type Duration } from './duration.ts';
+export { systemClock, systemRandom } from './system.ts';

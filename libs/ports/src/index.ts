@@ -1,0 +1,33 @@
+export type { Address, Connection, ConnectionHandlers, Transport } from './transport.ts';
+export type {
+  ClientCapabilities,
+  Header,
+  IsolationLevel,
+  KafkaClient,
+  PartitionView,
+  TopicPartition,
+  TopicView,
+} from './kafka-client.ts';
+export type { FetchedBatch, Fetcher, FetcherOptions } from './fetcher.ts';
+export type {
+  Compression,
+  OffsetToCommit,
+  ProducerOptions,
+  RecordProducer,
+  TransactionalProducer,
+  TransactionalProducerOptions,
+} from './producer.ts';
+export type {
+  CommittedOffset,
+  GroupAssignor,
+  GroupEvent,
+  GroupMember,
+  GroupMetadata,
+  GroupOptions,
+  MemberAssignment,
+  MemberSubscription,
+} from './group-member.ts';
+export type { Admin, GroupDescription, NewTopic, PartitionOffset } from './kafka-admin.ts';
+export type { EngineWrite, KeyRange, KeyValue, StateEngine, StateEngines } from './state-engine.ts';
+export type { SchemaRegistry } from './schema-registry.ts';
+export type { CellValue, ColumnType, RowWrite, TableSink, TableSpec } from './table-sink.ts';

@@ -1,0 +1,74 @@
+import type { FetchedBatch, Header, OffsetToCommit, TopicPartition } from '@millrace/ports';
+
+/** A task: one partition of one sub-topology. Its text form is `0_3`. */
+export interface TaskId {
+  readonly subtopology: number;
+  readonly partition: number;
+}
+
+/** Where a task's records go: the thread's producer, reduced to what the record path needs. */
+export interface RecordCollector {
+  append(
+    topic: string,
+    partition: number,
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    timestamp: number,
+    headers?: readonly Header[],
+  ): void;
+  partitionCount(topic: string): number;
+  /** Offset after the last acknowledged record of a partition, see RecordProducer.endOffset. */
+  endOffset(topic: string, partition: number): number | undefined;
+}
+
+/** A changelog partition that a task must have read before it may process. */
+export interface ChangelogPosition extends TopicPartition {
+  readonly store: string;
+  /** Next changelog offset to apply; -1: nothing stored, start at the beginning. */
+  readonly offset: number;
+}
+
+/**
+ * The life of a task, as the stream thread drives it:
+ *
+ *   open ─▶ (restore …) ─▶ start ─▶ ( accept ─▶ prefetch ─▶ process … ─▶ seal ─▶ [transaction commits] ─▶ apply )* ─▶ close
+ *
+ * Only `open`, `restore`, `prefetch`, `apply` and `close` wait; `accept`, `process` and `seal` are synchronous.
+ * Nothing reaches the engine before `apply`, so an aborted transaction leaves no trace: `close` drops what was staged.
+ */
+export interface StreamTask {
+  readonly id: TaskId;
+  /** Input partitions of the task (sources of its sub-topology that have this partition). */
+  readonly inputs: readonly TopicPartition[];
+  /** Opens the engine and serdes; afterwards `changelogs` tells what must be restored. */
+  open(): Promise<void>;
+  changelogs(): readonly ChangelogPosition[];
+  /** Applies changelog records and the new position in one atomic write. */
+  restore(batch: FetchedBatch): Promise<void>;
+  /** Begins processing. `committed` holds the committed input positions with their metadata (partition times). */
+  start(committed: readonly OffsetToCommit[]): void;
+  /** Queues records of an input partition. */
+  accept(batch: FetchedBatch): void;
+  /** Records queued and not yet processed; the thread pauses partitions whose queue is long. */
+  bufferedRecords(partition: TopicPartition): number;
+  /** Reads what the next records will need (state, schemas); undefined when everything is at hand. */
+  prefetch(): Promise<void> | undefined;
+  /** Processes up to `limit` records in timestamp order over the inputs; gives their number. Throws with the exact position. */
+  process(limit: number): number;
+  /** True when something was processed or changed since the last `seal`. */
+  readonly dirty: boolean;
+  /** Flushes caches through the topology and appends changelog records; afterwards `offsets` is what to commit. */
+  seal(): void;
+  /** Input positions to commit with the sealed effects, with the JVM's metadata. */
+  offsets(): readonly OffsetToCommit[];
+  /** The transaction is committed: writes sealed data and changelog positions to the engine in one atomic write. */
+  apply(): Promise<void>;
+  /** Bytes of staged changes; the thread commits early when they grow large. */
+  stagedBytes(): number;
+  /** Drops all that was not applied and ends the task; the engine is closed. Idempotent. */
+  close(): Promise<void>;
+}
+
+export function taskIdText(id: TaskId): string {
+  return `${id.subtopology}_${id.partition}`;
+}

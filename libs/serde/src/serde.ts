@@ -1,0 +1,35 @@
+/** What a serde may need before records flow. The schema registry port fits `SchemaSource`. */
+export interface SchemaSource {
+  schemaById(id: number): Promise<string>;
+  register(subject: string, schema: string): Promise<number>;
+  latest(
+    subject: string,
+  ): Promise<{ readonly id: number; readonly version: number; readonly schema: string } | undefined>;
+}
+
+/** Where a serde is used. Topics of the application itself are given with their full name. */
+export interface SerdeUse {
+  readonly topic: string;
+  readonly isKey: boolean;
+  /** Undefined when no registry is configured. */
+  readonly registry: SchemaSource | undefined;
+}
+
+/**
+ * Turns values into bytes and back, synchronously: it runs once or twice a record. What must be fetched is fetched
+ * by `open` (once a use) and `prepare` (once a batch edge, for ids not seen before).
+ * Null is no matter of a serde: a null key or value is null bytes, and neither method is called for it.
+ */
+export interface Serde<T> {
+  /** Stable and printable, such as `string` or `avro:Post`; topologies show it. */
+  readonly name: string;
+  serialize(topic: string, value: T): Uint8Array;
+  /** Throws MR_SERDE_… with severity `record` for bytes it cannot read. May keep views of `bytes`. */
+  deserialize(topic: string, bytes: Buffer): T;
+  /** Called once for each topic and side before records flow; rejects `retriable` while the registry is away. */
+  open?(use: SerdeUse): Promise<void>;
+  /** A promise when something must be fetched before `deserialize(topic, bytes)` can run, else undefined. */
+  prepare?(topic: string, bytes: Buffer): Promise<void> | undefined;
+  /** For windowed serdes: the bytes of the inner key, which decide the partition (as WindowedStreamPartitioner does). */
+  partitionBytes?(topic: string, value: T): Uint8Array;
+}

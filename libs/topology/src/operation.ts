@@ -1,0 +1,84 @@
+/** Name of a function in `Program.functions`. */
+export type FunctionRef = string;
+/** Name of a serde in `Program.serdes`. */
+export type SerdeRef = string;
+
+/** Tumbling and hopping windows: aligned to the epoch, `[start, start + sizeMs)`, one every `advanceMs`. */
+export interface TimeWindowsSpec {
+  readonly sizeMs: number;
+  readonly advanceMs: number;
+  readonly graceMs: number;
+}
+
+/** When a windowed aggregation forwards: at each update, or once when the window has closed (KIP-825). */
+export type EmitStrategy = 'onWindowUpdate' | 'onWindowClose';
+
+/**
+ * What a processor node does, as data. Function fields name entries of `Program.functions`;
+ * their signatures are beside them. `null` stands for an absent key or value, as in Kafka.
+ */
+export type Operation =
+  /** (key, value) => boolean; `negate` keeps what the predicate refuses. */
+  | { readonly type: 'filter'; readonly predicate: FunctionRef; readonly negate: boolean }
+  /** (key, value) => [key, value] */
+  | { readonly type: 'map'; readonly mapper: FunctionRef }
+  /** (key, value) => iterable of [key, value] */
+  | { readonly type: 'flatMap'; readonly mapper: FunctionRef }
+  /** (value, key) => value */
+  | { readonly type: 'mapValues'; readonly mapper: FunctionRef }
+  /** (value, key) => iterable of values */
+  | { readonly type: 'flatMapValues'; readonly mapper: FunctionRef }
+  /** (key, value) => key */
+  | { readonly type: 'selectKey'; readonly mapper: FunctionRef }
+  /** (key, value) => void; `peek` forwards afterwards, `foreach` does not. */
+  | { readonly type: 'peek' | 'foreach'; readonly action: FunctionRef }
+  /** Forwards what any parent gives. */
+  | { readonly type: 'merge' }
+  /** In front of a repartition sink: drops null keys where `dropNullKeys`. */
+  | { readonly type: 'repartitionFilter'; readonly dropNullKeys: boolean }
+  /** KStream aggregation. initializer: () => aggregate; aggregator: (key, value, aggregate) => aggregate. Emits changes of a table. */
+  | {
+      readonly type: 'streamAggregate';
+      readonly store: string;
+      readonly initializer: FunctionRef;
+      readonly aggregator: FunctionRef;
+    }
+  /** reducer: (aggregate, value) => aggregate. */
+  | { readonly type: 'streamReduce'; readonly store: string; readonly reducer: FunctionRef }
+  /** As streamAggregate, per window; its keys are `Windowed`. */
+  | {
+      readonly type: 'windowedAggregate';
+      readonly store: string;
+      readonly windows: TimeWindowsSpec;
+      readonly emit: EmitStrategy;
+      readonly initializer: FunctionRef;
+      readonly aggregator: FunctionRef;
+    }
+  | {
+      readonly type: 'windowedReduce';
+      readonly store: string;
+      readonly windows: TimeWindowsSpec;
+      readonly emit: EmitStrategy;
+      readonly reducer: FunctionRef;
+    }
+  /** Stream to table: last value by key; `store` null when nothing needs it. */
+  | { readonly type: 'tableSource'; readonly store: string | null }
+  | {
+      readonly type: 'tableFilter';
+      readonly store: string | null;
+      readonly predicate: FunctionRef;
+      readonly negate: boolean;
+    }
+  | { readonly type: 'tableMapValues'; readonly store: string | null; readonly mapper: FunctionRef }
+  /** Changes of a table become a stream of their new values. */
+  | { readonly type: 'tableToStream' }
+  /** KTable.groupBy: (key, value) => [key, value]; sends subtractions and additions as `Change`. */
+  | { readonly type: 'tableSelect'; readonly mapper: FunctionRef }
+  /** KGroupedTable aggregation. */
+  | {
+      readonly type: 'tableAggregate';
+      readonly store: string;
+      readonly initializer: FunctionRef;
+      readonly adder: FunctionRef;
+      readonly subtractor: FunctionRef;
+    };

@@ -1,0 +1,82 @@
+import type { Serde } from '@millrace/serde';
+import type { FunctionRef, Operation, SerdeRef } from './operation.ts';
+
+/**
+ * A topology as plain data: JSON-safe, deterministic, printable. Functions and serdes stand beside it in a `Program`, under names.
+ * Node names and internal topic names follow Kafka Streams' rules (reference: kafka-streams 3.1).
+ */
+export interface Topology {
+  /** In the order of building; parents come before children. */
+  readonly nodes: readonly TopologyNode[];
+  readonly stores: readonly StoreSpec[];
+  /** Repartition topics, without the application id in front; see `internalTopicName`. */
+  readonly repartitionTopics: readonly RepartitionTopicSpec[];
+}
+
+export type TopologyNode = SourceNode | ProcessorNode | SinkNode;
+
+export interface SourceNode {
+  readonly kind: 'source';
+  readonly name: string;
+  /** Names of user topics; or exactly one repartition topic, as it stands in `repartitionTopics`, with `internal` true. */
+  readonly topics: readonly string[];
+  readonly internal: boolean;
+  /** Null: the configured default serde. */
+  readonly keySerde: SerdeRef | null;
+  readonly valueSerde: SerdeRef | null;
+  /** (value, key, recordTimestamp, partitionTime) => ms; null: the record's own timestamp. */
+  readonly timestampExtractor: FunctionRef | null;
+  /** Null: the configured default. */
+  readonly offsetReset: 'earliest' | 'latest' | 'none' | null;
+}
+
+export interface ProcessorNode {
+  readonly kind: 'processor';
+  readonly name: string;
+  readonly parents: readonly string[];
+  readonly operation: Operation;
+}
+
+export interface SinkNode {
+  readonly kind: 'sink';
+  readonly name: string;
+  readonly parents: readonly string[];
+  readonly topic: string;
+  /** True for repartition topics: `topic` is their name without the application id. */
+  readonly internal: boolean;
+  readonly keySerde: SerdeRef | null;
+  readonly valueSerde: SerdeRef | null;
+  /** (topic, key, value, partitionCount) => partition; null: murmur2 of the key bytes. */
+  readonly partitioner: FunctionRef | null;
+}
+
+export interface RepartitionTopicSpec {
+  /** For instance `by-hashtag-repartition`. */
+  readonly name: string;
+  /** Null: as many as the widest source topic of the sub-topology that writes it. */
+  readonly partitions: number | null;
+}
+
+/** What a store is; the state directory and the changelog topic are named after it. */
+export interface StoreSpec {
+  readonly name: string;
+  readonly kind: 'keyValue' | 'window';
+  /** False: kept in memory (restored from the changelog at every start). */
+  readonly persistent: boolean;
+  /** The record cache: one update a key and commit (kafka-streams 2.9). */
+  readonly caching: boolean;
+  /** False: no changelog topic. */
+  readonly logging: boolean;
+  readonly logConfig: Readonly<Record<string, string>>;
+  readonly keySerde: SerdeRef | null;
+  readonly valueSerde: SerdeRef | null;
+  /** For window stores: size of a window and how long windows are kept, in event time. */
+  readonly window: { readonly sizeMs: number; readonly retentionMs: number } | null;
+}
+
+/** Everything a topology needs to run. */
+export interface Program {
+  readonly topology: Topology;
+  readonly functions: Readonly<Record<FunctionRef, (...args: never[]) => unknown>>;
+  readonly serdes: Readonly<Record<SerdeRef, Serde<never>>>;
+}
