@@ -1,6 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { swcOptions } from './tools/swc.mjs';
 
+// Jest runs the sources: imports keep their `.ts`.
+const sourceOptions = { ...swcOptions, jsc: { ...swcOptions.jsc, rewriteRelativeImportExtensions: false } };
+
 /**
  * One Jest project a library or app. Lanes are chosen by file suffix:
  *   x.test.ts       unit          x.int.test.ts   sockets, native stores
@@ -24,8 +27,8 @@ export default {
     modulePathIgnorePatterns: ['/dist/'],
     extensionsToTreatAsEsm: ['.ts'],
     testEnvironmentOptions: {
-      customExportConditions: ['@millrace/source', 'node', 'node-addons', 'import', 'default'],
+      customExportConditions: ['@millrace/source', 'node', 'node-addons'],
     },
-    transform: { '\\.ts$': ['@swc/jest', { ...swcOptions, sourceMaps: 'inline', swcrc: false }] },
+    transform: { '\\.ts$': ['@swc/jest', { ...sourceOptions, sourceMaps: 'inline', swcrc: false }] },
   })),
 };
