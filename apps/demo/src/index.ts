@@ -1,1 +1,5 @@
-export {};
+export { MentionFold, rank, type Mentions, type Ranked } from './fold.ts';
+export { generatePosts, type GeneratorOptions } from './generator.ts';
+export { hashtags } from './hashtags.ts';
+export type { Post } from './post.ts';
+export { trendingHashtags, type Mention, type Trending } from './topology.ts';
