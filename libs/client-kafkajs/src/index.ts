@@ -1,1 +1,1 @@
-export {};
+export { createKafkajsClient, type KafkajsClientOptions } from './kafkajs-client.ts';

@@ -2,6 +2,7 @@ import { baseErrors } from './base.ts';
 import { brokerErrors } from './broker.ts';
 import { clientErrors } from './client.ts';
 import { configErrors } from './config.ts';
+import { kafkajsErrors } from './kafkajs.ts';
 import { protocolErrors } from './protocol.ts';
 import { registryErrors } from './registry.ts';
 import { runtimeErrors } from './runtime.ts';
@@ -16,6 +17,7 @@ export const errorCatalogue = {
   ...brokerErrors,
   ...clientErrors,
   ...configErrors,
+  ...kafkajsErrors,
   ...protocolErrors,
   ...registryErrors,
   ...runtimeErrors,
