@@ -3,8 +3,7 @@
  * Each seed has its own subset of kinds of faults and its own rates (swarm testing), so that rare combinations come up.
  */
 import type { Random } from '@millrace/base';
-import { RandomStreams, type DiskRates, type NetworkRates } from '@millrace/testing';
-import type { Fault, FaultType } from './fault.ts';
+import { RandomStreams, type DiskRates, type Fault, type FaultType, type NetworkRates } from '@millrace/testing';
 
 export interface Plan {
   readonly seed: number;

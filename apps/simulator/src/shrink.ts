@@ -31,7 +31,7 @@ export async function shrink(plan: Plan, fails: (plan: Plan) => Promise<boolean>
 /** ddmin: takes away halves, then quarters, down to single faults. */
 async function fewerFaults(best: () => Plan, keeps: (plan: Plan) => Promise<boolean>): Promise<void> {
   for (let size = Math.ceil(best().faults.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let at = 0; at < best().faults.length; ) {
+    for (let at = 0; at < best().faults.length;) {
       const faults = best().faults.toSpliced(at, size);
       if (!(await keeps({ ...best(), faults }))) at += size;
     }
@@ -45,11 +45,16 @@ const simplifications: readonly ((plan: Plan) => Plan | undefined)[] = [
   (plan) => (plan.posts > 1 ? { ...plan, posts: Math.floor(plan.posts / 2) } : undefined),
   (plan) => (plan.feedAbortShare === undefined ? undefined : { ...plan, feedAbortShare: undefined }),
   (plan) => (plan.network.slowShare > 0 ? { ...plan, network: { ...plan.network, slowShare: 0 } } : undefined),
-  (plan) => (plan.network.lostReplyShare > 0 ? { ...plan, network: { ...plan.network, lostReplyShare: 0 } } : undefined),
+  (plan) =>
+    plan.network.lostReplyShare > 0 ? { ...plan, network: { ...plan.network, lostReplyShare: 0 } } : undefined,
   (plan) => (plan.disk.latencyMs > 0 ? { ...plan, disk: { latencyMs: 0, slowShare: 0 } } : undefined),
   (plan) => (plan.cacheBytes > 0 ? { ...plan, cacheBytes: 0 } : undefined),
 ];
 
 function withoutWorker(plan: Plan, worker: number): Plan {
-  return { ...plan, workers: worker, faults: plan.faults.filter((fault) => !('worker' in fault) || fault.worker < worker) };
+  return {
+    ...plan,
+    workers: worker,
+    faults: plan.faults.filter((fault) => !('worker' in fault) || fault.worker < worker),
+  };
 }

@@ -6,7 +6,7 @@ export interface Address {
 
 /** What a connection tells its owner. After `onClose` nothing more is called. */
 export interface ConnectionHandlers {
-  /** Bytes as they arrive; a chunk may hold a part of a frame or several frames. The chunk belongs to the receiver. */
+  /** Bytes as they arrive; a chunk may hold a part of a frame or several frames. It is valid during the call only. */
   onData(chunk: Buffer): void;
   /** The connection is gone: closed by either side, or broken (then with the error). Called exactly once. */
   onClose(error?: Error): void;

@@ -8,4 +8,10 @@ export const configErrors = {
       `The environment has ${faults.length} fault(s): ${faults.map(({ name, problem }) => `${name} ${problem}`).join('; ')}.`,
     remedy: () => 'Correct all of them and start again; nothing was started.',
   }),
+  MR_CONFIG_TOPOLOGY_MODULE: define<{ specifier: string; problem: string }>({
+    severity: 'user',
+    message: ({ specifier, problem }) => `The topology module '${specifier}' cannot be used: ${problem}.`,
+    remedy: () =>
+      'MILLRACE_TOPOLOGY names a JavaScript file or a package that exports `topology()`, which returns what StreamsBuilder.build() gives.',
+  }),
 };

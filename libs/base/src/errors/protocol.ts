@@ -26,9 +26,9 @@ export const protocolErrors = {
     message: ({ compression, limitBytes }) => `A ${compression} batch inflates to more than ${limitBytes} bytes.`,
     remedy: () => 'Raise the limit of inflated bytes if the producer really sends batches that large.',
   }),
-  MR_PROTOCOL_COMPRESSION_UNAVAILABLE: define<{ compression: string; node: string }>({
+  MR_PROTOCOL_COMPRESSION_UNAVAILABLE: define<{ compression: string }>({
     severity: 'user',
-    message: ({ compression, node }) => `Compression '${compression}' cannot be written on Node ${node}.`,
+    message: ({ compression }) => `This Node cannot write compression '${compression}'.`,
     remedy: () => 'Run Node 22.15 or newer, or choose gzip, snappy or lz4.',
   }),
   MR_PROTOCOL_COMPRESSION_UNKNOWN: define<{ compression: number }>({

@@ -15,7 +15,10 @@ export function poisonAmbient(): () => void {
     const refuse = (): never => {
       throw millraceError('MR_INVARIANT', { why: `nothing in a simulation uses ${name} except through a port` });
     };
-    Object.defineProperty(object, name, { ...descriptor, ...('value' in descriptor ? { value: refuse } : { get: refuse }) });
+    Object.defineProperty(object, name, {
+      ...descriptor,
+      ...('value' in descriptor ? { value: refuse } : { get: refuse }),
+    });
     undo.push(() => Object.defineProperty(object, name, descriptor));
   };
   for (const name of timers) poison(globalThis, name);

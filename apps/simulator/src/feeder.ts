@@ -1,0 +1,77 @@
+/** Puts posts into the topic over the time of the plan: with an idempotent producer, or in transactions of which some are aborted. */
+import { MillraceError, type Clock, type Random } from '@millrace/base';
+import type { Post } from '@millrace/app-demo';
+import type { KafkaClient, RecordProducer, TransactionalProducer } from '@millrace/ports';
+import { partitionForKey } from '@millrace/protocol';
+import type { Serde } from '@millrace/serde';
+import type { Plan } from './plan.ts';
+
+export interface FeederOptions {
+  readonly client: KafkaClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly serde: Serde<Post>;
+  readonly plan: Plan;
+  readonly posts: readonly Post[];
+}
+
+const postsTopic = 'posts';
+const postsPerStep = 5;
+
+export async function feed(options: FeederOptions): Promise<void> {
+  const { clock, plan, posts } = options;
+  const step = plan.feedAbortShare === undefined ? await plainSteps(options) : await transactionalSteps(options);
+  const stepMs = (plan.feedMs * postsPerStep) / posts.length;
+  for (let at = 0; at < posts.length; at += postsPerStep) {
+    await step(posts.slice(at, at + postsPerStep));
+    await clock.sleep(stepMs);
+  }
+}
+
+type Step = (posts: readonly Post[]) => Promise<void>;
+
+async function plainSteps(options: FeederOptions): Promise<Step> {
+  const producer = options.client.producer({ lingerMs: 0 });
+  await producer.prepare([postsTopic]);
+  return async (posts) => {
+    append(producer, options.serde, posts);
+    await producer.flush();
+  };
+}
+
+async function transactionalSteps(options: FeederOptions): Promise<Step> {
+  const { client, random, plan } = options;
+  const producer = client.transactionalProducer({ transactionalId: 'feeder', transactionTimeoutMs: 20_000 });
+  await producer.init();
+  await producer.prepare([postsTopic]);
+  return async (posts) => {
+    append(producer, options.serde, posts);
+    await producer.flush();
+    if (random.next() < (plan.feedAbortShare ?? 0)) await producer.abort();
+    else await commit(producer);
+  };
+}
+
+/** A commit of unknown outcome is left as it is: the log tells afterwards what was fed. */
+async function commit(producer: TransactionalProducer): Promise<void> {
+  try {
+    await producer.commit();
+  } catch (error) {
+    if (!MillraceError.is(error) || error.severity !== 'retriable') throw error;
+    await producer.init();
+  }
+}
+
+function append(producer: RecordProducer, serde: Serde<Post>, posts: readonly Post[]): void {
+  const partitions = producer.partitionCount(postsTopic);
+  for (const post of posts) {
+    const key = Buffer.from(post.user);
+    producer.append(
+      postsTopic,
+      partitionForKey(key, partitions),
+      key,
+      serde.serialize(postsTopic, post),
+      post.createdAt,
+    );
+  }
+}

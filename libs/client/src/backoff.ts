@@ -1,0 +1,50 @@
+/** Exponential backoff with jitter, and the loop around it. */
+import { MillraceError, type Random } from '@millrace/base';
+import type { Lifetime } from './lifetime.ts';
+
+export interface BackoffRange {
+  readonly firstMs: number;
+  readonly maxMs: number;
+}
+
+/** Kafka's `retry.backoff.ms` and `retry.backoff.max.ms` (KIP-580). */
+export const retryBackoff: BackoffRange = { firstMs: 100, maxMs: 1_000 };
+/**
+ * After an answer that says 'not now': a coordinator completes the last transaction in a few ms, and brokers with transactions v2
+ * turn away one of two requests that add to the same transaction at the same time (19 or 14, until the other is done).
+ */
+export const answeredBackoff: BackoffRange = { firstMs: 5, maxMs: 1_000 };
+
+/** How long to wait after the `attempt`-th failure (from 0): doubled each time, 20 % jitter. */
+export function backoffMs(range: BackoffRange, attempt: number, random: Random): number {
+  const plainMs = Math.min(range.maxMs, range.firstMs * 2 ** Math.min(attempt, 20));
+  return plainMs * (0.8 + 0.4 * random.next());
+}
+
+export interface RetryPorts {
+  readonly random: Random;
+  /** When it ends the loop rejects with the last error. */
+  readonly lifetime: Lifetime;
+}
+
+/** True for errors after which the same thing may be tried again. */
+export function isRetriable(error: unknown): boolean {
+  return MillraceError.is(error) && error.severity === 'retriable';
+}
+
+/** Runs until it succeeds, or fails with an error that trying again cannot mend, or the signal ends it. */
+export async function retrying<T>(
+  { random, lifetime }: RetryPorts,
+  run: (attempt: number) => Promise<T>,
+  range: BackoffRange = retryBackoff,
+): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await run(attempt);
+    } catch (error) {
+      if (!isRetriable(error) || lifetime.ended) throw error;
+      await lifetime.sleep(backoffMs(range, attempt, random));
+      if (lifetime.ended) throw error;
+    }
+  }
+}

@@ -1,0 +1,269 @@
+/**
+ * One connection to one broker: requests go out in order and are answered in order (Kafka's pipelining), each with a time-out.
+ * Order of calls: open, request any number of times, close. When anything is wrong with the stream the connection closes and every
+ * request that waits rejects with a retriable error: whether the broker carried it out is then unknown.
+ */
+import type { Buffer } from 'node:buffer';
+import { MillraceError, millraceError, type Clock, type Random, type Timer } from '@millrace/base';
+import type { Address, Connection, Transport } from '@millrace/ports';
+import { decodeResponse, encodeRequest, type Api, type Input } from '@millrace/protocol';
+import { FrameSplitter, maxFrameBytes } from './frame-splitter.ts';
+import { authenticate, negotiate, type BrokerVersions, type Exchange, type SaslOptions } from './handshake.ts';
+
+export interface ConnectionPorts {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface ConnectionSettings {
+  readonly clientId: string;
+  readonly requestTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+  readonly sasl?: SaslOptions;
+}
+
+/** What a request says; a function where the fields depend on the version that both sides speak. */
+export type Body<Req> = Input<Req> | ((version: number) => Input<Req>);
+
+/** Limits of one request. */
+export interface RequestOptions {
+  readonly minVersion?: number;
+  readonly maxVersion?: number;
+  readonly timeoutMs?: number;
+}
+
+interface Pending {
+  readonly correlationId: number;
+  readonly timer: Timer;
+  receive(frame: Buffer): void;
+  reject(error: MillraceError): void;
+}
+
+const plainOptions: RequestOptions = {};
+
+export class BrokerConnection {
+  readonly address: string;
+  readonly node: number;
+  readonly #settings: ConnectionSettings;
+  readonly #clock: Clock;
+  readonly #splitter: FrameSplitter;
+  readonly #pending: Pending[] = [];
+  readonly #held: Buffer[] = [];
+  #stream: Connection | undefined;
+  #versions: BrokerVersions = { apis: new Map(), features: new Map(), featuresEpoch: -1 };
+  #closedBy: MillraceError | undefined;
+  #saidHello = false;
+  #correlationId = 0;
+  #releaseTimer: Timer | undefined;
+  #expiresAtMs = Infinity;
+  #retiring = false;
+
+  private constructor(address: string, node: number, settings: ConnectionSettings, clock: Clock) {
+    this.address = address;
+    this.node = node;
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#splitter = new FrameSplitter(
+      (frame) => this.#receive(frame),
+      (length, start) => this.#fail(this.#diagnose(length, start)),
+    );
+  }
+
+  /** Connects, negotiates versions, logs in. */
+  static async open(
+    to: Address,
+    node: number,
+    settings: ConnectionSettings,
+    ports: ConnectionPorts,
+  ): Promise<BrokerConnection> {
+    const connection = new BrokerConnection(`${to.host}:${to.port}`, node, settings, ports.clock);
+    try {
+      await connection.#connect(to, ports.transport);
+      const exchange: Exchange = (api, version, body, decode) =>
+        connection.#exchange(api, version, body, settings.requestTimeoutMs, decode);
+      connection.#versions = await negotiate(exchange);
+      if (settings.sasl !== undefined) {
+        const { sasl } = settings;
+        const lifetimeMs = await authenticate(exchange, connection.#versions, sasl, connection.address, ports.random);
+        if (lifetimeMs > 0) connection.#expiresAtMs = ports.clock.monotonic() + 0.85 * lifetimeMs;
+      }
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  /** What the broker said about itself. */
+  get versions(): BrokerVersions {
+    return this.#versions;
+  }
+
+  get closed(): boolean {
+    return this.#closedBy !== undefined;
+  }
+
+  /** The login ends soon (KIP-368): open another connection and retire this one. */
+  get expired(): boolean {
+    return this.#clock.monotonic() >= this.#expiresAtMs;
+  }
+
+  /** The version both sides speak; throws MR_CLIENT_BROKER_TOO_OLD when it would be below the one needed. */
+  versionOf(api: Pick<Api<never, unknown>, 'key' | 'name' | 'versions'>, options: RequestOptions = plainOptions): number {
+    const offered = this.#versions.apis.get(api.key);
+    const needed = Math.max(api.versions.min, options.minVersion ?? 0, offered?.min ?? 0);
+    const version = Math.min(offered?.max ?? -1, api.versions.max, options.maxVersion ?? Infinity);
+    if (version >= needed) return version;
+    throw millraceError('MR_CLIENT_BROKER_TOO_OLD', {
+      node: this.node,
+      api: api.name,
+      needed,
+      offered: offered === undefined ? 'in no version' : `up to version ${offered.max}`,
+    });
+  }
+
+  /** Sends a request in the newest version both speak. */
+  async request<Req, Res>(api: Api<Req, Res>, body: Body<Req>, options: RequestOptions = plainOptions): Promise<Res> {
+    const version = this.versionOf(api, options);
+    const fields = typeof body === 'function' ? (body as (version: number) => Input<Req>)(version) : body;
+    return this.#exchange(api, version, fields, options.timeoutMs ?? this.#settings.requestTimeoutMs);
+  }
+
+  /** Closes at once; what waits rejects. */
+  close(): void {
+    this.#fail(this.#disconnected('it was closed'));
+  }
+
+  /** Closes when nothing waits any more. */
+  retire(): void {
+    this.#retiring = true;
+    if (this.#pending.length === 0) this.close();
+  }
+
+  async #connect(to: Address, transport: Transport): Promise<void> {
+    const handlers = {
+      onData: (chunk: Buffer): void => this.#splitter.push(chunk),
+      onClose: (error?: Error): void => this.#fail(this.#lost(error)),
+    };
+    const { connectTimeoutMs } = this.#settings;
+    let timer: Timer | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const why = `no connection within ${connectTimeoutMs} ms`;
+      timer = this.#clock.setTimer(connectTimeoutMs, () => reject(this.#disconnected(why)));
+    });
+    const connecting = transport.connect(to, handlers).then((stream) => {
+      if (this.closed) stream.close();
+      else this.#stream = stream;
+    });
+    try {
+      await Promise.race([connecting, late]);
+    } catch (error) {
+      connecting.catch(() => undefined);
+      throw MillraceError.is(error) ? error : this.#disconnected(reasonOf(error), error);
+    } finally {
+      timer?.cancel();
+    }
+  }
+
+  #exchange<Req, Res>(
+    api: Api<Req, Res>,
+    version: number,
+    body: Input<Req>,
+    timeoutMs: number,
+    decode: (frame: Buffer) => Res = (frame) => decodeResponse(api, version, frame).body,
+  ): Promise<Res> {
+    if (this.#closedBy !== undefined) return Promise.reject(this.#closedBy);
+    const correlationId = this.#correlationId;
+    this.#correlationId = (correlationId + 1) & 0x7fff_ffff;
+    const frame = encodeRequest(api, version, { correlationId, clientId: this.#settings.clientId }, body);
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.setTimer(timeoutMs, () =>
+        this.#fail(millraceError('MR_CLIENT_REQUEST_TIMED_OUT', { api: api.name, node: this.node, timeoutMs })),
+      );
+      const receive = (answer: Buffer): void => {
+        const response = decode(answer);
+        this.#throttle(response);
+        resolve(response);
+      };
+      this.#pending.push({ correlationId, timer, receive, reject });
+      this.#send(frame);
+    });
+  }
+
+  #send(frame: Buffer): void {
+    if (this.#releaseTimer === undefined) this.#stream?.write([frame]);
+    else this.#held.push(frame);
+  }
+
+  /** A broker that throttles a client does not read from it meanwhile (KIP-219): hold back what would only wait there. */
+  #throttle(response: unknown): void {
+    const { throttleTimeMs = 0 } = response as { readonly throttleTimeMs?: number };
+    if (throttleTimeMs <= 0) return;
+    this.#releaseTimer?.cancel();
+    this.#releaseTimer = this.#clock.setTimer(throttleTimeMs, () => {
+      this.#releaseTimer = undefined;
+      const held = this.#held.splice(0);
+      if (held.length > 0) this.#stream?.write(held);
+    });
+  }
+
+  #receive(frame: Buffer): void {
+    this.#saidHello = true;
+    const pending = this.#pending[0];
+    const correlationId = frame.readInt32BE(0);
+    if (pending === undefined || pending.correlationId !== correlationId) {
+      return this.#fail(this.#disconnected(`an answer with the unexpected correlation id ${correlationId} came`));
+    }
+    try {
+      pending.receive(frame);
+    } catch (error) {
+      return this.#fail(this.#disconnected(`an answer is malformed: ${reasonOf(error)}`, error));
+    }
+    pending.timer.cancel();
+    this.#pending.shift();
+    if (this.#retiring && this.#pending.length === 0) this.close();
+  }
+
+  #fail(error: MillraceError): void {
+    if (this.#closedBy !== undefined) return;
+    this.#closedBy = error;
+    this.#splitter.stop();
+    this.#releaseTimer?.cancel();
+    this.#held.length = 0;
+    for (const { timer, reject } of this.#pending.splice(0)) {
+      timer.cancel();
+      reject(error);
+    }
+    this.#stream?.close();
+  }
+
+  #lost(error: Error | undefined): MillraceError {
+    if (!this.#saidHello && error === undefined) {
+      return millraceError('MR_CLIENT_EOF_BEFORE_HELLO', { address: this.address });
+    }
+    return this.#disconnected(error === undefined ? 'the broker closed it' : reasonOf(error), error);
+  }
+
+  #diagnose(length: number, start: Buffer): MillraceError {
+    const { address } = this;
+    if (!this.#saidHello && start[0] === 0x15 && start[1] === 0x03) {
+      return millraceError('MR_CLIENT_TLS_EXPECTED', { address });
+    }
+    const text = start.toString('latin1');
+    if (!this.#saidHello && /^[\x20-\x7e]{4}/.test(text)) {
+      return millraceError('MR_CLIENT_NOT_KAFKA', { address, firstBytes: text.split(/[^\x20-\x7e]/)[0] ?? '' });
+    }
+    return millraceError('MR_CLIENT_FRAME_TOO_LARGE', { address, sizeBytes: length, limitBytes: maxFrameBytes });
+  }
+
+  #disconnected(reason: string, cause?: unknown): MillraceError {
+    return millraceError('MR_CLIENT_DISCONNECTED', { address: this.address, node: this.node, reason }, cause);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  return [code, message].filter((part) => typeof part === 'string' && part !== '').join(': ') || String(error);
+}
+

@@ -1,0 +1,363 @@
+/**
+ * The transactional producer (KIP-98, KIP-447, KIP-890). See the port for the order of calls.
+ *
+ *   new ─init─▶ ready ─append, sendOffsets─▶ open ─commit, abort─▶ ending ─▶ ready …
+ *                 ▲                            │ failure
+ *                 └──────abort, init────── doomed            fenced: the end
+ *
+ * Every transaction has a token. What is still on its way when the token changes must not touch the next transaction: each step
+ * checks the token after it has waited, and `commit` and `abort` wait for everything they started.
+ */
+import { millraceError, type MillraceError } from '@millrace/base';
+import type {
+  GroupMetadata,
+  Header,
+  OffsetToCommit,
+  TopicPartition,
+  TransactionalProducer,
+  TransactionalProducerOptions,
+} from '@millrace/ports';
+import { errorName } from '@millrace/protocol';
+import { BatchSender, senderSettings, type ProducerIdentity } from './batch-sender.ts';
+import type { Cluster } from './cluster.ts';
+import { partitionKey } from './topic-partitions.ts';
+import { TransactionCoordinator, type Judged } from './transaction-coordinator.ts';
+import { TransactionOffsets } from './transaction-offsets.ts';
+import { verdictOf } from './transaction-verdict.ts';
+
+const defaultTransactionTimeoutMs = 10_000;
+
+type State = 'new' | 'ready' | 'open' | 'ending' | 'doomed' | 'fenced' | 'closed';
+
+export class KafkaTransactionalProducer implements TransactionalProducer {
+  readonly #cluster: Cluster;
+  readonly #sender: BatchSender;
+  readonly #coordinator: TransactionCoordinator;
+  readonly #offsets: TransactionOffsets;
+  readonly #timeoutMs: number;
+  #state: State = 'new';
+  #version: 1 | 2 = 1;
+  #identity: ProducerIdentity | undefined;
+  #token = 0;
+  /** What doomed the transaction, or fenced the producer. */
+  #failure: MillraceError | undefined;
+  /** The coordinator may know of this transaction. */
+  #isKnown = false;
+  /** The epoch or the next sequence is not certain: only InitProducerId brings the next transaction. */
+  #needsInit = false;
+  #reinitialising: Promise<MillraceError> | undefined;
+  /** Partitions of the transaction, and those that are to join (transactions v1). */
+  readonly #joined = new Set<string>();
+  readonly #joining = new Map<string, TopicPartition>();
+  #joins: Promise<void> | undefined;
+  readonly #pending = new Set<Promise<void>>();
+
+  constructor(cluster: Cluster, options: TransactionalProducerOptions) {
+    const { transactionalId } = options;
+    this.#cluster = cluster;
+    this.#timeoutMs = options.transactionTimeoutMs ?? defaultTransactionTimeoutMs;
+    this.#sender = new BatchSender(cluster, senderSettings(options, Infinity), {
+      transactionalId,
+      identity: () => this.#identity,
+      produceVersions: () => (this.#version === 2 ? { minVersion: 12, maxVersion: 12 } : { minVersion: 3, maxVersion: 11 }),
+      admits: (topic, partition) => this.#admits(topic, partition),
+      judge: (code, error) => this.#judge(code, error),
+    });
+    const lane = `${this.#sender.lane}-coordinator`;
+    this.#coordinator = new TransactionCoordinator(cluster, transactionalId, this.#timeoutMs, lane);
+    this.#offsets = new TransactionOffsets(cluster, this.#coordinator, lane);
+  }
+
+  async init(): Promise<void> {
+    if (this.#state === 'fenced' || this.#state === 'closed') throw this.#ended('init');
+    if (this.#state === 'ready' || this.#state === 'open' || this.#state === 'ending') throw this.#misused('init');
+    this.#token += 1;
+    await this.#settled();
+    this.#version = this.#cluster.transactionVersion;
+    await this.#initialise();
+    this.#becomeReady();
+  }
+
+  append(
+    topic: string,
+    partition: number,
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    timestamp: number,
+    headers?: readonly Header[],
+  ): boolean {
+    if (this.#state !== 'open') this.#begin('append');
+    return this.#sender.append(topic, partition, key, value, timestamp, headers);
+  }
+
+  ready(): Promise<void> {
+    return this.#sender.ready();
+  }
+
+  partitionCount(topic: string): number {
+    return this.#sender.partitionCount(topic);
+  }
+
+  prepare(topics: readonly string[]): Promise<void> {
+    return this.#sender.prepare(topics);
+  }
+
+  flush(): Promise<void> {
+    return this.#sender.flush();
+  }
+
+  endOffset(topic: string, partition: number): number | undefined {
+    return this.#sender.endOffset(topic, partition);
+  }
+
+  async sendOffsets(offsets: readonly OffsetToCommit[], group: GroupMetadata): Promise<void> {
+    if (this.#state !== 'open') this.#begin('sendOffsets');
+    if (offsets.length === 0) return;
+    const sending = this.#sendOffsets(offsets, group);
+    this.#pending.add(sending);
+    try {
+      await sending;
+    } finally {
+      this.#pending.delete(sending);
+    }
+  }
+
+  async commit(): Promise<boolean> {
+    if (this.#state === 'ready') return false;
+    if (this.#state !== 'open') throw this.#state === 'doomed' ? this.#failure : this.#ended('commit');
+    const token = this.#token;
+    this.#state = 'ending';
+    await this.#sender.flush().catch((error: MillraceError) => this.#doom(error));
+    await Promise.allSettled(this.#pending);
+    if (this.#failure !== undefined) throw this.#failure;
+    if (token !== this.#token) throw this.#coordinator.abortable('it was aborted');
+    const isEmpty = !this.#isKnown;
+    if (!isEmpty) await this.#end(true, token);
+    this.#becomeReady();
+    return !isEmpty;
+  }
+
+  async abort(): Promise<void> {
+    if (this.#state === 'new' || this.#state === 'ready') return;
+    if (this.#state === 'fenced' || this.#state === 'closed') throw this.#ended('abort');
+    this.#token += 1;
+    const token = this.#token;
+    this.#state = 'ending';
+    await this.#settled();
+    const wasReinitialised = this.#reinitialising !== undefined && !this.#needsInit;
+    if (this.#has('fenced')) throw this.#ended('abort');
+    if (this.#isKnown && !wasReinitialised) {
+      if (this.#needsInit) await this.#initialise();
+      else await this.#end(false, token);
+    } else if (this.#needsInit) await this.#initialise();
+    this.#becomeReady();
+  }
+
+  async close(): Promise<void> {
+    this.#token += 1;
+    this.#state = 'closed';
+    this.#sender.close();
+    this.#cluster.closeLane(`${this.#sender.lane}-coordinator`);
+  }
+
+  #begin(doing: string): void {
+    if (this.#state === 'doomed' || this.#state === 'fenced') throw this.#failure;
+    if (this.#state !== 'ready') throw this.#state === 'closed' ? this.#ended(doing) : this.#misused(doing);
+    this.#state = 'open';
+  }
+
+  #becomeReady(): void {
+    if (this.#has('closed')) throw this.#ended('The transaction');
+    this.#token += 1;
+    this.#isKnown = false;
+    this.#needsInit = false;
+    this.#failure = undefined;
+    this.#reinitialising = undefined;
+    this.#joined.clear();
+    this.#joining.clear();
+    this.#offsets.reset();
+    this.#state = 'ready';
+  }
+
+  /** Waits for all that the transaction has started; what is not sent is dropped. */
+  async #settled(): Promise<void> {
+    const [discarded] = await Promise.allSettled([
+      this.#sender.discard(),
+      ...this.#pending,
+      this.#joins,
+      this.#reinitialising,
+    ]);
+    // With v2 each epoch starts at 0; with v1 a sequence that may be in the log or not ends the epoch.
+    if (this.#version === 1 && discarded.status === 'fulfilled' && discarded.value) this.#needsInit = true;
+  }
+
+  /** A new identity from the coordinator; whatever was open is aborted by it. */
+  async #initialise(): Promise<void> {
+    const token = this.#token;
+    const judged = await this.#coordinator.initProducerId(this.#identity, () => token === this.#token);
+    this.#mustBeDone('InitProducerId', judged);
+    this.#adopt(judged.answer);
+    this.#needsInit = false;
+  }
+
+  async #end(committed: boolean, token: number): Promise<void> {
+    const isWanted = (): boolean => token === this.#token;
+    let judged: Judged<ProducerIdentity>;
+    try {
+      judged = await this.#coordinator.endTxn(this.#requireIdentity(), committed, this.#version, isWanted);
+    } catch (error) {
+      // An abort whose answer is lost is made certain by a new epoch.
+      if (!committed && isOutcomeUnknown(error)) return this.#initialise();
+      throw this.#doom(error as MillraceError);
+    }
+    if (judged.verdict === 'stale') {
+      const verdict = await this.#reinitialise(`EndTxn was answered with ${errorName(judged.code)}`);
+      if (committed || this.#has('fenced')) throw this.#doom(verdict);
+      return;
+    }
+    this.#mustBeDone('EndTxn', judged);
+    if (this.#version === 2) this.#adopt(judged.answer);
+  }
+
+  #mustBeDone(api: 'InitProducerId' | 'EndTxn', judged: Judged<unknown>): void {
+    if (judged.verdict !== 'done') throw this.#doom(this.#coordinator.error(api, judged));
+  }
+
+  /** A new epoch has its own sequences. */
+  #adopt({ producerId, producerEpoch }: ProducerIdentity): void {
+    this.#identity = { producerId, producerEpoch };
+    this.#sender.restartSequences();
+  }
+
+  async #sendOffsets(offsets: readonly OffsetToCommit[], group: GroupMetadata): Promise<void> {
+    const token = this.#token;
+    const isWanted = (): boolean => token === this.#token;
+    this.#isKnown = true;
+    const deadlineMs = this.#cluster.ports.clock.monotonic() + this.#timeoutMs;
+    const request = { identity: this.#requireIdentity(), version: this.#version, offsets, group, isWanted, deadlineMs };
+    let failure: MillraceError;
+    try {
+      const refused = await this.#offsets.send(request);
+      if (refused === undefined) {
+        if (isWanted()) return;
+        failure = this.#coordinator.abortable('it was aborted while its offsets were sent');
+      } else if (refused.verdict === 'stale') {
+        failure = await this.#reinitialise(`TxnOffsetCommit was answered with ${errorName(refused.code)}`);
+      } else failure = refused.error;
+    } catch (error) {
+      failure = error as MillraceError;
+    }
+    throw isWanted() ? this.#doom(failure) : failure;
+  }
+
+  /** What a refused batch means for the transaction. */
+  async #judge(code: number, error: MillraceError): Promise<MillraceError> {
+    const token = this.#token;
+    const verdict = code === 0 ? 'refused' : verdictOf('Produce', code);
+    const reason = `Produce was answered with ${errorName(code)}`;
+    let judged = error;
+    if (verdict === 'stale') judged = await this.#reinitialise(reason);
+    else if (verdict === 'abortable') judged = this.#coordinator.abortable(reason);
+    return token === this.#token ? this.#doom(judged) : judged;
+  }
+
+  /**
+   * Our epoch is stale. Asking once for the next epoch of our own id tells why: granted, the transaction had timed out and was
+   * aborted; refused, another incarnation has the id. Once a transaction.
+   */
+  #reinitialise(reason: string): Promise<MillraceError> {
+    this.#reinitialising ??= this.#askNextEpoch(reason);
+    return this.#reinitialising;
+  }
+
+  async #askNextEpoch(reason: string): Promise<MillraceError> {
+    this.#needsInit = true;
+    const token = this.#token;
+    try {
+      const judged = await this.#coordinator.initProducerId(this.#identity, () => !this.#has('closed'));
+      if (judged.verdict !== 'done') return this.#doom(this.#coordinator.error('InitProducerId', judged));
+      this.#adopt(judged.answer);
+      this.#needsInit = false;
+      return this.#coordinator.abortable(`${reason}; the coordinator had aborted it (transaction.timeout.ms)`);
+    } catch (error) {
+      return token === this.#token ? (error as MillraceError) : this.#coordinator.abortable(reason);
+    }
+  }
+
+  /** Remembers the first failure; the producer is lost when it is fenced. */
+  #doom(error: MillraceError): MillraceError {
+    this.#failure ??= error;
+    if (this.#state === 'closed' || this.#state === 'fenced') return error;
+    if (error.code === 'MR_CLIENT_FENCED') {
+      this.#failure = error;
+      this.#state = 'fenced';
+    } else this.#state = 'doomed';
+    if (isOutcomeUnknown(error)) this.#needsInit = true;
+    return error;
+  }
+
+  /** With v2 the first Produce adds its partition to the transaction; with v1 partitions are added before. */
+  #admits(topic: string, partition: number): boolean {
+    if (this.#version === 2) {
+      this.#isKnown = true;
+      return true;
+    }
+    const key = partitionKey(topic, partition);
+    if (this.#joined.has(key)) return true;
+    this.#joining.set(key, { topic, partition });
+    this.#joins ??= Promise.resolve()
+      .then(() => this.#join())
+      .finally(() => (this.#joins = undefined));
+    return false;
+  }
+
+  async #join(): Promise<void> {
+    const token = this.#token;
+    const isWanted = (): boolean => token === this.#token;
+    while (this.#joining.size > 0 && isWanted()) {
+      const partitions = [...this.#joining];
+      this.#joining.clear();
+      this.#isKnown = true;
+      try {
+        const own = partitions.map(([, partition]) => partition);
+        const judged = await this.#coordinator.addPartitions(this.#requireIdentity(), own, isWanted);
+        if (!isWanted()) return;
+        if (judged.verdict === 'done') for (const [key] of partitions) this.#joined.add(key);
+        else {
+          const reason = `AddPartitionsToTxn was answered with ${errorName(judged.code)}`;
+          const isStale = judged.verdict === 'stale';
+          const error = isStale ? await this.#reinitialise(reason) : this.#coordinator.error('AddPartitionsToTxn', judged);
+          return this.#sender.fail(this.#doom(error));
+        }
+      } catch (error) {
+        if (isWanted()) this.#sender.fail(this.#doom(error as MillraceError));
+        return;
+      }
+      this.#sender.pump();
+    }
+  }
+
+  /** Reads the state afresh: it may have changed while something was awaited. */
+  #has(state: State): boolean {
+    return this.#state === state;
+  }
+
+  #requireIdentity(): ProducerIdentity {
+    if (this.#identity === undefined) throw this.#misused('A transaction');
+    return this.#identity;
+  }
+
+  #ended(doing: string): MillraceError {
+    if (this.#state === 'closed') return millraceError('MR_CLIENT_CLOSED', { what: 'producer' });
+    return this.#failure ?? this.#misused(doing);
+  }
+
+  #misused(doing: string): MillraceError {
+    const { transactionalId } = this.#coordinator;
+    return millraceError('MR_CLIENT_TRANSACTION_STATE', { transactionalId, doing, state: this.#state });
+  }
+}
+
+function isOutcomeUnknown(error: unknown): boolean {
+  return (error as MillraceError).code === 'MR_CLIENT_TRANSACTION_OUTCOME_UNKNOWN';
+}

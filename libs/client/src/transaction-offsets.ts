@@ -1,0 +1,113 @@
+/** Input positions that join a transaction, fenced by the generation of the group member that read them (KIP-447). */
+import { millraceError, type MillraceError } from '@millrace/base';
+import type { GroupMetadata, OffsetToCommit } from '@millrace/ports';
+import { apis, errorName } from '@millrace/protocol';
+import type { ProducerIdentity } from './batch-sender.ts';
+import type { Cluster } from './cluster.ts';
+import type { Coordinator } from './coordinator.ts';
+import { byTopic } from './topic-partitions.ts';
+import { telling, type Judged, type TransactionCoordinator } from './transaction-coordinator.ts';
+
+export interface OffsetsRequest {
+  readonly identity: ProducerIdentity;
+  readonly version: 1 | 2;
+  readonly offsets: readonly OffsetToCommit[];
+  readonly group: GroupMetadata;
+  /** Offsets that are not taken until then doom the transaction: it would time out. */
+  readonly deadlineMs: number;
+  readonly isWanted: () => boolean;
+}
+
+/** Why offsets did not join. */
+export interface OffsetsRefused {
+  readonly verdict: Judged<unknown>['verdict'];
+  readonly code: number;
+  readonly error: MillraceError;
+}
+
+export class TransactionOffsets {
+  readonly #cluster: Cluster;
+  readonly #transaction: TransactionCoordinator;
+  readonly #lane: string;
+  readonly #coordinators = new Map<string, Coordinator>();
+  /** Groups of the transaction (transactions v1). */
+  readonly #joined = new Set<string>();
+
+  constructor(cluster: Cluster, transaction: TransactionCoordinator, lane: string) {
+    this.#cluster = cluster;
+    this.#transaction = transaction;
+    this.#lane = lane;
+  }
+
+  /** A new transaction. */
+  reset(): void {
+    this.#joined.clear();
+  }
+
+  /** Resolves with why they were refused, or with nothing. Rejects when the answer was lost and may not be asked for again. */
+  async send(request: OffsetsRequest): Promise<OffsetsRefused | undefined> {
+    const { group, identity, version, isWanted, deadlineMs } = request;
+    // A broker takes offsets without member and generation from anybody: never send such.
+    if (group.generation < 0 || group.memberId === '') return this.#refusedByGroup(group, 'not a member');
+    const { clock } = this.#cluster.ports;
+    const inTime = (): boolean => isWanted() && clock.monotonic() < deadlineMs;
+    if (version === 1 && !this.#joined.has(group.groupId)) {
+      const added = await this.#transaction.addOffsets(identity, group.groupId, inTime);
+      if (added.verdict !== 'done') return this.#refused('AddOffsetsToTxn', added, group);
+      this.#joined.add(group.groupId);
+    }
+    const judged = await this.#transaction.ask({
+      coordinator: this.#coordinator(group.groupId),
+      api: apis.TxnOffsetCommit,
+      body: this.#body(request),
+      options: version === 2 ? { minVersion: 5 } : { minVersion: 3, maxVersion: 4 },
+      codeOf: ({ topics }) =>
+        telling(topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode))),
+      isRepeatable: version === 2,
+      isWanted: inTime,
+    });
+    return judged.verdict === 'done' ? undefined : this.#refused('TxnOffsetCommit', judged, group);
+  }
+
+  #body({ identity, offsets, group }: OffsetsRequest) {
+    return {
+      transactionalId: this.#transaction.transactionalId,
+      groupId: group.groupId,
+      ...identity,
+      generationId: group.generation,
+      memberId: group.memberId,
+      groupInstanceId: group.instanceId ?? null,
+      topics: byTopic(offsets).map(([name, partitions]) => ({
+        name,
+        partitions: partitions.map(({ partition, offset, leaderEpoch, metadata }) => ({
+          partitionIndex: partition,
+          committedOffset: offset,
+          committedLeaderEpoch: leaderEpoch ?? -1,
+          committedMetadata: metadata,
+        })),
+      })),
+    };
+  }
+
+  #refused(
+    api: 'AddOffsetsToTxn' | 'TxnOffsetCommit',
+    judged: Judged<unknown>,
+    group: GroupMetadata,
+  ): OffsetsRefused {
+    if (judged.verdict === 'group') return this.#refusedByGroup(group, errorName(judged.code));
+    return { verdict: judged.verdict, code: judged.code, error: this.#transaction.error(api, judged) };
+  }
+
+  #refusedByGroup({ groupId, memberId, generation }: GroupMetadata, error: string): OffsetsRefused {
+    const details = { groupId, memberId, generation, error };
+    return { verdict: 'group', code: 0, error: millraceError('MR_CLIENT_GROUP_FENCED', details) };
+  }
+
+  #coordinator(groupId: string): Coordinator {
+    const known = this.#coordinators.get(groupId);
+    if (known !== undefined) return known;
+    const made = this.#cluster.coordinator('group', groupId, this.#lane);
+    this.#coordinators.set(groupId, made);
+    return made;
+  }
+}
