@@ -78,5 +78,5 @@ export interface StoreSpec {
 export interface Program {
   readonly topology: Topology;
   readonly functions: Readonly<Record<FunctionRef, (...args: never[]) => unknown>>;
-  readonly serdes: Readonly<Record<SerdeRef, Serde<never>>>;
+  readonly serdes: Readonly<Record<SerdeRef, Serde<unknown>>>;
 }

@@ -19,7 +19,8 @@ export const clientErrors = {
   }),
   MR_CLIENT_EOF_BEFORE_HELLO: define<{ address: string }>({
     severity: 'user',
-    message: ({ address }) => `${address} accepted the connection and closed it without an answer to the first request.`,
+    message: ({ address }) =>
+      `${address} accepted the connection and closed it without an answer to the first request.`,
     remedy: () =>
       'The listener probably expects TLS (set security.protocol=SSL or SASL_SSL) or SASL, or it is not a Kafka port.',
   }),
@@ -52,7 +53,8 @@ export const clientErrors = {
     severity: 'retriable',
     message: ({ address, sizeBytes, limitBytes }) =>
       `${address} announced an answer of ${sizeBytes} bytes; the limit is ${limitBytes}.`,
-    remedy: () => 'The stream is damaged or is not Kafka; the connection was closed. Lower fetch.max.bytes if it is real.',
+    remedy: () =>
+      'The stream is damaged or is not Kafka; the connection was closed. Lower fetch.max.bytes if it is real.',
   }),
   MR_CLIENT_AUTHENTICATION_FAILED: define<{ address: string; mechanism: string; reason: string }>({
     severity: 'user',

@@ -1,2 +1,49 @@
+import { define } from './define.ts';
+
 /** Errors of the serde area; every code starts with MR_SERDE_. */
-export const serdeErrors = {};
+export const serdeErrors = {
+  MR_SERDE_UNSUITABLE: define<{ serde: string; topic: string; value: string }>({
+    severity: 'record',
+    message: ({ serde, topic, value }) => `The serde '${serde}' cannot write to '${topic}': it got ${value}.`,
+    remedy: () =>
+      'Give the operation the serde of the values that reach it; after a map or an aggregation that is another one.',
+  }),
+  MR_SERDE_SIZE: define<{ serde: string; topic: string; expected: number; actual: number }>({
+    severity: 'record',
+    message: ({ serde, topic, expected, actual }) =>
+      `The serde '${serde}' expects ${expected} bytes in '${topic}' and got ${actual}.`,
+    remedy: () => 'The records were written by another serializer: name that one in the topology.',
+  }),
+  MR_SERDE_UNSAFE_INTEGER: define<{ value: string }>({
+    severity: 'record',
+    message: ({ value }) => `${value} is no safe integer; a number would round it.`,
+    remedy: () => 'Use Serdes.bigint() for values beyond ±(2^53 - 1).',
+  }),
+  MR_SERDE_UNREADABLE: define<{ serde: string; topic: string; problem: string }>({
+    severity: 'record',
+    message: ({ serde, topic, problem }) => `The serde '${serde}' cannot read a record of '${topic}': ${problem}.`,
+    remedy: () => 'Correct the producer, or set deserialization.exception.handler to log-and-continue or dead-letter.',
+  }),
+  MR_SERDE_UNKNOWN_SCHEMA: define<{ serde: string; topic: string; id: number }>({
+    severity: 'record',
+    message: ({ serde, topic, id }) =>
+      `The registry has no schema ${id}, which a record of '${topic}' names (serde '${serde}').`,
+    remedy: () => 'Check that producer and application use the same registry.',
+  }),
+  MR_SERDE_NO_REGISTRY: define<{ serde: string; topic: string }>({
+    severity: 'user',
+    message: ({ serde, topic }) => `The serde '${serde}' of '${topic}' needs a schema registry and none is configured.`,
+    remedy: () => 'Set schema.registry.url (SCHEMA_REGISTRY_URL), or give the serde a fixed schemaId.',
+  }),
+  MR_SERDE_SUBJECT_MISSING: define<{ serde: string; subject: string }>({
+    severity: 'user',
+    message: ({ serde, subject }) =>
+      `The registry has no subject '${subject}', which the serde '${serde}' writes with.`,
+    remedy: () => 'Register the schema, or leave autoRegister on.',
+  }),
+  MR_SERDE_NOT_OPEN: define<{ serde: string; topic: string }>({
+    severity: 'bug',
+    message: ({ serde, topic }) => `The serde '${serde}' was used for '${topic}' before it was opened.`,
+    remedy: () => 'Call open() for the topic before records flow; the runtime does.',
+  }),
+};

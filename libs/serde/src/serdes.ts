@@ -1,0 +1,154 @@
+/** Serdes with the bytes of Kafka's Java serializers. */
+import { millraceError } from '@millrace/base';
+import type { Serde } from './serde.ts';
+
+function fixed<T>(
+  name: string,
+  size: number,
+  write: (bytes: Buffer, value: T) => void,
+  read: (bytes: Buffer) => T,
+): Serde<T> {
+  return {
+    name,
+    serialize: (topic, value) => {
+      const bytes = Buffer.allocUnsafe(size);
+      try {
+        write(bytes, value);
+      } catch (cause) {
+        throw millraceError('MR_SERDE_UNSUITABLE', { serde: name, topic, value: describe(value) }, cause);
+      }
+      return bytes;
+    },
+    deserialize: (topic, bytes) => {
+      if (bytes.length !== size)
+        throw millraceError('MR_SERDE_SIZE', { serde: name, topic, expected: size, actual: bytes.length });
+      return read(bytes);
+    },
+  };
+}
+
+const string: Serde<string> = {
+  name: 'string',
+  serialize: (topic, value) => {
+    if (typeof value !== 'string')
+      throw millraceError('MR_SERDE_UNSUITABLE', { serde: 'string', topic, value: describe(value) });
+    // Java encodes a lone surrogate as '?', Node as U+FFFD.
+    return Buffer.from(value.isWellFormed() ? value : value.replace(/\p{Surrogate}/gu, '?'));
+  },
+  deserialize: (_topic, bytes) => bytes.toString('utf8'),
+};
+
+/** int64 as a number; values outside the safe integers are refused both ways, see `bigint`. */
+const long = fixed<number>(
+  'long',
+  8,
+  (bytes, value) => {
+    if (!Number.isSafeInteger(value)) throw millraceError('MR_SERDE_UNSAFE_INTEGER', { value: String(value) });
+    bytes.writeInt32BE(Math.floor(value / 0x1_0000_0000), 0);
+    bytes.writeUInt32BE(value >>> 0, 4);
+  },
+  (bytes) => {
+    const value = bytes.readInt32BE(0) * 0x1_0000_0000 + bytes.readUInt32BE(4);
+    if (!Number.isSafeInteger(value))
+      throw millraceError('MR_SERDE_UNSAFE_INTEGER', { value: bytes.readBigInt64BE().toString() });
+    return value;
+  },
+);
+
+const bytes: Serde<Uint8Array> = {
+  name: 'bytes',
+  serialize: (topic, value) => {
+    if (!(value instanceof Uint8Array))
+      throw millraceError('MR_SERDE_UNSUITABLE', { serde: 'bytes', topic, value: describe(value) });
+    return value;
+  },
+  deserialize: (_topic, value) => value,
+};
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Its 36 characters, lower case. */
+const uuid: Serde<string> = {
+  name: 'uuid',
+  serialize: (topic, value) => {
+    if (!uuidPattern.test(value))
+      throw millraceError('MR_SERDE_UNSUITABLE', { serde: 'uuid', topic, value: describe(value) });
+    return Buffer.from(value, 'latin1');
+  },
+  deserialize: (topic, value) => {
+    const text = value.toString('latin1');
+    if (!uuidPattern.test(text))
+      throw millraceError('MR_SERDE_UNREADABLE', { serde: 'uuid', topic, problem: 'not a UUID' });
+    return text;
+  },
+};
+
+const boolean: Serde<boolean> = {
+  ...fixed<boolean>(
+    'boolean',
+    1,
+    (into, value) => void into.writeUInt8(value ? 1 : 0),
+    (from) => from[0] === 1,
+  ),
+};
+
+/** The built-in serdes, one instance each. */
+const all = {
+  string,
+  long,
+  bigint: fixed<bigint>(
+    'bigint',
+    8,
+    (into, value) => void into.writeBigInt64BE(value),
+    (from) => from.readBigInt64BE(),
+  ),
+  integer: fixed<number>(
+    'integer',
+    4,
+    (into, value) => void into.writeInt32BE(value),
+    (from) => from.readInt32BE(),
+  ),
+  short: fixed<number>(
+    'short',
+    2,
+    (into, value) => void into.writeInt16BE(value),
+    (from) => from.readInt16BE(),
+  ),
+  double: fixed<number>(
+    'double',
+    8,
+    (into, value) => void into.writeDoubleBE(value),
+    (from) => from.readDoubleBE(),
+  ),
+  float: fixed<number>(
+    'float',
+    4,
+    (into, value) => void into.writeFloatBE(value),
+    (from) => from.readFloatBE(),
+  ),
+  boolean,
+  bytes,
+  uuid,
+} as const;
+
+/** Kafka Streams' `Serdes`: each method gives the serde whose bytes equal those of the Java class of that name. */
+export const Serdes = {
+  string: () => all.string,
+  /** int64 as a number. Throws MR_SERDE_UNSAFE_INTEGER outside ±(2^53 - 1); `bigint` has no such bound. */
+  long: () => all.long,
+  /** int64 as a bigint. */
+  bigint: () => all.bigint,
+  integer: () => all.integer,
+  short: () => all.short,
+  double: () => all.double,
+  float: () => all.float,
+  boolean: () => all.boolean,
+  /** Raw bytes, passed through without a copy. */
+  bytes: () => all.bytes,
+  uuid: () => all.uuid,
+} as const;
+
+/** The kind of a value for an error, never the value: payloads stay out of messages. */
+export function describe(value: unknown): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+}
