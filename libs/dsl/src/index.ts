@@ -1,1 +1,6 @@
-export {};
+export { KGroupedStream, TimeWindowedKStream } from './k-grouped-stream.ts';
+export { KStream } from './k-stream.ts';
+export { KGroupedTable, KTable } from './k-table.ts';
+export type { Consumed, Grouped, Materialized, Named, Produced, Repartitioned } from './options.ts';
+export { StreamsBuilder } from './streams-builder.ts';
+export { TimeWindows } from './time-windows.ts';

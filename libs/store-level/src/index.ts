@@ -1,1 +1,1 @@
-export {};
+export { levelEngines, type LevelOptions } from './level-engines.ts';

@@ -1,1 +1,1 @@
-export {};
+export { memoryEngines } from './memory-engines.ts';

@@ -1,3 +1,12 @@
+export { describe } from './describe.ts';
+export {
+  internalTopics,
+  type InternalTopic,
+  type InternalTopicOptions,
+  type InternalTopics,
+} from './internal-topics.ts';
+export { changelogTopicName, internalTopicName, requireName } from './names.ts';
+export { storeOf, subtopologies, type Subtopology } from './subtopologies.ts';
 export type { EmitStrategy, FunctionRef, Operation, SerdeRef, TimeWindowsSpec } from './operation.ts';
 export type {
   Program,

@@ -1,7 +1,25 @@
 import { define } from './define.ts';
 
+interface ConfigFault {
+  readonly name: string;
+  readonly env: string;
+  readonly came: string | undefined;
+  readonly expected: string;
+}
+
 /** Errors of the config area; every code starts with MR_CONFIG_. */
 export const configErrors = {
+  MR_CONFIG_INVALID: define<{ faults: readonly ConfigFault[] }>({
+    severity: 'user',
+    message: ({ faults }) =>
+      `The configuration has ${faults.length} fault(s): ${faults
+        .map(
+          ({ name, env, came, expected }) =>
+            `${name} (${env}) ${came === undefined ? 'is not set' : `is '${came}'`}; expected ${expected}`,
+        )
+        .join('. ')}.`,
+    remedy: () => 'Correct all of them and start again; nothing was started.',
+  }),
   MR_CONFIG_ENV: define<{ faults: readonly { readonly name: string; readonly problem: string }[] }>({
     severity: 'user',
     message: ({ faults }) =>

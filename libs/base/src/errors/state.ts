@@ -1,2 +1,25 @@
+import { define } from './define.ts';
+
 /** Errors of the state area; every code starts with MR_STATE_. */
-export const stateErrors = {};
+export const stateErrors = {
+  MR_STATE_DIRECTORY: define<{ directory: string; problem: string }>({
+    severity: 'user',
+    message: ({ directory, problem }) => `The state directory ${directory} cannot be used: ${problem}.`,
+    remedy: () => 'Give state.dir (STATE_DIR) a directory that this user may write to.',
+  }),
+  MR_STATE_LOCKED: define<{ directory: string }>({
+    severity: 'user',
+    message: ({ directory }) => `The store in ${directory} is open in another process.`,
+    remedy: () => 'Give each process its own state.dir (STATE_DIR), or stop the other one.',
+  }),
+  MR_STATE_CORRUPT: define<{ directory: string; problem: string }>({
+    severity: 'corrupt',
+    message: ({ directory, problem }) => `The store in ${directory} cannot be read: ${problem}.`,
+    remedy: () => 'It is wiped and restored from its changelog; nothing is lost. If it happens again, check the disk.',
+  }),
+  MR_STATE_DISK_FULL: define<{ directory: string }>({
+    severity: 'retriable',
+    message: ({ directory }) => `There is no room left on the disk of ${directory}.`,
+    remedy: () => 'Free some space; the task goes on by itself. Nothing was written by half.',
+  }),
+};

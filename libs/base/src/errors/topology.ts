@@ -1,2 +1,31 @@
+import { define } from './define.ts';
+
 /** Errors of the topology area; every code starts with MR_TOPOLOGY_. */
-export const topologyErrors = {};
+export const topologyErrors = {
+  MR_TOPOLOGY_NAME: define<{ what: string; name: string }>({
+    severity: 'user',
+    message: ({ what, name }) => `'${name}' cannot be the name of a ${what}.`,
+    remedy: () => "Use 1 to 249 letters, digits, '.', '_' and '-', but not '.' or '..'.",
+  }),
+  MR_TOPOLOGY_DUPLICATE: define<{ what: string; name: string }>({
+    severity: 'user',
+    message: ({ what, name }) => `There are two ${what}s called '${name}'.`,
+    remedy: () => 'Give each its own name: state and internal topics are named after it.',
+  }),
+  MR_TOPOLOGY_SOURCE_MISSING: define<{ topics: readonly string[] }>({
+    severity: 'user',
+    message: ({ topics }) => `The topology reads topics that do not exist: ${topics.join(', ')}.`,
+    remedy: () => 'Create them first; source topics are never created by the application.',
+  }),
+  MR_TOPOLOGY_WINDOW: define<{ problem: string }>({
+    severity: 'user',
+    message: ({ problem }) => `The windows cannot be used: ${problem}.`,
+    remedy: () =>
+      'A size and an advance are above 0, an advance is at most the size, a grace is at least 0, a retention at least size + grace.',
+  }),
+  MR_TOPOLOGY_EMPTY: define<object>({
+    severity: 'user',
+    message: () => 'The topology reads no topic.',
+    remedy: () => "Begin with builder.stream('topic') or builder.table('topic').",
+  }),
+};

@@ -1,0 +1,91 @@
+/**
+ * What the builder's streams and tables write into: nodes in the order of building, with Kafka Streams' names. One counter, ten digits;
+ * some calls take an index without using it, because the JVM's do (kafka-streams 3.1): names are bytes, they decide topics and partitions.
+ */
+import { millraceError } from '@millrace/base';
+import type { Serde } from '@millrace/serde';
+import {
+  requireName,
+  type FunctionRef,
+  type Operation,
+  type Program,
+  type RepartitionTopicSpec,
+  type SerdeRef,
+  type StoreSpec,
+  type TopologyNode,
+} from '@millrace/topology';
+
+/** Any function of a user; the operations know its real shape. */
+export type AnyFunction = (...args: never[]) => unknown;
+
+export class Graph {
+  readonly #nodes: TopologyNode[] = [];
+  readonly #stores = new Map<string, StoreSpec>();
+  readonly #repartitionTopics = new Map<string, RepartitionTopicSpec>();
+  readonly #functions: Record<FunctionRef, AnyFunction> = {};
+  readonly #serdes: Record<SerdeRef, Serde<unknown>> = {};
+  readonly #serdeRefs = new Map<Serde<unknown>, SerdeRef>();
+  #counter = 0;
+
+  /** `<prefix><index>`, or the user's name; takes an index either way. */
+  name(prefix: string, given?: string): string {
+    const index = String(this.#counter++).padStart(10, '0');
+    return given === undefined ? `${prefix}${index}` : requireName(given, 'processor');
+  }
+
+  /** A store's name; the index is taken only when the user gave none. */
+  storeName(prefix: string, given?: string): string {
+    return given === undefined ? this.name(`${prefix}STATE-STORE-`) : requireName(given, 'store');
+  }
+
+  node(node: TopologyNode): void {
+    if (this.#nodes.some(({ name }) => name === node.name))
+      throw millraceError('MR_TOPOLOGY_DUPLICATE', { what: 'node', name: node.name });
+    this.#nodes.push(node);
+  }
+
+  processor(name: string, parents: readonly string[], operation: Operation): void {
+    this.node({ kind: 'processor', name, parents, operation });
+  }
+
+  store(store: StoreSpec): void {
+    if (this.#stores.has(store.name)) throw millraceError('MR_TOPOLOGY_DUPLICATE', { what: 'store', name: store.name });
+    this.#stores.set(store.name, store);
+  }
+
+  repartitionTopic(topic: RepartitionTopicSpec): void {
+    this.#repartitionTopics.set(topic.name, topic);
+  }
+
+  /** Puts a function under `<node>.<role>`. */
+  function(node: string, role: string, run: AnyFunction): FunctionRef {
+    const ref = `${node}.${role}`;
+    this.#functions[ref] = run;
+    return ref;
+  }
+
+  /** Puts a serde under its name; another serde of the same name gets a number. */
+  serde(serde: Serde<unknown> | undefined): SerdeRef | null {
+    if (serde === undefined) return null;
+    const known = this.#serdeRefs.get(serde);
+    if (known !== undefined) return known;
+    let ref = serde.name;
+    for (let n = 2; ref in this.#serdes; n++) ref = `${serde.name}#${n}`;
+    this.#serdes[ref] = serde;
+    this.#serdeRefs.set(serde, ref);
+    return ref;
+  }
+
+  program(): Program {
+    if (!this.#nodes.some(({ kind }) => kind === 'source')) throw millraceError('MR_TOPOLOGY_EMPTY', {});
+    return {
+      topology: {
+        nodes: this.#nodes,
+        stores: [...this.#stores.values()],
+        repartitionTopics: [...this.#repartitionTopics.values()],
+      },
+      functions: this.#functions,
+      serdes: this.#serdes,
+    };
+  }
+}

@@ -1,0 +1,187 @@
+import type { Serde } from '@millrace/serde';
+import type { Graph } from './graph.ts';
+import { KGroupedStream } from './k-grouped-stream.ts';
+import { KTable } from './k-table.ts';
+import type { Grouped, Materialized, Named, Produced, Repartitioned } from './options.ts';
+import { repartition, repartitionNames } from './repartition.ts';
+import { storeSpec } from './store-spec.ts';
+
+/** Where a stream stands: its node, its serdes as far as they are known, and whether its keys may have changed since they were partitioned. */
+export interface StreamState<K, V> {
+  readonly graph: Graph;
+  readonly node: string;
+  readonly key: Serde<K> | undefined;
+  readonly value: Serde<V> | undefined;
+  readonly rekeyed: boolean;
+}
+
+/** A stream of records, each a fact of its own (JVM: KStream). Operations give new streams; nothing runs before the program does. */
+export class KStream<K, V> {
+  readonly #at: StreamState<K, V>;
+
+  constructor(state: StreamState<K, V>) {
+    this.#at = state;
+  }
+
+  /** Keeps the records that the predicate accepts. */
+  filter(predicate: (key: K, value: V) => boolean, named: Named = {}): KStream<K, V> {
+    return this.#filter(predicate, false, named);
+  }
+
+  /** Keeps the records that the predicate refuses. */
+  filterNot(predicate: (key: K, value: V) => boolean, named: Named = {}): KStream<K, V> {
+    return this.#filter(predicate, true, named);
+  }
+
+  /** A new key and value for each record; what is grouped or joined by key afterwards goes through a repartition topic. */
+  map<K2, V2>(mapper: (key: K, value: V) => readonly [K2, V2], named: Named = {}): KStream<K2, V2> {
+    const name = this.#name('KSTREAM-MAP-', named);
+    this.#add(name, { type: 'map', mapper: this.#at.graph.function(name, 'mapper', mapper) });
+    return new KStream<K2, V2>({ graph: this.#at.graph, node: name, key: undefined, value: undefined, rekeyed: true });
+  }
+
+  /** Any number of records for each record. */
+  flatMap<K2, V2>(mapper: (key: K, value: V) => Iterable<readonly [K2, V2]>, named: Named = {}): KStream<K2, V2> {
+    const name = this.#name('KSTREAM-FLATMAP-', named);
+    this.#add(name, { type: 'flatMap', mapper: this.#at.graph.function(name, 'mapper', mapper) });
+    return new KStream<K2, V2>({ graph: this.#at.graph, node: name, key: undefined, value: undefined, rekeyed: true });
+  }
+
+  /** A new value for each record; the key stays, and so does its partition. */
+  mapValues<V2>(mapper: (value: V, key: K) => V2, named: Named = {}): KStream<K, V2> {
+    const name = this.#name('KSTREAM-MAPVALUES-', named);
+    this.#add(name, { type: 'mapValues', mapper: this.#at.graph.function(name, 'mapper', mapper) });
+    return new KStream<K, V2>({ ...this.#at, node: name, value: undefined });
+  }
+
+  /** Any number of values for each record, all with its key. */
+  flatMapValues<V2>(mapper: (value: V, key: K) => Iterable<V2>, named: Named = {}): KStream<K, V2> {
+    const name = this.#name('KSTREAM-FLATMAPVALUES-', named);
+    this.#add(name, { type: 'flatMapValues', mapper: this.#at.graph.function(name, 'mapper', mapper) });
+    return new KStream<K, V2>({ ...this.#at, node: name, value: undefined });
+  }
+
+  /** A new key for each record. */
+  selectKey<K2>(mapper: (key: K, value: V) => K2, named: Named = {}): KStream<K2, V> {
+    const name = this.#name('KSTREAM-KEY-SELECT-', named);
+    this.#add(name, { type: 'selectKey', mapper: this.#at.graph.function(name, 'mapper', mapper) });
+    return new KStream<K2, V>({ ...this.#at, node: name, key: undefined, rekeyed: true });
+  }
+
+  /** Looks at each record and passes it on. */
+  peek(action: (key: K, value: V) => void, named: Named = {}): KStream<K, V> {
+    const name = this.#name('KSTREAM-PEEK-', named);
+    this.#add(name, { type: 'peek', action: this.#at.graph.function(name, 'action', action) });
+    return new KStream({ ...this.#at, node: name });
+  }
+
+  /** Ends the stream in an action. */
+  foreach(action: (key: K, value: V) => void, named: Named = {}): void {
+    const name = this.#name('KSTREAM-FOREACH-', named);
+    this.#add(name, { type: 'foreach', action: this.#at.graph.function(name, 'action', action) });
+  }
+
+  /** Records of both streams, in no order between them. */
+  merge(other: KStream<K, V>, named: Named = {}): KStream<K, V> {
+    const name = this.#name('KSTREAM-MERGE-', named);
+    const { graph, node, key, value, rekeyed } = this.#at;
+    graph.processor(name, [node, other.#at.node], { type: 'merge' });
+    return new KStream({
+      graph,
+      node: name,
+      key: key ?? other.#at.key,
+      value: value ?? other.#at.value,
+      rekeyed: rekeyed || other.#at.rekeyed,
+    });
+  }
+
+  /** Sends the stream through a repartition topic now. */
+  repartition(repartitioned: Repartitioned<K, V> = {}): KStream<K, V> {
+    const { graph, node } = this.#at;
+    const prefix = repartitioned.name ?? graph.name('KSTREAM-REPARTITION-');
+    const key = repartitioned.key ?? this.#at.key;
+    const value = repartitioned.value ?? this.#at.value;
+    const source = repartition(graph, repartitionNames(graph, prefix), {
+      parent: node,
+      prefix,
+      key,
+      value,
+      partitions: repartitioned.partitions,
+    });
+    return new KStream({ graph, node: source, key, value, rekeyed: false });
+  }
+
+  /** Groups by the key that the records have. `name` is that of the repartition topic, if one is needed. */
+  groupByKey(grouped: Grouped<K, V> = {}): KGroupedStream<K, V> {
+    const { key, value } = this.#at;
+    return new KGroupedStream({
+      ...this.#at,
+      key: grouped.key ?? key,
+      value: grouped.value ?? value,
+      repartitionName: grouped.name,
+    });
+  }
+
+  /** Groups by a new key, through a repartition topic. */
+  groupBy<K2>(selector: (key: K, value: V) => K2, grouped: Grouped<K2, V> = {}): KGroupedStream<K2, V> {
+    const { graph, node, value } = this.#at;
+    const name = graph.name('KSTREAM-KEY-SELECT-', grouped.name);
+    graph.processor(name, [node], { type: 'selectKey', mapper: graph.function(name, 'mapper', selector) });
+    return new KGroupedStream<K2, V>({
+      graph,
+      node: name,
+      key: grouped.key,
+      value: grouped.value ?? value,
+      rekeyed: true,
+      repartitionName: grouped.name,
+    });
+  }
+
+  /** Writes to a topic, which must exist. Serdes default to those of the stream, then to the configured ones. */
+  to(topic: string, produced: Produced<K, V> = {}): void {
+    const { graph, node } = this.#at;
+    const name = graph.name('KSTREAM-SINK-', produced.name);
+    graph.node({
+      kind: 'sink',
+      name,
+      parents: [node],
+      topic,
+      internal: false,
+      keySerde: graph.serde(produced.key ?? this.#at.key),
+      valueSerde: graph.serde(produced.value ?? this.#at.value),
+      partitioner:
+        produced.partitioner === undefined ? null : graph.function(name, 'partitioner', produced.partitioner),
+    });
+  }
+
+  /** The last value of each key as a table. */
+  toTable(materialized: Materialized<K, V> = {}, named: Named = {}): KTable<K, V> {
+    const { graph, rekeyed } = this.#at;
+    const name = this.#name('KSTREAM-TOTABLE-', named);
+    const storeName = graph.storeName('KSTREAM-TOTABLE-', materialized.name);
+    const key = materialized.key ?? this.#at.key;
+    const value = materialized.value ?? this.#at.value;
+    const parent = rekeyed
+      ? repartition(graph, repartitionNames(graph, name), { parent: this.#at.node, prefix: name, key, value })
+      : this.#at.node;
+    graph.store(
+      storeSpec(graph, storeName, { ...materialized, ...(key ? { key } : {}), ...(value ? { value } : {}) }, null),
+    );
+    graph.processor(name, [parent], { type: 'tableSource', store: storeName });
+    return new KTable({ graph, node: name, key, value });
+  }
+
+  #filter(predicate: (key: K, value: V) => boolean, negate: boolean, named: Named): KStream<K, V> {
+    const name = this.#name('KSTREAM-FILTER-', named);
+    this.#add(name, { type: 'filter', predicate: this.#at.graph.function(name, 'predicate', predicate), negate });
+    return new KStream({ ...this.#at, node: name });
+  }
+
+  #name(prefix: string, { name }: Named): string {
+    return this.#at.graph.name(prefix, name);
+  }
+
+  #add(name: string, operation: Parameters<Graph['processor']>[2]): void {
+    this.#at.graph.processor(name, [this.#at.node], operation);
+  }
+}

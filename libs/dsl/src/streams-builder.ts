@@ -1,0 +1,55 @@
+import type { Program } from '@millrace/topology';
+import { Graph } from './graph.ts';
+import { KStream } from './k-stream.ts';
+import { KTable } from './k-table.ts';
+import type { Consumed, Materialized } from './options.ts';
+import { storeSpec } from './store-spec.ts';
+
+/**
+ * Where a topology begins, as in Kafka Streams: `stream` and `table` read topics, what follows is chained, `build` gives the program.
+ * Node, store and internal topic names are those that the JVM library would give.
+ */
+export class StreamsBuilder {
+  readonly #graph = new Graph();
+
+  /** Reads one or several topics as a stream of records. */
+  stream<K, V>(topics: string | readonly string[], consumed: Consumed<K, V> = {}): KStream<K, V> {
+    const name = this.#graph.name('KSTREAM-SOURCE-', consumed.name);
+    this.#source(name, typeof topics === 'string' ? [topics] : topics, consumed);
+    return new KStream({ graph: this.#graph, node: name, key: consumed.key, value: consumed.value, rekeyed: false });
+  }
+
+  /** Reads a topic as a table: the last value of each key, null deletes. */
+  table<K, V>(topic: string, consumed: Consumed<K, V> = {}, materialized: Materialized<K, V> = {}): KTable<K, V> {
+    const storeName = this.#graph.storeName(`${topic}-`, materialized.name);
+    const source = this.#graph.name(
+      'KSTREAM-SOURCE-',
+      consumed.name === undefined ? undefined : `${consumed.name}-source`,
+    );
+    const name = this.#graph.name('KTABLE-SOURCE-', consumed.name);
+    this.#source(source, [topic], consumed);
+    this.#graph.store(
+      storeSpec(this.#graph, storeName, { key: consumed.key, value: consumed.value, ...materialized }, null),
+    );
+    this.#graph.processor(name, [source], { type: 'tableSource', store: storeName });
+    return new KTable({ graph: this.#graph, node: name, key: consumed.key, value: consumed.value });
+  }
+
+  /** The program: topology, functions, serdes. */
+  build(): Program {
+    return this.#graph.program();
+  }
+
+  #source<K, V>(name: string, topics: readonly string[], { key, value, timestamp, offsetReset }: Consumed<K, V>): void {
+    this.#graph.node({
+      kind: 'source',
+      name,
+      topics,
+      internal: false,
+      keySerde: this.#graph.serde(key),
+      valueSerde: this.#graph.serde(value),
+      timestampExtractor: timestamp === undefined ? null : this.#graph.function(name, 'timestamp', timestamp),
+      offsetReset: offsetReset ?? null,
+    });
+  }
+}

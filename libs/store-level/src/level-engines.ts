@@ -1,0 +1,146 @@
+/** State engines on LevelDB: one database a name below a directory, written atomically, locked against other processes. */
+import { millraceError } from '@millrace/base';
+import type { EngineWrite, KeyRange, KeyValue, StateEngine, StateEngines } from '@millrace/ports';
+import { ClassicLevel } from 'classic-level';
+import { mkdir, open, readFile, readdir, rename, rm, statfs } from 'node:fs/promises';
+import path from 'node:path';
+
+type Database = ClassicLevel<Buffer, Buffer>;
+
+const chunkRows = 1_000;
+const binary = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const;
+
+export interface LevelOptions {
+  /** Holds a folder for each engine, and `meta`. Made when it is not there. */
+  readonly directory: string;
+  /** Block cache of each engine. @default 8 MiB */
+  readonly cacheBytes?: number;
+}
+
+/** Opens a state directory. Rejects MR_STATE_DIRECTORY when it cannot be written. */
+export async function levelEngines({ directory, cacheBytes = 8 * 1024 * 1024 }: LevelOptions): Promise<StateEngines> {
+  const meta = path.join(directory, 'meta');
+  await mkdir(meta, { recursive: true, mode: 0o750 }).catch((cause: unknown) => {
+    throw millraceError('MR_STATE_DIRECTORY', { directory, problem: (cause as Error).message }, cause);
+  });
+  return {
+    open: async (name) => {
+      const location = path.join(directory, name);
+      const database: Database = new ClassicLevel(location, {
+        ...binary,
+        cacheSize: cacheBytes,
+        writeBufferSize: 32 * 1024 * 1024,
+      });
+      await database.open().catch((cause: unknown) => {
+        throw translated(cause, location);
+      });
+      return new LevelEngine(database, location);
+    },
+    list: async () =>
+      (await readdir(directory, { withFileTypes: true }))
+        .filter((e) => e.isDirectory() && e.name !== 'meta')
+        .map((e) => e.name)
+        .sort(),
+    destroy: (name) => rm(path.join(directory, name), { recursive: true, force: true }),
+    readMeta: (name) => readFile(path.join(meta, name)).catch(() => undefined),
+    writeMeta: (name, bytes) => writeDurably(path.join(meta, name), bytes),
+    freeBytes: async () => {
+      const { bavail, bsize } = await statfs(directory);
+      return bavail * bsize;
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Write, fsync, rename: after a crash the file is the old one or the new one. */
+async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${file}.tmp`;
+  const handle = await open(temporary, 'w', 0o640);
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+}
+
+class LevelEngine implements StateEngine {
+  readonly capabilities = { persistent: true, getSync: true } as const;
+  readonly #database: Database;
+  readonly #location: string;
+
+  constructor(database: Database, location: string) {
+    this.#database = database;
+    this.#location = location;
+  }
+
+  async getMany(keys: readonly Uint8Array[]): Promise<(Buffer | undefined)[]> {
+    return this.#guard(this.#database.getMany(keys as Buffer[]));
+  }
+
+  getSync(key: Uint8Array): Buffer | undefined {
+    return this.#database.getSync(key as Buffer);
+  }
+
+  async *scan({ gte, lt, reverse, limit }: KeyRange): AsyncGenerator<readonly KeyValue[]> {
+    const iterator = this.#database.iterator({
+      highWaterMarkBytes: 256 * 1024,
+      ...(gte === undefined ? {} : { gte: gte as Buffer }),
+      ...(lt === undefined ? {} : { lt: lt as Buffer }),
+      ...(reverse === undefined ? {} : { reverse }),
+      ...(limit === undefined ? {} : { limit }),
+    });
+    try {
+      for (;;) {
+        const rows = await this.#guard(iterator.nextv(chunkRows));
+        if (rows.length === 0) return;
+        yield rows;
+      }
+    } finally {
+      await iterator.close();
+    }
+  }
+
+  async write({ deleteRanges, keys, values }: EngineWrite): Promise<void> {
+    const batch = this.#database.batch();
+    for (const range of deleteRanges) {
+      for await (const rows of this.scan(range)) for (const [key] of rows) batch.del(key);
+    }
+    for (let i = 0; i < keys.length; i++) {
+      const value = values[i] ?? null;
+      if (value === null) batch.del(keys[i] as Buffer);
+      else batch.put(keys[i] as Buffer, value as Buffer);
+    }
+    await this.#guard(batch.write());
+  }
+
+  close(): Promise<void> {
+    return this.#database.close();
+  }
+
+  async #guard<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (cause) {
+      throw translated(cause, this.#location);
+    }
+  }
+}
+
+/** LevelDB's words in our terms. */
+function translated(error: unknown, directory: string): unknown {
+  const { code, cause, message } = error as {
+    code?: string;
+    cause?: { code?: string; message?: string };
+    message?: string;
+  };
+  const problem = cause?.message ?? message ?? String(error);
+  if (cause?.code === 'LEVEL_LOCKED' || /lock/i.test(problem))
+    return millraceError('MR_STATE_LOCKED', { directory }, error);
+  if (/No space left|ENOSPC/i.test(problem)) return millraceError('MR_STATE_DISK_FULL', { directory }, error);
+  if (cause?.code === 'LEVEL_CORRUPTION' || code === 'LEVEL_CORRUPTION' || /corrupt/i.test(problem)) {
+    return millraceError('MR_STATE_CORRUPT', { directory, problem }, error);
+  }
+  return millraceError('MR_STATE_DIRECTORY', { directory, problem }, error);
+}

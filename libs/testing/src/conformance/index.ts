@@ -1,0 +1,1 @@
+export { stateEngineSuite, type StateEngineSuite } from './state-engine.ts';

@@ -1,0 +1,107 @@
+import { millraceError } from '@millrace/base';
+import { changelogTopicName, internalTopicName } from './names.ts';
+import { subtopologies, type Subtopology } from './subtopologies.ts';
+import type { StoreSpec, Topology } from './topology.ts';
+
+/** A topic that the application needs for itself, with the JVM library's name and settings. */
+export interface InternalTopic {
+  readonly kind: 'repartition' | 'changelog';
+  readonly name: string;
+  readonly partitions: number;
+  readonly configs: Readonly<Record<string, string>>;
+}
+
+export interface InternalTopicOptions {
+  readonly applicationId: string;
+  /** Partitions of the user topics that the topology reads. */
+  readonly sourcePartitions: ReadonlyMap<string, number>;
+  /** windowstore.changelog.additional.retention.ms. @default 86400000 */
+  readonly additionalRetentionMs?: number;
+}
+
+/** What all sub-topologies need, and how many tasks each has. */
+export interface InternalTopics {
+  readonly topics: readonly InternalTopic[];
+  /** Sub-topology id -> number of tasks: the widest of its inputs. */
+  readonly tasks: ReadonlyMap<number, number>;
+}
+
+/**
+ * Repartition topics are as wide as the widest input of the sub-topologies that write them (through chains), changelogs as wide as their
+ * sub-topology. Throws MR_TOPOLOGY_SOURCE_MISSING for user topics without a partition count.
+ */
+export function internalTopics(topology: Topology, options: InternalTopicOptions): InternalTopics {
+  const parts = subtopologies(topology);
+  const widths = repartitionWidths(topology, parts, options.sourcePartitions);
+  const tasks = new Map(parts.map((part) => [part.id, inputWidth(part, options.sourcePartitions, widths) ?? 0]));
+  const repartition = topology.repartitionTopics.map(({ name }): InternalTopic => ({
+    kind: 'repartition',
+    name: internalTopicName(options.applicationId, name),
+    partitions: widths.get(name) ?? 1,
+    configs: {
+      'cleanup.policy': 'delete',
+      'retention.ms': '-1',
+      'segment.bytes': '52428800',
+      'message.timestamp.type': 'CreateTime',
+    },
+  }));
+  const changelogs = parts.flatMap((part) =>
+    part.stores
+      .filter(({ logging }) => logging)
+      .map((store): InternalTopic => ({
+        kind: 'changelog',
+        name: changelogTopicName(options.applicationId, store.name),
+        partitions: tasks.get(part.id) ?? 1,
+        configs: { ...changelogConfigs(store, options.additionalRetentionMs ?? 86_400_000), ...store.logConfig },
+      })),
+  );
+  return { topics: [...repartition, ...changelogs], tasks };
+}
+
+function changelogConfigs({ window }: StoreSpec, additionalRetentionMs: number): Record<string, string> {
+  if (window === null) return { 'cleanup.policy': 'compact', 'message.timestamp.type': 'CreateTime' };
+  return {
+    'cleanup.policy': 'compact,delete',
+    'message.timestamp.type': 'CreateTime',
+    'retention.ms': String(window.retentionMs + additionalRetentionMs),
+  };
+}
+
+/** Widths of repartition topics by name; repeated until chains of them are settled. */
+function repartitionWidths(
+  topology: Topology,
+  parts: readonly Subtopology[],
+  sources: ReadonlyMap<string, number>,
+): Map<string, number> {
+  const widths = new Map(
+    topology.repartitionTopics.flatMap(({ name, partitions }) =>
+      partitions === null ? [] : [[name, partitions] as const],
+    ),
+  );
+  for (let settled = false; !settled;) {
+    settled = true;
+    for (const { name } of topology.repartitionTopics) {
+      if (widths.has(name)) continue;
+      const writers = parts.filter(({ repartitionSinks }) => repartitionSinks.includes(name));
+      const inputs = writers.map((part) => inputWidth(part, sources, widths));
+      if (inputs.length === 0 || inputs.includes(undefined)) continue;
+      widths.set(name, Math.max(...(inputs as number[])));
+      settled = false;
+    }
+  }
+  return widths;
+}
+
+function inputWidth(
+  part: Subtopology,
+  sources: ReadonlyMap<string, number>,
+  widths: ReadonlyMap<string, number>,
+): number | undefined {
+  const missing = part.sourceTopics.filter((topic) => !sources.has(topic));
+  if (missing.length > 0) throw millraceError('MR_TOPOLOGY_SOURCE_MISSING', { topics: missing });
+  const counts = [
+    ...part.sourceTopics.map((topic) => sources.get(topic)),
+    ...part.repartitionSources.map((topic) => widths.get(topic)),
+  ];
+  return counts.includes(undefined) ? undefined : Math.max(...(counts as number[]));
+}

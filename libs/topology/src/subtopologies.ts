@@ -1,0 +1,69 @@
+import type { StoreSpec, Topology, TopologyNode } from './topology.ts';
+
+/** A part of a topology that is connected within a process: its tasks run together, one for each partition. */
+export interface Subtopology {
+  readonly id: number;
+  readonly nodes: readonly TopologyNode[];
+  readonly stores: readonly StoreSpec[];
+  /** User topics it reads. */
+  readonly sourceTopics: readonly string[];
+  /** Repartition topics it reads, without application id. */
+  readonly repartitionSources: readonly string[];
+  /** Repartition topics it writes, without application id. */
+  readonly repartitionSinks: readonly string[];
+}
+
+/** The store that a node uses, if any. */
+export function storeOf(node: TopologyNode): string | null {
+  return node.kind === 'processor' && 'store' in node.operation ? node.operation.store : null;
+}
+
+/**
+ * Splits at repartition topics: nodes belong together when one is the other's parent or they share a store.
+ * Numbered by first appearance in the order of building, as the JVM numbers them (the task id's first part).
+ */
+export function subtopologies(topology: Topology): readonly Subtopology[] {
+  const group = groupsOf(topology);
+  const ids = new Map<string, number>();
+  for (const { name } of topology.nodes) {
+    const root = group(name);
+    if (!ids.has(root)) ids.set(root, ids.size);
+  }
+  return [...ids].map(([root, id]) => {
+    const nodes = topology.nodes.filter(({ name }) => group(name) === root);
+    const storeNames = new Set(nodes.map(storeOf));
+    const sources = nodes.filter((node) => node.kind === 'source');
+    const sinks = nodes.filter((node) => node.kind === 'sink');
+    return {
+      id,
+      nodes,
+      stores: topology.stores.filter(({ name }) => storeNames.has(name)),
+      sourceTopics: unique(sources.filter(({ internal }) => !internal).flatMap(({ topics }) => topics)),
+      repartitionSources: unique(sources.filter(({ internal }) => internal).flatMap(({ topics }) => topics)),
+      repartitionSinks: unique(sinks.filter(({ internal }) => internal).map(({ topic }) => topic)),
+    };
+  });
+}
+
+/** Union-find over node names; gives a function from a node to the name that stands for its group. */
+function groupsOf(topology: Topology): (name: string) => string {
+  const parent = new Map(topology.nodes.map(({ name }) => [name, name]));
+  const find = (name: string): string => {
+    const up = parent.get(name) ?? name;
+    return up === name ? name : find(up);
+  };
+  const users = new Map<string, string>();
+  for (const node of topology.nodes) {
+    if (node.kind !== 'source') for (const up of node.parents) parent.set(find(node.name), find(up));
+    const store = storeOf(node);
+    if (store === null) continue;
+    const first = users.get(store);
+    if (first === undefined) users.set(store, node.name);
+    else parent.set(find(node.name), find(first));
+  }
+  return find;
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)];
+}
