@@ -1,6 +1,5 @@
-/** Exponential backoff with jitter, and the loop around it. */
+/** Exponential backoff with jitter. */
 import { MillraceError, type Random } from '@millrace/base';
-import type { Lifetime } from './lifetime.ts';
 
 export interface BackoffRange {
   readonly firstMs: number;
@@ -21,30 +20,7 @@ export function backoffMs(range: BackoffRange, attempt: number, random: Random):
   return plainMs * (0.8 + 0.4 * random.next());
 }
 
-export interface RetryPorts {
-  readonly random: Random;
-  /** When it ends the loop rejects with the last error. */
-  readonly lifetime: Lifetime;
-}
-
 /** True for errors after which the same thing may be tried again. */
 export function isRetriable(error: unknown): boolean {
   return MillraceError.is(error) && error.severity === 'retriable';
-}
-
-/** Runs until it succeeds, or fails with an error that trying again cannot mend, or the signal ends it. */
-export async function retrying<T>(
-  { random, lifetime }: RetryPorts,
-  run: (attempt: number) => Promise<T>,
-  range: BackoffRange = retryBackoff,
-): Promise<T> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await run(attempt);
-    } catch (error) {
-      if (!isRetriable(error) || lifetime.ended) throw error;
-      await lifetime.sleep(backoffMs(range, attempt, random));
-      if (lifetime.ended) throw error;
-    }
-  }
 }

@@ -339,7 +339,11 @@ export class BatchSender {
     return !this.#expired(queue, batch, mayBeMissing);
   }
 
-  #expired({ topic, partition }: PartitionQueue, { createdAtMs, count }: OutgoingBatch, mayBeMissing: boolean): boolean {
+  #expired(
+    { topic, partition }: PartitionQueue,
+    { createdAtMs, count }: OutgoingBatch,
+    mayBeMissing: boolean,
+  ): boolean {
     const { deliveryTimeoutMs: timeoutMs } = this.#settings;
     const ageMs = this.#cluster.ports.clock.monotonic() - createdAtMs;
     if (mayBeMissing && ageMs > missingTopicMs && this.#cluster.metadata.topic(topic, 0) === undefined) {
@@ -357,7 +361,8 @@ export class BatchSender {
   #acknowledged({ sizeBytes }: OutgoingBatch): void {
     this.#unacknowledged -= 1;
     this.#bufferedBytes -= sizeBytes - emptyBatchBytes;
-    if (this.#bufferedBytes < this.#settings.bufferBytes) for (const { resolve } of this.#roomWaiters.splice(0)) resolve();
+    if (this.#bufferedBytes < this.#settings.bufferBytes)
+      for (const { resolve } of this.#roomWaiters.splice(0)) resolve();
     if (this.#unacknowledged === 0) for (const { resolve } of this.#flushWaiters.splice(0)) resolve();
   }
 

@@ -42,10 +42,13 @@ describe('a server that is not what was expected is told apart', () => {
   test('nobody listens: every address that was tried is named with its reason', async () => {
     const refused: Transport = {
       connect: ({ host }) =>
-        Promise.reject(Object.assign(millraceError('MR_INVARIANT', { why: `${host} is down` }), { code: 'ECONNREFUSED' })),
+        Promise.reject(
+          Object.assign(millraceError('MR_INVARIANT', { why: `${host} is down` }), { code: 'ECONNREFUSED' }),
+        ),
     };
     const transport: Transport = {
-      connect: (address, handlers) => refused.connect(address, handlers).catch((error: { code: string }) => Promise.reject({ code: error.code })),
+      connect: (address, handlers) =>
+        refused.connect(address, handlers).catch((error: { code: string }) => Promise.reject({ code: error.code })),
     };
     const error = await failureOf(transport, 'one:1, two:2');
     expect(error).toMatchObject({ code: 'MR_CLIENT_UNREACHABLE', severity: 'retriable' });

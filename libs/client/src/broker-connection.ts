@@ -110,7 +110,10 @@ export class BrokerConnection {
   }
 
   /** The version both sides speak; throws MR_CLIENT_BROKER_TOO_OLD when it would be below the one needed. */
-  versionOf(api: Pick<Api<never, unknown>, 'key' | 'name' | 'versions'>, options: RequestOptions = plainOptions): number {
+  versionOf(
+    api: Pick<Api<never, unknown>, 'key' | 'name' | 'versions'>,
+    options: RequestOptions = plainOptions,
+  ): number {
     const offered = this.#versions.apis.get(api.key);
     const needed = Math.max(api.versions.min, options.minVersion ?? 0, offered?.min ?? 0);
     const version = Math.min(offered?.max ?? -1, api.versions.max, options.maxVersion ?? Infinity);
@@ -266,4 +269,3 @@ function reasonOf(error: unknown): string {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   return [code, message].filter((part) => typeof part === 'string' && part !== '').join(': ') || String(error);
 }
-

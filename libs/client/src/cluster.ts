@@ -5,7 +5,7 @@
 import { MillraceError, millraceError, type Clock, type Logger, type Random } from '@millrace/base';
 import type { Address, PartitionView, TopicView, Transport } from '@millrace/ports';
 import { apis, errorCodes, type Api } from '@millrace/protocol';
-import { retrying, type RetryPorts } from './backoff.ts';
+import { backoffMs, isRetriable, retryBackoff } from './backoff.ts';
 import type { Body, BrokerConnection, ConnectionSettings, RequestOptions } from './broker-connection.ts';
 import { throwOnError } from './broker-error.ts';
 import { ConnectionPool } from './connection-pool.ts';
@@ -37,6 +37,10 @@ export interface Answered<T> {
 
 const mainLane = 'main';
 const bootstrapNode = -1;
+/** Kafka's `default.api.timeout.ms`: how long one thing is tried before its caller hears of it. */
+const apiTimeoutMs = 60_000;
+/** Failures that pass without a line in the log. */
+const patientAttempts = 5;
 
 export class Cluster {
   readonly ports: ClusterPorts;
@@ -59,8 +63,22 @@ export class Cluster {
     this.#pool = new ConnectionPool(settings, ports, (versions) => this.#learn(versions));
   }
 
-  get retryPorts(): RetryPorts {
-    return { random: this.ports.random, lifetime: this.lifetime };
+  /** Runs until it succeeds, fails with an error that trying again cannot mend, has been tried for too long, or its lifetime ends. */
+  async retrying<T>(run: () => Promise<T>, lifetime: Lifetime = this.lifetime): Promise<T> {
+    const { clock, random, logger } = this.ports;
+    const deadlineMs = clock.monotonic() + apiTimeoutMs;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await run();
+      } catch (error) {
+        const waitMs = backoffMs(retryBackoff, attempt, random);
+        if (!isRetriable(error) || lifetime.ended || clock.monotonic() + waitMs > deadlineMs) throw error;
+        if (attempt === patientAttempts)
+          logger.log('warn', 'Kafka does not answer as it should; trying on.', { why: String(error) });
+        await lifetime.sleep(waitMs);
+        if (lifetime.ended) throw error;
+      }
+    }
   }
 
   /** 2 where the cluster has finalized `transaction.version` 2 (KIP-890). */
@@ -141,7 +159,7 @@ export class Cluster {
   ): Promise<ReadonlyMap<string, TopicView>> {
     const sinceMs = this.ports.clock.monotonic();
     const missing = names.filter((name) => this.metadata.topic(name, sinceMs, maxAgeMs) === undefined);
-    if (missing.length > 0) await retrying(this.retryPorts, () => this.refresh(missing));
+    if (missing.length > 0) await this.retrying(() => this.refresh(missing));
     const found = new Map<string, TopicView>();
     for (const name of names) {
       const view = this.metadata.topic(name, sinceMs);

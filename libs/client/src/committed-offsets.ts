@@ -2,7 +2,7 @@
 import { millraceError, type MillraceError } from '@millrace/base';
 import type { CommittedOffset, GroupMetadata, OffsetToCommit, TopicPartition } from '@millrace/ports';
 import { apis, errorCodes, errorName } from '@millrace/protocol';
-import { backoffMs, answeredBackoff, retrying } from './backoff.ts';
+import { answeredBackoff, backoffMs } from './backoff.ts';
 import { brokerError, isCoordinatorMoved, throwOnError } from './broker-error.ts';
 import type { Cluster } from './cluster.ts';
 import type { Coordinator } from './coordinator.ts';
@@ -42,7 +42,10 @@ export class CommittedOffsets {
   }
 
   /** Committed offsets, of all partitions when none are named. Waits for open transactions where asked to (KIP-447). */
-  async fetch(partitions: readonly TopicPartition[] | null, requireStable: boolean): Promise<readonly CommittedOffset[]> {
+  async fetch(
+    partitions: readonly TopicPartition[] | null,
+    requireStable: boolean,
+  ): Promise<readonly CommittedOffset[]> {
     if (partitions?.length === 0) return [];
     const { clock, random, logger } = this.#cluster.ports;
     const sinceMs = clock.monotonic();
@@ -75,7 +78,7 @@ export class CommittedOffsets {
   }
 
   #retrying<T>(run: () => Promise<T>): Promise<T> {
-    return retrying({ random: this.#cluster.ports.random, lifetime: this.#lifetime }, run);
+    return this.#cluster.retrying(run, this.#lifetime);
   }
 
   async #fetchOnce(partitions: readonly TopicPartition[] | null, requireStable: boolean): Promise<FetchedOffset[]> {
@@ -125,7 +128,8 @@ export class CommittedOffsets {
     const { answer, node } = await this.#coordinator.call(apis.OffsetCommit, body, { maxVersion: lastNamedVersion });
     for (const { name: topic, partitions } of answer.topics) {
       for (const { partitionIndex: partition, errorCode } of partitions) {
-        if (errorCode !== errorCodes.NONE) throw this.#commitError(errorCode, node, partitionName({ topic, partition }), member);
+        if (errorCode !== errorCodes.NONE)
+          throw this.#commitError(errorCode, node, partitionName({ topic, partition }), member);
       }
     }
   }

@@ -8,16 +8,35 @@ const owned = [
 ];
 
 test('a subscription has the bytes of ConsumerProtocol version 3', () => {
-  const subscription = { topics: ['a'], userData: Buffer.from([9]), owned: [{ topic: 'a', partition: 2 }], generation: 5 };
+  const subscription = {
+    topics: ['a'],
+    userData: Buffer.from([9]),
+    owned: [{ topic: 'a', partition: 2 }],
+    generation: 5,
+  };
   expect(encodeSubscription(subscription).toString('hex')).toBe(
-    ['0003', '00000001', '0001', '61', '00000001', '09', '00000001', '0001', '61', '00000001', '00000002', '00000005', 'ffff'].join(''),
+    [
+      '0003',
+      '00000001',
+      '0001',
+      '61',
+      '00000001',
+      '09',
+      '00000001',
+      '0001',
+      '61',
+      '00000001',
+      '00000002',
+      '00000005',
+      'ffff',
+    ].join(''),
   );
 });
 
 test('an assignment has the bytes of ConsumerProtocol version 1', () => {
-  expect(encodeAssignment({ partitions: [{ topic: 'a', partition: 2 }], userData: Buffer.from([9]) }).toString('hex')).toBe(
-    ['0001', '00000001', '0001', '61', '00000001', '00000002', '00000001', '09'].join(''),
-  );
+  expect(
+    encodeAssignment({ partitions: [{ topic: 'a', partition: 2 }], userData: Buffer.from([9]) }).toString('hex'),
+  ).toBe(['0001', '00000001', '0001', '61', '00000001', '00000002', '00000001', '09'].join(''));
 });
 
 test('both come back as they were, grouped by topic', () => {
@@ -33,7 +52,10 @@ test('older and newer versions are read as far as they go', () => {
   expect(decodeSubscription(v0)).toEqual({ topics: ['a'], userData: Buffer.alloc(0), owned: [], generation: -1 });
   const v1 = Buffer.from('0001' + '00000000' + '00000000' + '00000001' + '000161' + '00000001' + '00000007', 'hex');
   expect(decodeSubscription(v1)).toMatchObject({ owned: [{ topic: 'a', partition: 7 }], generation: -1 });
-  const v9 = Buffer.concat([encodeSubscription({ topics: [], userData: Buffer.alloc(0), owned, generation: 1 }), Buffer.alloc(9)]);
+  const v9 = Buffer.concat([
+    encodeSubscription({ topics: [], userData: Buffer.alloc(0), owned, generation: 1 }),
+    Buffer.alloc(9),
+  ]);
   v9.writeInt16BE(9);
   expect(decodeSubscription(v9)).toMatchObject({ generation: 1 });
 });

@@ -82,7 +82,7 @@ export function fetchedPart(
 ): FetchedPart | undefined {
   const headers: BatchHeader[] = [];
   let nextOffset = offset;
-  for (let position = 0; ; ) {
+  for (let position = 0; ;) {
     const header = readBatchHeader(bytes, position);
     if (header === undefined) break;
     position += header.sizeInBytes;

@@ -71,7 +71,9 @@ export class GroupRound {
       if (isRetriable(error)) return { type: 'again', atOnce: false };
       const why = error instanceof Error ? error.message : String(error);
       const { groupId } = this.#options;
-      const known = MillraceError.is(error) ? error : millraceError('MR_CLIENT_GROUP_PROTOCOL', { groupId, why }, error);
+      const known = MillraceError.is(error)
+        ? error
+        : millraceError('MR_CLIENT_GROUP_PROTOCOL', { groupId, why }, error);
       return { type: 'failed', error: known };
     }
   }
@@ -137,7 +139,7 @@ export class GroupRound {
     if (isCoordinatorMoved(code)) this.#coordinator.forget();
     switch (code) {
       case errorCodes.REBALANCE_IN_PROGRESS:
-        return { type: 'again', atOnce: true };
+        return { type: 'again', atOnce: false };
       case errorCodes.UNKNOWN_MEMBER_ID:
         return { type: 'lost', memberId: '' };
       case errorCodes.ILLEGAL_GENERATION:

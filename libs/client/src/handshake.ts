@@ -1,6 +1,6 @@
 /** The first exchanges of a connection: which versions the broker speaks (KIP-35, KIP-511), then the login (KIP-43, KIP-152). */
 import { Buffer } from 'node:buffer';
-import { MillraceError, millraceError, type Random } from '@millrace/base';
+import { millraceError, type MillraceError, type Random } from '@millrace/base';
 import { apis, decodeResponse, errorCodes, errorName, type Api, type Input, type ResponseOf } from '@millrace/protocol';
 import { ScramConversation, type ScramMechanism } from './scram.ts';
 
@@ -46,7 +46,9 @@ export async function negotiate(exchange: Exchange): Promise<BrokerVersions> {
     answer = await askVersions(exchange, Math.min(known, newestApiVersions));
   }
   return {
-    apis: new Map(answer.apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, { min: minVersion, max: maxVersion }])),
+    apis: new Map(
+      answer.apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, { min: minVersion, max: maxVersion }]),
+    ),
     features: new Map(answer.finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel])),
     featuresEpoch: answer.finalizedFeaturesEpoch,
   };

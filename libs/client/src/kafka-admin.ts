@@ -10,7 +10,7 @@ import type {
   TopicPartition,
 } from '@millrace/ports';
 import { apis, errorCodes, type Api } from '@millrace/protocol';
-import { isRetriable, retrying } from './backoff.ts';
+import { isRetriable } from './backoff.ts';
 import type { Body, RequestOptions } from './broker-connection.ts';
 import { brokerError, isCoordinatorMoved, throwOnError } from './broker-error.ts';
 import type { Answered, Cluster } from './cluster.ts';
@@ -191,7 +191,7 @@ export class KafkaAdmin implements Admin {
   }
 
   #retrying<T>(run: () => Promise<T>): Promise<T> {
-    return retrying(this.#cluster.retryPorts, run);
+    return this.#cluster.retrying(run);
   }
 
   /** Old clusters take changes at their controller only; newer ones name any broker and forward. */

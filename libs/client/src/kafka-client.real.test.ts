@@ -109,14 +109,21 @@ describe('records', () => {
     const count = 5_000;
     for (let i = 0; i < count; i++) {
       const headers = i % 100 === 0 ? [{ key: 'h', value: i % 200 === 0 ? null : bytes('x') }] : undefined;
-      producer.append(topic, i % 4, i % 7 === 0 ? null : bytes(`k${i}`), i % 11 === 0 ? null : bytes(`v${i}`), 1_000 + i, headers);
+      producer.append(
+        topic,
+        i % 4,
+        i % 7 === 0 ? null : bytes(`k${i}`),
+        i % 11 === 0 ? null : bytes(`v${i}`),
+        1_000 + i,
+        headers,
+      );
     }
     await producer.flush();
     expect([0, 1, 2, 3].map((partition) => producer.endOffset(topic, partition))).toEqual([1250, 1250, 1250, 1250]);
     const fetcher = client.fetcher({ isolation: 'read_committed', maxPartitionBytes: 30_000 });
     fetcher.assign([0, 1, 2, 3].map((partition) => ({ topic, partition, offset: partition === 3 ? 1_000 : -2 })));
     const next = [0, 0, 0, 1_000];
-    for (let seen = 0; seen < count - 1_000; ) {
+    for (let seen = 0; seen < count - 1_000;) {
       for (const batch of await fetcher.poll(2_000)) {
         for (let i = 0; i < batch.count; i++) {
           const offset = next[batch.partition] as number;
@@ -247,7 +254,8 @@ describe('transactions', () => {
     await producer.prepare([topic]);
     await producer.init();
     const fill = (name: string, count: number): void => {
-      for (let i = 0; i < count; i++) producer.append(topic, 0, null, Buffer.concat([bytes(name), Buffer.alloc(50_000)]), 1);
+      for (let i = 0; i < count; i++)
+        producer.append(topic, 0, null, Buffer.concat([bytes(name), Buffer.alloc(50_000)]), 1);
     };
     fill('x', 30);
     await producer.flush();
@@ -279,7 +287,9 @@ describe('transactions', () => {
       await producer.flush();
       await producer.close();
     }
-    expect(await readAll(topic, 'read_committed')).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'].slice(0, 10));
+    expect(await readAll(topic, 'read_committed')).toEqual(
+      ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'].slice(0, 10),
+    );
   });
 
   test('a zombie is fenced at produce, at commit and at abort', async () => {
@@ -337,7 +347,9 @@ describe('transactions', () => {
     const producer = client.transactionalProducer({ transactionalId: `t-${topic}` });
     await producer.init();
     const offsets = [{ topic, partition: 0, offset: 1, metadata: '' }];
-    await expect(producer.sendOffsets(offsets, alone('', -1))).rejects.toMatchObject({ code: 'MR_CLIENT_GROUP_FENCED' });
+    await expect(producer.sendOffsets(offsets, alone('', -1))).rejects.toMatchObject({
+      code: 'MR_CLIENT_GROUP_FENCED',
+    });
     await producer.abort();
     await producer.close();
   });

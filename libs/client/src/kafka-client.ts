@@ -16,7 +16,6 @@ import type {
   TransactionalProducerOptions,
   Transport,
 } from '@millrace/ports';
-import { retrying } from './backoff.ts';
 import { Cluster } from './cluster.ts';
 import type { SaslOptions } from './handshake.ts';
 import { KafkaAdmin } from './kafka-admin.ts';
@@ -81,12 +80,15 @@ class NativeKafkaClient implements KafkaClient {
     this.#cluster.close();
   }
 
-  topics(names: readonly string[], options: { readonly maxAgeMs?: number } = {}): Promise<ReadonlyMap<string, TopicView>> {
+  topics(
+    names: readonly string[],
+    options: { readonly maxAgeMs?: number } = {},
+  ): Promise<ReadonlyMap<string, TopicView>> {
     return this.#cluster.describe(names, options.maxAgeMs);
   }
 
   listTopics(): Promise<readonly string[]> {
-    return retrying(this.#cluster.retryPorts, () => this.#cluster.topicNames());
+    return this.#cluster.retrying(() => this.#cluster.topicNames());
   }
 
   transactionVersion(): 1 | 2 {

@@ -277,9 +277,19 @@ export class KafkaFetcher implements Fetcher {
   async #lookUp(node: number, partitions: readonly FetchPartition[]): Promise<void> {
     const failed = new Set(partitions);
     for (const one of partitions) one.busy = true;
-    const queries = partitions.map(({ topic, partition, fetchOffset }) => ({ topic, partition, timestamp: fetchOffset }));
+    const queries = partitions.map(({ topic, partition, fetchOffset }) => ({
+      topic,
+      partition,
+      timestamp: fetchOffset,
+    }));
     try {
-      const { found, refused } = await listOffsetsAt(this.#cluster, node, this.#lane, queries, this.#settings.isolation);
+      const { found, refused } = await listOffsetsAt(
+        this.#cluster,
+        node,
+        this.#lane,
+        queries,
+        this.#settings.isolation,
+      );
       const find = ({ topic, partition }: TopicPartition): FetchPartition | undefined =>
         partitions.find((one) => one.topic === topic && one.partition === partition);
       for (const { offset, ...at } of found) {
@@ -289,7 +299,11 @@ export class KafkaFetcher implements Fetcher {
         one.busy = false;
         one.moveTo(offset);
       }
-      for (const { at, error } of refused) this.#giveUp([find(at)].flatMap((one) => one ?? []), error);
+      for (const { at, error } of refused)
+        this.#giveUp(
+          [find(at)].flatMap((one) => one ?? []),
+          error,
+        );
     } catch (error) {
       this.#giveUp(partitions, error);
     }

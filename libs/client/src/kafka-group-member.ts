@@ -122,7 +122,7 @@ export class KafkaGroupMember implements GroupMember {
   }
 
   async #run(): Promise<void> {
-    for (let failures = 0; this.#is('running'); ) {
+    for (let failures = 0; this.#is('running');) {
       await this.#released();
       if (!this.#is('running')) return;
       const reason = this.#rejoinReason ?? 'a round ended early';
@@ -134,12 +134,13 @@ export class KafkaGroupMember implements GroupMember {
         failures = 0;
         this.#assigned(end.assignment);
         await this.#stay();
-      } else if (end.type === 'lost') this.#lost(end.memberId, reason);
-      else if (end.type === 'failed') return this.#failed(end.error);
-      else {
-        this.#rejoinReason ??= reason;
-        if (!end.atOnce) await this.#pause(backoffMs(retryBackoff, failures++, this.#cluster.ports.random));
+        continue;
       }
+      if (end.type === 'failed') return this.#failed(end.error);
+      if (end.type === 'lost') this.#lost(end.memberId, reason);
+      this.#rejoinReason ??= reason;
+      if (end.type === 'again' && end.atOnce) continue;
+      await this.#pause(backoffMs(retryBackoff, failures++, this.#cluster.ports.random));
     }
   }
 

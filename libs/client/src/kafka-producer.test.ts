@@ -161,7 +161,10 @@ describe('the idempotent producer', () => {
       code: 'MR_CLIENT_TOPIC_MISSING',
     });
     expect(() => producer.append('t', 9, null, bytes, 1)).toThrow(
-      expect.objectContaining({ code: 'MR_CLIENT_PARTITION_MISSING', details: { topic: 't', partition: 9, partitions: 1 } }),
+      expect.objectContaining({
+        code: 'MR_CLIENT_PARTITION_MISSING',
+        details: { topic: 't', partition: 9, partitions: 1 },
+      }),
     );
   });
 });

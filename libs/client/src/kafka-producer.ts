@@ -5,7 +5,6 @@
 import type { MillraceError } from '@millrace/base';
 import type { Header, ProducerOptions, RecordProducer } from '@millrace/ports';
 import { apis } from '@millrace/protocol';
-import { retrying } from './backoff.ts';
 import { BatchSender, senderSettings, type ProducerIdentity } from './batch-sender.ts';
 import { throwOnError } from './broker-error.ts';
 import type { Cluster } from './cluster.ts';
@@ -70,7 +69,8 @@ export class KafkaProducer implements RecordProducer {
   #askIdentity(): undefined {
     if (this.#asking) return;
     this.#asking = true;
-    void retrying(this.#cluster.retryPorts, () => this.#initialise())
+    void this.#cluster
+      .retrying(() => this.#initialise())
       .then(
         () => this.#sender.pump(),
         (error: MillraceError) => this.#sender.fail(error),

@@ -59,7 +59,8 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     this.#sender = new BatchSender(cluster, senderSettings(options, Infinity), {
       transactionalId,
       identity: () => this.#identity,
-      produceVersions: () => (this.#version === 2 ? { minVersion: 12, maxVersion: 12 } : { minVersion: 3, maxVersion: 11 }),
+      produceVersions: () =>
+        this.#version === 2 ? { minVersion: 12, maxVersion: 12 } : { minVersion: 3, maxVersion: 11 },
       admits: (topic, partition) => this.#admits(topic, partition),
       judge: (code, error) => this.#judge(code, error),
     });
@@ -326,7 +327,9 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
         else {
           const reason = `AddPartitionsToTxn was answered with ${errorName(judged.code)}`;
           const isStale = judged.verdict === 'stale';
-          const error = isStale ? await this.#reinitialise(reason) : this.#coordinator.error('AddPartitionsToTxn', judged);
+          const error = isStale
+            ? await this.#reinitialise(reason)
+            : this.#coordinator.error('AddPartitionsToTxn', judged);
           return this.#sender.fail(this.#doom(error));
         }
       } catch (error) {

@@ -41,7 +41,10 @@ export async function listOffsetsAt(
       const at = { topic, partition };
       if (errorCode === 0) found.push({ ...at, offset, timestamp });
       else
-        refused.push({ at, error: brokerError(errorCode, { api: 'ListOffsets', node, about: `${topic}-${partition}` }) });
+        refused.push({
+          at,
+          error: brokerError(errorCode, { api: 'ListOffsets', node, about: `${topic}-${partition}` }),
+        });
     }
   }
   return { found, refused };

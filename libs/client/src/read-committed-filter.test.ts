@@ -28,7 +28,9 @@ class Log {
 
   /** What a reader of committed data sees of a response that starts at `from` and ends before the batch at `to`. */
   read(from: number, aborted: readonly AbortedTransaction[], to = Infinity): { values: string[]; next: number } {
-    const inside = this.batches.filter(({ offset }, i) => offset < to && (this.batches[i + 1]?.offset ?? Infinity) > from);
+    const inside = this.batches.filter(
+      ({ offset }, i) => offset < to && (this.batches[i + 1]?.offset ?? Infinity) > from,
+    );
     const part = fetchedPart(Buffer.concat(inside.map(({ bytes }) => bytes)), from, aborted);
     if (part === undefined) return { values: [], next: from };
     const batches = decodePart('t', 0, part, 'read_committed');
@@ -56,7 +58,13 @@ describe('readers of committed data', () => {
   });
 
   test('K2: overlapping aborted transactions stay hidden from every starting offset', () => {
-    const log = new Log().data(1, ['a0']).data(2, ['b1']).data(1, ['a2']).data(2, ['b3']).marker(1, 'ABORT').marker(2, 'ABORT');
+    const log = new Log()
+      .data(1, ['a0'])
+      .data(2, ['b1'])
+      .data(1, ['a2'])
+      .data(2, ['b3'])
+      .marker(1, 'ABORT')
+      .marker(2, 'ABORT');
     const aborted = [
       { producerId: 2, firstOffset: 1 },
       { producerId: 1, firstOffset: 0 },
@@ -90,6 +98,11 @@ describe('readers of committed data', () => {
 
   test('the marker of a commit does not close an aborted transaction of another producer', () => {
     const log = new Log().data(1, ['x']).data(2, ['kept']).marker(2, 'COMMIT').data(1, ['y']).marker(1, 'ABORT');
+    expect(log.read(0, [{ producerId: 1, firstOffset: 0 }]).values).toEqual(['kept']);
+  });
+
+  test('only the marker of an abort closes, whatever the log says otherwise', () => {
+    const log = new Log().data(1, ['x']).marker(1, 'COMMIT').data(1, ['y']).marker(1, 'ABORT').data(1, ['kept']);
     expect(log.read(0, [{ producerId: 1, firstOffset: 0 }]).values).toEqual(['kept']);
   });
 

@@ -39,7 +39,8 @@ export class ScramConversation {
     const text = serverFirst.toString();
     const { r: nonce = '', s: salt = '', i: iterationText = '' } = attributes(text);
     const iterations = Number(iterationText);
-    if (!nonce.startsWith(this.#nonce) || nonce === this.#nonce) return { fault: 'the server did not extend the nonce' };
+    if (!nonce.startsWith(this.#nonce) || nonce === this.#nonce)
+      return { fault: 'the server did not extend the nonce' };
     if (!Number.isInteger(iterations) || iterations < minIterations || iterations > maxIterations) {
       return { fault: `the server asks for ${iterationText} iterations` };
     }

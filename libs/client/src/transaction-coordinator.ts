@@ -66,7 +66,12 @@ export class TransactionCoordinator {
   }
 
   /** Ends the transaction; with v2 the answer holds the epoch of the next one. */
-  endTxn(identity: ProducerIdentity, committed: boolean, version: 1 | 2, isWanted: () => boolean) {
+  endTxn(
+    identity: ProducerIdentity,
+    committed: boolean,
+    version: 1 | 2,
+    isWanted: () => boolean,
+  ): Promise<Judged<ProducerIdentity>> {
     return this.ask({
       coordinator: this.#coordinator,
       api: apis.EndTxn,
@@ -79,8 +84,15 @@ export class TransactionCoordinator {
   }
 
   /** Transactions v1: partitions join the transaction before they are written to. Version 4 and later are for brokers (P4). */
-  addPartitions(identity: ProducerIdentity, partitions: readonly TopicPartition[], isWanted: () => boolean) {
-    const topics = byTopic(partitions).map(([name, own]) => ({ name, partitions: own.map(({ partition }) => partition) }));
+  addPartitions(
+    identity: ProducerIdentity,
+    partitions: readonly TopicPartition[],
+    isWanted: () => boolean,
+  ): Promise<Judged<unknown>> {
+    const topics = byTopic(partitions).map(([name, own]) => ({
+      name,
+      partitions: own.map(({ partition }) => partition),
+    }));
     return this.ask({
       coordinator: this.#coordinator,
       api: apis.AddPartitionsToTxn,
@@ -98,7 +110,7 @@ export class TransactionCoordinator {
   }
 
   /** Transactions v1: the group's offsets join the transaction. */
-  addOffsets(identity: ProducerIdentity, groupId: string, isWanted: () => boolean) {
+  addOffsets(identity: ProducerIdentity, groupId: string, isWanted: () => boolean): Promise<Judged<unknown>> {
     return this.ask({
       coordinator: this.#coordinator,
       api: apis.AddOffsetsToTxn,
@@ -110,7 +122,15 @@ export class TransactionCoordinator {
   }
 
   /** Asks until the answer counts. Rejects when nobody waits any more, or when a lost answer may not be asked for again. */
-  async ask<Req, Res>({ coordinator, api, body, options, codeOf, isRepeatable, isWanted }: Ask<Req, Res>): Promise<Judged<Res>> {
+  async ask<Req, Res>({
+    coordinator,
+    api,
+    body,
+    options,
+    codeOf,
+    isRepeatable,
+    isWanted,
+  }: Ask<Req, Res>): Promise<Judged<Res>> {
     for (let attempt = 0; ; attempt++) {
       const name = api.name as TransactionalApi;
       let range = retryBackoff;
@@ -121,12 +141,12 @@ export class TransactionCoordinator {
         if (verdict !== 'again' && verdict !== 'moved') return { verdict, answer, code, node };
         if (verdict === 'moved') coordinator.forget();
         range = answeredBackoff;
-        this.#log(name, code, attempt);
+        this.#log(name, errorName(code), attempt);
       } catch (error) {
         if (!isRetriable(error)) throw error;
         if (!isRepeatable && mayHaveArrived(error as MillraceError)) throw this.outcomeUnknown(name, error);
+        this.#log(name, String(error), attempt);
       }
-      if (!isWanted()) throw this.abortable(`it was given up while ${name} was repeated`);
       const { ports, lifetime } = this.#cluster;
       await lifetime.sleep(backoffMs(range, attempt, ports.random));
       if (!isWanted() || lifetime.ended) throw this.abortable(`it was given up while ${name} was repeated`);
@@ -134,8 +154,12 @@ export class TransactionCoordinator {
   }
 
   /** The error of an answer that is not `done`. */
-  error(api: TransactionalApi, { code, node, verdict }: Pick<Judged<unknown>, 'code' | 'node' | 'verdict'>): MillraceError {
-    if (verdict === 'abortable' || verdict === 'stale') return this.abortable(`${api} was answered with ${errorName(code)}`);
+  error(
+    api: TransactionalApi,
+    { code, node, verdict }: Pick<Judged<unknown>, 'code' | 'node' | 'verdict'>,
+  ): MillraceError {
+    if (verdict === 'abortable' || verdict === 'stale')
+      return this.abortable(`${api} was answered with ${errorName(code)}`);
     const position = { api, node, about: `transactional id ${this.transactionalId}` };
     if (verdict === 'fenced') return millraceError('MR_CLIENT_FENCED', { ...position, error: errorName(code) });
     return brokerError(code, position);
@@ -154,16 +178,19 @@ export class TransactionCoordinator {
     return { transactionalId: this.transactionalId };
   }
 
-  #log(api: string, code: number, attempt: number): void {
-    if (attempt < 5) return;
-    const fields = { transactionalId: this.transactionalId, api, error: errorName(code), attempt };
-    this.#cluster.ports.logger.log('info', 'A transactional request is repeated.', fields);
+  /** Tells of requests that are repeated often: the 5th time, the 10th, the 20th and so on. */
+  #log(api: string, why: string, attempt: number): void {
+    if (attempt < 5 || (attempt !== 5 && attempt % 10 !== 0)) return;
+    const fields = { transactionalId: this.transactionalId, api, why, attempt };
+    this.#cluster.ports.logger.log('warn', 'A transactional request is repeated.', fields);
   }
 }
 
 /** Only what was sent can have arrived: an unreachable broker has seen nothing. */
 function mayHaveArrived({ code }: MillraceError): boolean {
-  return code === 'MR_CLIENT_DISCONNECTED' || code === 'MR_CLIENT_REQUEST_TIMED_OUT' || code === 'MR_CLIENT_FRAME_TOO_LARGE';
+  return (
+    code === 'MR_CLIENT_DISCONNECTED' || code === 'MR_CLIENT_REQUEST_TIMED_OUT' || code === 'MR_CLIENT_FRAME_TOO_LARGE'
+  );
 }
 
 /** The first code of several that tells most: one that is final before one that may pass. */
@@ -177,4 +204,3 @@ function partitionCodes(topic: {
 }): number[] {
   return topic.resultsByPartition.map(({ partitionErrorCode }) => partitionErrorCode);
 }
-

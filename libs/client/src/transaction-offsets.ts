@@ -61,8 +61,7 @@ export class TransactionOffsets {
       api: apis.TxnOffsetCommit,
       body: this.#body(request),
       options: version === 2 ? { minVersion: 5 } : { minVersion: 3, maxVersion: 4 },
-      codeOf: ({ topics }) =>
-        telling(topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode))),
+      codeOf: ({ topics }) => telling(topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode))),
       isRepeatable: version === 2,
       isWanted: inTime,
     });
@@ -89,11 +88,7 @@ export class TransactionOffsets {
     };
   }
 
-  #refused(
-    api: 'AddOffsetsToTxn' | 'TxnOffsetCommit',
-    judged: Judged<unknown>,
-    group: GroupMetadata,
-  ): OffsetsRefused {
+  #refused(api: 'AddOffsetsToTxn' | 'TxnOffsetCommit', judged: Judged<unknown>, group: GroupMetadata): OffsetsRefused {
     if (judged.verdict === 'group') return this.#refusedByGroup(group, errorName(judged.code));
     return { verdict: judged.verdict, code: judged.code, error: this.#transaction.error(api, judged) };
   }

@@ -15,8 +15,7 @@ import { isCoordinatorMoved } from './broker-error.ts';
  * - `abortable`: this transaction cannot be committed, the next one can.
  * - `refused`: asking again gives the same answer.
  */
-export type Verdict =
-  'done' | 'again' | 'moved' | 'stale' | 'fenced' | 'group' | 'abortable' | 'refused';
+export type Verdict = 'done' | 'again' | 'moved' | 'stale' | 'fenced' | 'group' | 'abortable' | 'refused';
 
 /** The requests of a transaction. */
 export type TransactionalApi =

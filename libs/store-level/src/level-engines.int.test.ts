@@ -32,6 +32,7 @@ test('kill -9 in the middle of writing leaves whole batches only', async () => {
   const script = `
     import { ClassicLevel } from 'classic-level';
     const db = new ClassicLevel(${JSON.stringify(path.join(directory, '0_0'))});
+    await db.open();
     for (let n = 0; ; n++) {
       const batch = db.batch();
       for (let i = 0; i < 500; i++) batch.put('row' + i, String(n));

@@ -4,6 +4,7 @@ import { clientErrors } from './client.ts';
 import { configErrors } from './config.ts';
 import { kafkajsErrors } from './kafkajs.ts';
 import { protocolErrors } from './protocol.ts';
+import { recordPathErrors } from './record-path.ts';
 import { registryErrors } from './registry.ts';
 import { runtimeErrors } from './runtime.ts';
 import { serdeErrors } from './serde.ts';
@@ -19,6 +20,7 @@ export const errorCatalogue = {
   ...configErrors,
   ...kafkajsErrors,
   ...protocolErrors,
+  ...recordPathErrors,
   ...registryErrors,
   ...runtimeErrors,
   ...serdeErrors,

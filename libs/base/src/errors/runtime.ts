@@ -1,2 +1,74 @@
-/** Errors of the runtime area; every code starts with MR_RUNTIME_. */
-export const runtimeErrors = {};
+import { define } from './define.ts';
+
+/** Errors of the runtime area: the shell around the tasks. Those of the record path are in `record-path.ts`. */
+export const runtimeErrors = {
+  MR_RUNTIME_TASK_FAILED: define<{ task: string; problem: string }>({
+    severity: 'bug',
+    message: ({ task, problem }) => `Task ${task} failed: ${problem}.`,
+    remedy: () => 'This is a bug in Millrace, or in a serde. Please report it with the stack.',
+  }),
+  MR_RUNTIME_STATE: define<{ doing: string; state: string }>({
+    severity: 'user',
+    message: ({ doing, state }) => `${doing} is not possible in state ${state}.`,
+    remedy: () => 'A KafkaStreams object is started once and closed once; make a new one to start again.',
+  }),
+  MR_RUNTIME_CAPABILITY: define<{ needed: string }>({
+    severity: 'user',
+    message: ({ needed }) => `The Kafka client cannot do what is asked of it: ${needed}.`,
+    remedy: () => "Use Millrace's own client (the default), or set processing.guarantee=at_least_once.",
+  }),
+  MR_RUNTIME_SOURCE_TOPIC_MISSING: define<{ topics: readonly string[] }>({
+    severity: 'user',
+    message: ({ topics }) => `The topology reads topics that do not exist: ${topics.join(', ')}.`,
+    remedy: ({ topics }) =>
+      `Create them with the partitions they should have, for instance kafka-topics.sh --bootstrap-server HOST:PORT --create --topic ${topics[0]} --partitions 4.`,
+  }),
+  MR_RUNTIME_SINK_TOPIC_MISSING: define<{ topics: readonly string[] }>({
+    severity: 'user',
+    message: ({ topics }) => `The topology writes to topics that do not exist: ${topics.join(', ')}.`,
+    remedy: () => 'Create them, or set topics=create to have them made.',
+  }),
+  MR_RUNTIME_INTERNAL_TOPIC_PARTITIONS: define<{ topic: string; partitions: number; expected: number }>({
+    severity: 'user',
+    message: ({ topic, partitions, expected }) =>
+      `The internal topic ${topic} has ${partitions} partitions, but the topology needs ${expected}.`,
+    remedy: () =>
+      'The partitions of an input were changed, or the application id belongs to another topology. Reset the application (delete its internal topics, offsets and state) or use another application.id.',
+  }),
+  MR_RUNTIME_COPARTITION: define<{ subtopology: number; counts: readonly string[] }>({
+    severity: 'user',
+    message: ({ subtopology, counts }) =>
+      `Sub-topology ${subtopology} reads topics that must have as many partitions as each other: ${counts.join(', ')}.`,
+    remedy: () => 'Give them the same number of partitions, or put repartition() in front of all but one.',
+  }),
+  MR_RUNTIME_PARTITIONS_CHANGED: define<{ topic: string; partitions: number; expected: number }>({
+    severity: 'user',
+    message: ({ topic, partitions, expected }) =>
+      `Topic ${topic} has ${partitions} partitions now; the application began with ${expected}, and its state is split by that number.`,
+    remedy: () => 'Keys have moved between partitions: reset the application, or write into a new topic.',
+  }),
+  MR_RUNTIME_TOPOLOGY_MISMATCH: define<{ applicationId: string; own: string; group: string }>({
+    severity: 'user',
+    message: ({ applicationId, own, group }) =>
+      `The group of ${applicationId} runs another topology (${group}) than this process (${own}).`,
+    remedy: () =>
+      'Use another application.id, or stop all processes of the old topology before the first one of the new starts.',
+  }),
+  MR_RUNTIME_FOREIGN_MEMBER: define<{ memberId: string }>({
+    severity: 'user',
+    message: ({ memberId }) => `Member '${memberId}' of the group does not say what it has: it is no Millrace worker.`,
+    remedy: () => 'Give each application its own application.id; consumers of results use a group id of their own.',
+  }),
+  MR_RUNTIME_DUPLICATE_PROCESS: define<{ transactionalId: string; times: number; withinMs: number }>({
+    severity: 'user',
+    message: ({ transactionalId, times, withinMs }) =>
+      `${transactionalId} was fenced ${times} times within ${withinMs / 1000} s: another process uses the same id.`,
+    remedy: () => 'Two processes run on copies of one state directory. Give each its own state.dir.',
+  }),
+  MR_RUNTIME_OFFSET_RESET: define<{ topic: string; partition: number }>({
+    severity: 'user',
+    message: ({ topic, partition }) =>
+      `${topic}-${partition} has no committed offset, and its source says to begin nowhere.`,
+    remedy: () => "Commit an offset, or set auto.offset.reset (or the source's offsetReset) to earliest or latest.",
+  }),
+};

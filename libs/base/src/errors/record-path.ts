@@ -1,0 +1,46 @@
+import { define } from './define.ts';
+
+/** Errors of the record path of the runtime. */
+export const recordPathErrors = {
+  MR_RUNTIME_NOT_YET: define<{ what: string }>({
+    severity: 'user',
+    message: ({ what }) => `Millrace does not have ${what} yet.`,
+    remedy: () => 'The README says what is there; leave this out of the topology for now.',
+  }),
+  MR_RUNTIME_SERDE_MISSING: define<{ where: string }>({
+    severity: 'user',
+    message: ({ where }) => `There is no serde for the ${where}.`,
+    remedy: () => 'Name one in the topology, or set default.key.serde and default.value.serde.',
+  }),
+  MR_RUNTIME_UNDECODABLE: define<{ topic: string; partition: number; offset: number; problem: string }>({
+    severity: 'record',
+    message: ({ topic, partition, offset, problem }) =>
+      `The record at ${topic}-${partition} offset ${offset} cannot be read: ${problem}`,
+    remedy: () =>
+      'Correct the producer and skip the record, or set deserialization.exception.handler=log-and-continue.',
+  }),
+  MR_RUNTIME_USER_CODE: define<{ topic: string; partition: number; offset: number; problem: string }>({
+    severity: 'user',
+    message: ({ topic, partition, offset, problem }) =>
+      `A function of the topology failed at ${topic}-${partition} offset ${offset}: ${problem}`,
+    remedy: () =>
+      'The stack of the cause names the function. Nothing of this record was committed; the next start tries it again.',
+  }),
+  MR_RUNTIME_INTERNAL_TOPIC: define<{ topic: string; expected: number; actual: number }>({
+    severity: 'user',
+    message: ({ topic, expected, actual }) =>
+      `The internal topic ${topic} has ${actual} partitions, the topology needs ${expected}.`,
+    remedy: () =>
+      'The source topics changed. Reset the application: delete its internal topics and its group, then start again.',
+  }),
+  MR_RUNTIME_SINK_MISSING: define<{ topics: readonly string[] }>({
+    severity: 'user',
+    message: ({ topics }) => `The topology writes to topics that do not exist: ${topics.join(', ')}.`,
+    remedy: () => 'Create them first.',
+  }),
+  MR_RUNTIME_EXACTLY_ONCE: define<object>({
+    severity: 'user',
+    message: () => 'This Kafka client cannot do exactly-once.',
+    remedy: () => "Use Millrace's own client, or set processing.guarantee=at_least_once.",
+  }),
+};

@@ -1,0 +1,345 @@
+/**
+ * Folds a sub-topology into closures, one a node: children first, each node calls its children directly. Nothing of the topology is left on the record path.
+ */
+import { invariant, millraceError } from '@millrace/base';
+import {
+  broadcast,
+  broadcastChange,
+  filter,
+  flatMap,
+  flatMapValues,
+  foreach,
+  map,
+  mapValues,
+  peek,
+  repartitionFilter,
+  selectKey,
+  streamAggregate,
+  streamReduce,
+  tableAggregate,
+  tableFilter,
+  tableMapValues,
+  tableSelect,
+  tableSource,
+  tableToStream,
+  windowedAggregate,
+  windowedReduce,
+  type AggregateOptions,
+  type OperatorMetrics,
+  type StreamNode,
+  type TableNode,
+  type WindowOptions,
+} from '@millrace/operators';
+import type { StateEngine } from '@millrace/ports';
+import { partitionForKey } from '@millrace/protocol';
+import type { Serde } from '@millrace/serde';
+import { TaskStore, segmentMs } from '@millrace/state';
+import {
+  changelogTopicName,
+  internalTopicName,
+  type Operation,
+  type Program,
+  type SerdeRef,
+  type SinkNode,
+  type SourceNode,
+  type Subtopology,
+  type TimeWindowsSpec,
+} from '@millrace/topology';
+import { observedStreamTime } from './stream-time.ts';
+import type { RecordCollector } from './stream-task.ts';
+
+export interface CompileEnvironment {
+  readonly applicationId: string;
+  readonly partition: number;
+  readonly engine: StateEngine;
+  readonly collector: RecordCollector;
+  readonly metrics: OperatorMetrics;
+  readonly defaultKeySerde: Serde<unknown> | undefined;
+  readonly defaultValueSerde: Serde<unknown> | undefined;
+}
+
+/** A compiled source: how a record of its topics is read, and where it goes. */
+export interface CompiledSource {
+  readonly node: SourceNode;
+  readonly keySerde: Serde<unknown>;
+  readonly valueSerde: Serde<unknown>;
+  readonly timestamp:
+    ((value: unknown, key: unknown, recordTimestamp: number, partitionTime: number) => number) | undefined;
+  readonly process: StreamNode;
+}
+
+export interface CompiledStore {
+  readonly name: string;
+  readonly id: number;
+  readonly store: TaskStore;
+  readonly changelogTopic: string;
+  readonly window: { readonly sizeMs: number; readonly retentionMs: number } | null;
+  readonly logging: boolean;
+}
+
+export interface CompiledSubtopology {
+  /** Topic in Kafka -> source. */
+  readonly sources: ReadonlyMap<string, CompiledSource>;
+  /** In topological order: the order of flushing. */
+  readonly stores: readonly CompiledStore[];
+}
+
+type Partitioner = (topic: string, key: unknown, value: unknown, partitions: number) => number;
+
+type Node = { readonly kind: 'stream'; readonly run: StreamNode } | { readonly kind: 'table'; readonly run: TableNode };
+
+export function compile(
+  program: Program,
+  subtopology: Subtopology,
+  environment: CompileEnvironment,
+): CompiledSubtopology {
+  return new Compiler(program, subtopology, environment).compile();
+}
+
+class Compiler {
+  readonly #program: Program;
+  readonly #part: Subtopology;
+  readonly #env: CompileEnvironment;
+  readonly #compiled = new Map<string, Node>();
+  readonly #stores = new Map<string, CompiledStore>();
+
+  constructor(program: Program, part: Subtopology, environment: CompileEnvironment) {
+    this.#program = program;
+    this.#part = part;
+    this.#env = environment;
+  }
+
+  compile(): CompiledSubtopology {
+    this.#part.stores.forEach((spec, index) => {
+      const changelogTopic = changelogTopicName(this.#env.applicationId, spec.name);
+      const { collector, partition, engine } = this.#env;
+      const changelog = {
+        append: (key: Uint8Array, value: Uint8Array | null, timestamp: number): void =>
+          collector.append(changelogTopic, partition, key, value, timestamp),
+      };
+      const store = new TaskStore({
+        engine,
+        serde: this.#serde(spec.valueSerde, this.#env.defaultValueSerde, `store ${spec.name}`),
+        topic: changelogTopic,
+        caching: spec.caching,
+        changelog: spec.logging ? changelog : undefined,
+      });
+      this.#stores.set(spec.name, {
+        name: spec.name,
+        id: index + 1,
+        store,
+        changelogTopic,
+        window: spec.window,
+        logging: spec.logging,
+      });
+    });
+    const sources = new Map<string, CompiledSource>();
+    for (const node of this.#part.nodes) {
+      if (node.kind !== 'source') continue;
+      const source = this.#source(node);
+      for (const topic of node.topics)
+        sources.set(node.internal ? internalTopicName(this.#env.applicationId, topic) : topic, source);
+    }
+    return { sources, stores: [...this.#stores.values()] };
+  }
+
+  #source(node: SourceNode): CompiledSource {
+    return {
+      node,
+      keySerde: this.#serde(node.keySerde, this.#env.defaultKeySerde, `source ${node.name}`),
+      valueSerde: this.#serde(node.valueSerde, this.#env.defaultValueSerde, `source ${node.name}`),
+      timestamp: node.timestampExtractor === null ? undefined : this.#function(node.timestampExtractor),
+      process: this.#streamChildren(node.name),
+    };
+  }
+
+  #node(name: string): Node {
+    const known = this.#compiled.get(name);
+    if (known !== undefined) return known;
+    const node = this.#part.nodes.find((one) => one.name === name);
+    invariant(
+      node !== undefined && node.kind !== 'source',
+      'children of a sub-topology are processors and sinks of it',
+    );
+    const compiled: Node =
+      node.kind === 'sink' ? { kind: 'stream', run: this.#sink(node) } : this.#operation(name, node.operation);
+    this.#compiled.set(name, compiled);
+    return compiled;
+  }
+
+  #children(name: string): Node[] {
+    return this.#part.nodes
+      .filter((node) => node.kind !== 'source' && node.parents.includes(name))
+      .map((node) => this.#node(node.name));
+  }
+
+  #streamChildren(name: string): StreamNode {
+    return broadcast(
+      this.#children(name).map((child) => {
+        invariant(child.kind === 'stream', 'a stream feeds streams');
+        return child.run;
+      }),
+    );
+  }
+
+  #tableChildren(name: string): TableNode {
+    return broadcastChange(
+      this.#children(name).map((child) => {
+        invariant(child.kind === 'table', 'a table feeds tables');
+        return child.run;
+      }),
+    );
+  }
+
+  #operation(name: string, operation: Operation): Node {
+    switch (operation.type) {
+      case 'tableFilter':
+        return {
+          kind: 'table',
+          run: tableFilter(this.#function(operation.predicate), operation.negate, this.#tableChildren(name)),
+        };
+      case 'tableMapValues':
+        return { kind: 'table', run: tableMapValues(this.#function(operation.mapper), this.#tableChildren(name)) };
+      case 'tableToStream':
+        return { kind: 'table', run: tableToStream(this.#streamChildren(name)) };
+      case 'tableSelect':
+        return {
+          kind: 'table',
+          run: tableSelect(this.#function(operation.mapper), Object.is, this.#streamChildren(name)),
+        };
+      case 'filter':
+      case 'map':
+      case 'flatMap':
+      case 'mapValues':
+      case 'flatMapValues':
+      case 'selectKey':
+      case 'peek':
+      case 'foreach':
+      case 'merge':
+      case 'repartitionFilter':
+        return { kind: 'stream', run: this.#stateless(name, operation) };
+      default:
+        return { kind: 'stream', run: this.#stateful(name, operation) };
+    }
+  }
+
+  #stateless(name: string, operation: Exclude<Operation, { readonly store: string | null }>): StreamNode {
+    const next = this.#streamChildren(name);
+    switch (operation.type) {
+      case 'filter':
+        return filter(this.#function(operation.predicate), operation.negate, next);
+      case 'map':
+        return map(this.#function(operation.mapper), next);
+      case 'flatMap':
+        return flatMap(this.#function(operation.mapper), next);
+      case 'mapValues':
+        return mapValues(this.#function(operation.mapper), next);
+      case 'flatMapValues':
+        return flatMapValues(this.#function(operation.mapper), next);
+      case 'selectKey':
+        return selectKey(this.#function(operation.mapper), next);
+      case 'peek':
+        return peek(this.#function(operation.action), next);
+      case 'foreach':
+        return foreach(this.#function(operation.action));
+      case 'repartitionFilter':
+        return repartitionFilter(operation.dropNullKeys, next);
+      default:
+        return next;
+    }
+  }
+
+  #stateful(name: string, operation: Extract<Operation, { readonly store: string | null }>): StreamNode {
+    const compiled = this.#stores.get(operation.store ?? '');
+    invariant(compiled !== undefined, `the store of ${name} is part of its sub-topology`);
+    compiled.store.onUpdate(this.#tableChildren(name));
+    const spec = this.#part.stores.find((store) => store.name === compiled.name);
+    const options: AggregateOptions = {
+      where: name,
+      store: compiled.store,
+      storeId: compiled.id,
+      keySerde: this.#serde(spec?.keySerde ?? null, this.#env.defaultKeySerde, `store ${compiled.name}`),
+      topic: compiled.changelogTopic,
+      metrics: this.#env.metrics,
+    };
+    switch (operation.type) {
+      case 'streamAggregate':
+        return streamAggregate(options, this.#function(operation.initializer), this.#function(operation.aggregator));
+      case 'streamReduce':
+        return streamReduce(options, this.#function(operation.reducer));
+      case 'tableSource':
+        return tableSource(options);
+      case 'tableAggregate':
+        return tableAggregate(
+          options,
+          this.#function(operation.initializer),
+          this.#function(operation.adder),
+          this.#function(operation.subtractor),
+        );
+      case 'windowedAggregate':
+        return windowedAggregate(
+          this.#windowOptions(options, operation.windows, compiled, operation.emit),
+          this.#function(operation.initializer),
+          this.#function(operation.aggregator),
+        );
+      case 'windowedReduce':
+        return windowedReduce(
+          this.#windowOptions(options, operation.windows, compiled, operation.emit),
+          this.#function(operation.reducer),
+        );
+      default:
+        throw millraceError('MR_RUNTIME_NOT_YET', { what: `operation '${operation.type}' with a store of its own` });
+    }
+  }
+
+  #windowOptions(
+    options: AggregateOptions,
+    windows: TimeWindowsSpec,
+    { window }: CompiledStore,
+    emit: string,
+  ): WindowOptions {
+    if (emit === 'onWindowClose') throw millraceError('MR_RUNTIME_NOT_YET', { what: "emit strategy 'onWindowClose'" });
+    const time = observedStreamTime();
+    return {
+      ...options,
+      windows,
+      segmentMs: segmentMs(window?.retentionMs ?? 0),
+      advanceTime: (timestamp) => time.advance(timestamp),
+    };
+  }
+
+  #sink(node: SinkNode): StreamNode {
+    const { collector } = this.#env;
+    const topic = node.internal ? internalTopicName(this.#env.applicationId, node.topic) : node.topic;
+    const keySerde = this.#serde(node.keySerde, this.#env.defaultKeySerde, `sink ${node.name}`);
+    const valueSerde = this.#serde(node.valueSerde, this.#env.defaultValueSerde, `sink ${node.name}`);
+    const choose = node.partitioner === null ? undefined : this.#function<Partitioner>(node.partitioner);
+    let turn = 0;
+    return (key, value, timestamp) => {
+      const partitions = collector.partitionCount(topic);
+      const keyBytes = key === null ? null : keySerde.serialize(topic, key);
+      const valueBytes = value === null ? null : valueSerde.serialize(topic, value);
+      const hashed =
+        keyBytes === null ? null : keySerde.partitionBytes ? keySerde.partitionBytes(topic, key) : keyBytes;
+      const partition =
+        choose !== undefined
+          ? choose(topic, key, value, partitions)
+          : hashed === null
+            ? turn++ % partitions
+            : partitionForKey(hashed, partitions);
+      collector.append(topic, partition, keyBytes, valueBytes, timestamp);
+    };
+  }
+
+  #serde(ref: SerdeRef | null, fallback: Serde<unknown> | undefined, where: string): Serde<unknown> {
+    const serde = ref === null ? fallback : this.#program.serdes[ref];
+    if (serde === undefined) throw millraceError('MR_RUNTIME_SERDE_MISSING', { where });
+    return serde;
+  }
+
+  #function<F>(ref: string): F {
+    const found = this.#program.functions[ref];
+    invariant(found !== undefined, `the program has the function ${ref}`);
+    return found as F;
+  }
+}

@@ -1,0 +1,52 @@
+/** At least once: records are flushed, then input positions committed. A crash in between repeats records, never loses one. */
+import { invariant } from '@millrace/base';
+import type { GroupMember, KafkaClient, OffsetToCommit, RecordProducer } from '@millrace/ports';
+import { OutputCollector, type CommitOutcome, type ThreadOutput } from './thread-output.ts';
+
+export interface IdempotentOutputOptions {
+  readonly client: KafkaClient;
+  /** Topics that are written to. */
+  readonly topics: readonly string[];
+}
+
+export class IdempotentOutput implements ThreadOutput {
+  readonly collector = new OutputCollector();
+  readonly #options: IdempotentOutputOptions;
+  #producer: RecordProducer | undefined;
+
+  constructor(options: IdempotentOutputOptions) {
+    this.#options = options;
+  }
+
+  async open(): Promise<void> {
+    if (this.#producer !== undefined) return;
+    const producer = this.#options.client.producer({ lingerMs: 20 });
+    try {
+      await producer.prepare(this.#options.topics);
+    } catch (error) {
+      await producer.close();
+      throw error;
+    }
+    this.#producer = producer;
+    this.collector.attach(producer);
+  }
+
+  async commit(offsets: readonly OffsetToCommit[], group: GroupMember): Promise<CommitOutcome> {
+    invariant(this.#producer, 'an output is open while it commits');
+    await this.#producer.flush();
+    await group.commit(offsets);
+    return { type: 'committed' };
+  }
+
+  /** What was sent is sent; what was not yet goes with the producer. */
+  discard(): Promise<void> {
+    return this.close();
+  }
+
+  async close(): Promise<void> {
+    const producer = this.#producer;
+    this.#producer = undefined;
+    this.collector.attach(undefined);
+    await producer?.close();
+  }
+}

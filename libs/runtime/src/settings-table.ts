@@ -1,0 +1,153 @@
+/**
+ * Every setting of an application, once: the JVM library's property name, kind, default, meaning. `config.ts` derives the name in code
+ * (`commitIntervalMs`) and in the environment (`COMMIT_INTERVAL_MS`) from it.
+ */
+import type { Serde } from '@millrace/serde';
+import { addresses, duration, given, integer, oneOf, optional, required, setting, text } from './setting.ts';
+
+const mebibyte = 1024 * 1024;
+const serde = given<Serde<never>>(
+  (raw) => typeof (raw as Serde<never> | undefined)?.serialize === 'function',
+  'a serde, given in code',
+);
+const topicName = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
+const legalName = 'up to 249 letters, digits, dots, underscores and hyphens';
+
+export const settingsTable = {
+  applicationId: required(
+    'application.id',
+    text(topicName, legalName),
+    'Consumer group, and prefix of internal topics.',
+  ),
+  bootstrapServers: required('bootstrap.servers', addresses(), 'Brokers to begin with.'),
+  clientId: setting('client.id', optional(text()), null, 'Name in the logs of brokers. Default: the application id.'),
+  processingGuarantee: setting(
+    'processing.guarantee',
+    oneOf('at_least_once', 'exactly_once_v2'),
+    'exactly_once_v2',
+    'What a failure may leave. The JVM library defaults to at_least_once.',
+  ),
+  commitIntervalMs: setting(
+    'commit.interval.ms',
+    optional(duration(1)),
+    null,
+    'Time between commits. Default: 100 with exactly_once_v2, else 30000.',
+  ),
+  transactionTimeoutMs: setting(
+    'transaction.timeout.ms',
+    duration(1, 900_000),
+    10_000,
+    'The broker aborts a transaction that is open longer; a dead worker holds others up this long.',
+  ),
+  numStreamThreads: setting('num.stream.threads', integer(1, 64), 1, 'Members of the group in this process.'),
+  stateDir: setting('state.dir', text(), './state', 'Where stores are kept, below it one directory an application.'),
+  statestoreCacheMaxBytes: setting(
+    'statestore.cache.max.bytes',
+    integer(0),
+    10 * mebibyte,
+    'Record caches of all threads together; 0: every update is forwarded.',
+  ),
+  statestoreUncommittedMaxBytes: setting(
+    'statestore.uncommitted.max.bytes',
+    integer(1),
+    64 * mebibyte,
+    'A thread commits early when its tasks hold this much that is not committed.',
+  ),
+  bufferedRecordsPerPartition: setting(
+    'buffered.records.per.partition',
+    integer(1),
+    1_000,
+    'A partition with more records waiting is paused.',
+  ),
+  pollMs: setting('poll.ms', duration(0, 60_000), 100, 'How long a thread waits for records when it has none.'),
+  maxTaskIdleMs: setting(
+    'max.task.idle.ms',
+    integer(-1),
+    0,
+    'How long a task with an empty input waits for it. -1: never; 0: only for records that the broker is known to have.',
+  ),
+  maxPollIntervalMs: setting(
+    'max.poll.interval.ms',
+    duration(1_000),
+    300_000,
+    'A thread that is stuck longer leaves the group.',
+  ),
+  sessionTimeoutMs: setting('session.timeout.ms', duration(1), 45_000, 'A member not heard of for this long is out.'),
+  heartbeatIntervalMs: setting('heartbeat.interval.ms', duration(1), 3_000, 'Time between heartbeats.'),
+  groupInstanceId: setting(
+    'group.instance.id',
+    optional(text()),
+    null,
+    'Static membership: a restart within the session moves no task.',
+  ),
+  autoOffsetReset: setting(
+    'auto.offset.reset',
+    oneOf('earliest', 'latest', 'none'),
+    'earliest',
+    'Where a source without committed offset begins.',
+  ),
+  defaultKeySerde: setting('default.key.serde', optional(serde), null, 'For keys whose serde is not given.'),
+  defaultValueSerde: setting('default.value.serde', optional(serde), null, 'For values whose serde is not given.'),
+  deserializationExceptionHandler: setting(
+    'deserialization.exception.handler',
+    oneOf('fail', 'log-and-continue', 'dead-letter'),
+    'fail',
+    'What happens to a record that cannot be read.',
+  ),
+  errorsDeadLetterQueueTopicName: setting(
+    'errors.dead.letter.queue.topic.name',
+    optional(text(topicName, legalName)),
+    null,
+    'Where the dead-letter handler sends records.',
+  ),
+  replicationFactor: setting(
+    'replication.factor',
+    integer(-1, 32_767),
+    -1,
+    "Of internal topics; -1: the broker's default.",
+  ),
+  windowstoreChangelogAdditionalRetentionMs: setting(
+    'windowstore.changelog.additional.retention.ms',
+    duration(0),
+    86_400_000,
+    'Added to the retention of window stores for their changelogs.',
+  ),
+  repartitionPurgeIntervalMs: setting(
+    'repartition.purge.interval.ms',
+    duration(1),
+    30_000,
+    'How often committed records of repartition topics are deleted.',
+  ),
+  topics: setting(
+    'topics',
+    oneOf('require', 'create'),
+    'require',
+    'Result topics that are missing: an error, or made with the partitions of their inputs and without time limit.',
+  ),
+  schemaRegistryUrl: setting('schema.registry.url', optional(text(/^https?:\/\//, 'a URL')), null, 'For Avro.'),
+  requestTimeoutMs: setting('request.timeout.ms', duration(1), 30_000, 'How long one request may take.'),
+  securityProtocol: setting(
+    'security.protocol',
+    oneOf('PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'),
+    'PLAINTEXT',
+    'TLS and login of the brokers’ listener.',
+  ),
+  saslMechanism: setting(
+    'sasl.mechanism',
+    oneOf('PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'),
+    'SCRAM-SHA-512',
+    'How to log in.',
+  ),
+  saslUsername: setting('sasl.username', optional(text()), null, 'User of the login.'),
+  saslPassword: setting('sasl.password', optional(text()), null, 'Its password; in containers SASL_PASSWORD_FILE.'),
+  sslCaLocation: setting(
+    'ssl.ca.location',
+    optional(text()),
+    null,
+    'PEM file; default: the authorities of the system.',
+  ),
+  sslCertificateLocation: setting('ssl.certificate.location', optional(text()), null, 'PEM file of the client.'),
+  sslKeyLocation: setting('ssl.key.location', optional(text()), null, 'PEM file of its key.'),
+} as const;
+
+export type SettingName = keyof typeof settingsTable;

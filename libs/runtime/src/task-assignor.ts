@@ -1,0 +1,100 @@
+/**
+ * The group's assignor `millrace`: cooperative, sticky, state follows its partition. Run by the leader only.
+ *
+ * All input partitions of a task go to one member. A task that is to move is given to nobody while its owner still has it (KIP-429):
+ * the owner gives it up, rejoins, and the next round hands it over. A member of another topology than the group's gets nothing and is told.
+ */
+import type { GroupAssignor, MemberAssignment, MemberSubscription, TopicView } from '@millrace/ports';
+import { requireSamePartitions, taskInputs, tasksOf, type ApplicationPlan } from './application-plan.ts';
+import { balance, type Candidate } from './balance.ts';
+import { decodeMemberData, encodeVerdict, type MemberData } from './member-data.ts';
+import { taskIdText, type TaskId } from './stream-task.ts';
+
+export const assignorName = 'millrace';
+
+interface Member extends MemberSubscription {
+  readonly data: MemberData;
+}
+
+export function taskAssignor(plan: ApplicationPlan): GroupAssignor {
+  return {
+    name: assignorName,
+    assign: (members, topics) => {
+      requireSamePartitions(plan, partitionCounts(topics));
+      return assignTasks(plan, members);
+    },
+  };
+}
+
+/** The decision without the cluster. */
+export function assignTasks(
+  plan: ApplicationPlan,
+  subscriptions: readonly MemberSubscription[],
+): ReadonlyMap<string, MemberAssignment> {
+  const members = subscriptions.map((one): Member => ({ ...one, data: decodeMemberData(one.memberId, one.userData) }));
+  const fingerprint = prevailingFingerprint(members);
+  const claims = claimsOf(plan, members);
+  const fitting = members.filter(({ data }) => data.fingerprint === fingerprint);
+  const ids = plan.groups.map(({ subtopology, tasks }) =>
+    Array.from({ length: tasks }, (_, partition): TaskId => ({ subtopology, partition })),
+  );
+  const byText = new Map(ids.flat().map((id) => [taskIdText(id), id]));
+  const targets = balance(
+    fitting.map((member) => candidate(member, claims)),
+    ids.map((group) => group.map(taskIdText)),
+  );
+  return new Map(
+    members.map(({ memberId, data }) => {
+      const tasks = (targets.get(memberId) ?? []).filter((task) => isFreeFor(memberId, claims.get(task)));
+      const partitions = tasks.flatMap((task) => taskInputs(plan, byText.get(task) as TaskId));
+      const userData = encodeVerdict(data.fingerprint === fingerprint ? undefined : fingerprint);
+      return [memberId, { partitions, userData }];
+    }),
+  );
+}
+
+function partitionCounts(topics: ReadonlyMap<string, TopicView>): ReadonlyMap<string, number> {
+  return new Map([...topics].map(([name, { partitions }]) => [name, partitions.length]));
+}
+
+/** The topology that runs stays; among equals the one with more members. */
+function prevailingFingerprint(members: readonly Member[]): string | undefined {
+  const weights = new Map<string, number>();
+  for (const { data, owned } of members) {
+    const weight = 1 + owned.length * members.length;
+    weights.set(data.fingerprint, (weights.get(data.fingerprint) ?? 0) + weight);
+  }
+  const [first] = [...weights].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  return first?.[0];
+}
+
+/** Who has a task, or a part of it: task -> members. Of several claims to a partition those of the newest generation count. */
+function claimsOf(plan: ApplicationPlan, members: readonly Member[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const newest = new Map<string, number>();
+  const each = (visit: (member: Member, partition: string, at: Member['owned'][number]) => void): void => {
+    for (const member of members) for (const at of member.owned) visit(member, `${at.topic}-${at.partition}`, at);
+  };
+  each(({ generation }, name) => newest.set(name, Math.max(newest.get(name) ?? -1, generation)));
+  const claims = new Map<string, Set<string>>();
+  each(({ memberId, generation }, name, at) => {
+    if (generation < (newest.get(name) ?? -1)) return;
+    for (const task of tasksOf(plan, [at]).keys()) claims.set(task, (claims.get(task) ?? new Set()).add(memberId));
+  });
+  return claims;
+}
+
+function candidate({ memberId, data }: Member, claims: ReadonlyMap<string, ReadonlySet<string>>): Candidate {
+  const owned = [...claims].filter(([, members]) => members.has(memberId)).map(([task]) => task);
+  return {
+    memberId,
+    processId: data.processId,
+    thread: data.thread,
+    owned: new Set(owned),
+    stored: new Map(Object.entries(data.stored ?? {})),
+  };
+}
+
+/** Whether nobody else still has it. */
+function isFreeFor(memberId: string, claimants: ReadonlySet<string> = new Set()): boolean {
+  return [...claimants].every((one) => one === memberId);
+}
