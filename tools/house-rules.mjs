@@ -92,6 +92,7 @@ function faultOfImport({ file, project, library, layer, target, projects }) {
     if (to === undefined) return `'${target}' is not a library of this workspace`;
     if (own === project || layers[layer].imports.includes(to)) return undefined;
     if (to === 'kit' && mayUseKit(file)) return undefined;
+    if (to !== 'edge' && /\.test\.ts$/.test(file)) return undefined;
     return `layer '${layer}' may not import '${target}' (layer '${to}')`;
   }
   if (layer === 'edge' || layer === 'kit' || /\.test\.ts$/.test(file)) return undefined;

@@ -4,7 +4,10 @@ export interface BenchOptions {
   readonly workload: 'W1' | 'W3';
   readonly exactlyOnce: boolean;
   readonly records: number;
-  readonly where: { readonly kind: 'embedded' } | { readonly kind: 'real' } | { readonly kind: 'bootstrap'; readonly address: string };
+  readonly where:
+    | { readonly kind: 'embedded' }
+    | { readonly kind: 'real' }
+    | { readonly kind: 'bootstrap'; readonly address: string };
   readonly commitMs: number;
   readonly threads: number;
   readonly prefix: string;
@@ -35,7 +38,9 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
     workload,
     exactlyOnce,
     records: whole('--records', values.records ?? '1000000'),
-    where: values.bootstrap ? { kind: 'bootstrap', address: values.bootstrap } : { kind: values.real ? 'real' : 'embedded' },
+    where: values.bootstrap
+      ? { kind: 'bootstrap', address: values.bootstrap }
+      : { kind: values.real ? 'real' : 'embedded' },
     commitMs: whole('--commit-ms', values['commit-ms'] ?? (exactlyOnce ? '100' : '1000')),
     threads: whole('--threads', values.threads ?? '1'),
     prefix: values.prefix ?? 'nx-',
@@ -50,7 +55,17 @@ function read(args: readonly string[]): { values: Values; positionals: string[] 
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { eos: flag, records: text, real: flag, bootstrap: text, 'commit-ms': text, threads: text, prefix: text, keep: flag, help: flag },
+      options: {
+        eos: flag,
+        records: text,
+        real: flag,
+        bootstrap: text,
+        'commit-ms': text,
+        threads: text,
+        prefix: text,
+        keep: flag,
+        help: flag,
+      },
     }) as { values: Values; positionals: string[] };
   } catch (error) {
     throw new UsageError((error as Error).message);

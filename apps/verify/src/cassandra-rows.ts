@@ -13,15 +13,13 @@ export async function readRows(contactPoint: string, keyspace: string): Promise<
   const client = new cassandra.Client({ contactPoints: [contactPoint], localDataCenter: 'datacenter1', keyspace });
   try {
     const counts = new Map<string, number>();
-    for await (const row of client.stream('SELECT hashtag, interval, mentions FROM hashtags', [], {
-      autoPage: true,
+    for await (const row of await client.execute('SELECT hashtag, interval, mentions FROM hashtags', [], {
       fetchSize: 5_000,
     })) {
       counts.set(`${row['hashtag']}${separator}${row['interval']}`, Number(row['mentions']));
     }
     const places = new Map<number, { rank: number; hashtag: string; mentions: number }[]>();
-    for await (const row of client.stream('SELECT window_start, rank, hashtag, mentions FROM trending', [], {
-      autoPage: true,
+    for await (const row of await client.execute('SELECT window_start, rank, hashtag, mentions FROM trending', [], {
       fetchSize: 5_000,
     })) {
       const start = (row['window_start'] as Date).getTime();

@@ -4,6 +4,7 @@
  * It reads with read_committed until the position has reached what was the end of the log, open transactions included, when the task was
  * opened: a dead owner's transaction is waited for, its aborted records are never seen. One round of reading and applying is under way at a time.
  */
+import { MillraceError, millraceError } from '@millrace/base';
 import type { FetchedBatch, Fetcher, TopicPartition } from '@millrace/ports';
 import type { StreamTask } from './stream-task.ts';
 
@@ -94,7 +95,7 @@ export class ChangelogRestorer {
         for (const batch of await this.#options.fetcher.poll(waitMs)) await this.#apply(batch);
       }
     } catch (error) {
-      if (!this.#isClosed) this.#fail(undefined, error);
+      if (!this.#isClosed) this.#fail(undefined, moved(error));
     } finally {
       this.#isRunning = false;
     }
@@ -134,6 +135,12 @@ export class ChangelogRestorer {
     this.#failures.push({ task, error });
     this.#options.notify();
   }
+}
+
+/** Retention may delete what is just being read; then the task is opened again and begins where the log begins now. */
+function moved(error: unknown): unknown {
+  const isMoved = MillraceError.is(error) && error.code === 'MR_CLIENT_OFFSET_OUT_OF_RANGE';
+  return isMoved ? millraceError('MR_RUNTIME_CHANGELOG_MOVED', { where: error.message }, error) : error;
 }
 
 function nameOf({ topic, partition }: TopicPartition): string {

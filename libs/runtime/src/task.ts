@@ -24,7 +24,7 @@ import {
   type StreamTask,
   type TaskId,
 } from './stream-task.ts';
-import { TaskMetrics } from './task-metrics.ts';
+import type { TaskMetrics } from './task-metrics.ts';
 
 export type DeserializationHandler = 'log-and-fail' | 'log-and-continue';
 

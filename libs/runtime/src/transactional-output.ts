@@ -93,12 +93,15 @@ export class TransactionalOutput implements ThreadOutput {
     const isThere = ({ topic, partition, offset }: OffsetToCommit): boolean =>
       found.some((one) => one.topic === topic && one.partition === partition && one.offset === offset);
     // Offsets that did not move tell nothing.
-    const moved = offsets.some(({ topic, partition, offset }) => this.#committed.get(`${topic}-${partition}`) !== offset);
+    const moved = offsets.some(
+      ({ topic, partition, offset }) => this.#committed.get(`${topic}-${partition}`) !== offset,
+    );
     return moved && offsets.every(isThere);
   }
 
   #opened(): TransactionalProducer {
-    if (this.#producer === undefined) throw millraceError('MR_INVARIANT', { why: 'an output is open while it commits' });
+    if (this.#producer === undefined)
+      throw millraceError('MR_INVARIANT', { why: 'an output is open while it commits' });
     return this.#producer;
   }
 

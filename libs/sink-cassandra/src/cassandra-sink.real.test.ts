@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { silentLogger, systemClock, systemRandom } from '@millrace/base';
 import type { TableSink, TableSpec } from '@millrace/ports';
-import { contractTables, tableSinkContract, type Row, type TableSinkHarness } from '@millrace/testing';
+import { suiteTables, tableSinkSuite, type Row } from '@millrace/testing/conformance';
 import cassandra from 'cassandra-driver';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createCassandraSink, type CassandraSinkOptions } from './cassandra-sink.ts';
@@ -36,7 +36,11 @@ async function readPartition(table: TableSpec, partition: Row): Promise<readonly
   const columns = table.columns.map(({ name }) => `"${name}"`).join(', ');
   const where = table.partitionKey.map((name) => `"${name}" = ?`).join(' AND ');
   const query = `SELECT ${columns} FROM "${keyspace}"."${table.name}" WHERE ${where}`;
-  const { rows } = await reader.execute(query, table.partitionKey.map((name) => partition[name]), { prepare: true });
+  const { rows } = await reader.execute(
+    query,
+    table.partitionKey.map((name) => partition[name]),
+    { prepare: true },
+  );
   return rows.map((row) =>
     Object.fromEntries(
       row
@@ -48,11 +52,11 @@ async function readPartition(table: TableSpec, partition: Row): Promise<readonly
   ) as Row[];
 }
 
-let harness: TableSinkHarness;
+let sink: TableSink;
 
 beforeAll(async () => {
   await reader.connect();
-  harness = { sink: await open(contractTables), readPartition };
+  sink = await open(suiteTables);
 }, 60_000);
 
 afterAll(async () => {
@@ -60,11 +64,9 @@ afterAll(async () => {
   await Promise.all([reader.shutdown(), ...opened.map((sink) => sink.close())]);
 }, 60_000);
 
-describe('the contract of TableSink', () => {
-  test.each(tableSinkContract)('$name', ({ run }) => run(harness));
-});
+tableSinkSuite({ name: 'Cassandra', open: () => Promise.resolve({ sink, readPartition }) });
 
-const [counts] = contractTables as [TableSpec];
+const [counts, cells] = suiteTables as [TableSpec, TableSpec];
 const upsert = (hashtag: string, mentions: bigint, writetime: number) =>
   ({ table: counts, kind: 'upsert', row: { hashtag, interval: 'ALL', mentions }, writetime }) as const;
 
@@ -75,14 +77,14 @@ test('WRITETIME is the one given and stays the same after a replay', async () =>
     row: { hashtag: 'writetime', interval: `i${i}`, mentions: BigInt(i) },
   }));
   const writetimes = async (): Promise<unknown[]> => {
-    const query = `SELECT interval, WRITETIME(mentions) AS written FROM "${keyspace}".contract_counts WHERE hashtag = 'writetime'`;
+    const query = `SELECT interval, WRITETIME(mentions) AS written FROM "${keyspace}".suite_counts WHERE hashtag = 'writetime'`;
     const found = (await reader.execute(query)).rows;
     return found.map((row) => [row['interval'], Number(row['written'])]).sort();
   };
-  await harness.sink.write(rows);
+  await sink.write(rows);
   const before = await writetimes();
   expect(before).toEqual(rows.map(({ row, writetime }) => [row.interval, writetime]).sort());
-  await harness.sink.write(rows);
+  await sink.write(rows);
   expect(await writetimes()).toEqual(before);
 });
 
@@ -116,7 +118,10 @@ describe('an existing table that is not the configured one is refused with the s
   });
 
   test('another type or key: a new table', async () => {
-    const columns = bare.columns.map(({ name, type }) => ({ name, type: name === 'mentions' ? ('bigint' as const) : type }));
+    const columns = bare.columns.map(({ name, type }) => ({
+      name,
+      type: name === 'mentions' ? ('bigint' as const) : type,
+    }));
     await expect(open([{ ...bare, columns }])).rejects.toMatchObject(refused(/DROP TABLE .*CREATE TABLE/));
     const clusteringKey = [{ name: 'interval', order: 'desc' as const }];
     await expect(open([{ ...bare, clusteringKey }])).rejects.toMatchObject(refused(/CREATE TABLE/));
@@ -135,11 +140,10 @@ test('where tables may not be created a missing one is refused with its CREATE s
 });
 
 test('a row that the table does not take is a fault of the row', async () => {
-  const table = (contractTables as [TableSpec, TableSpec])[1];
-  const row = { table, kind: 'upsert', row: { at: 1, rank: 'first' }, writetime: 1 } as const;
-  await expect(harness.sink.write([row])).rejects.toMatchObject({ code: 'MR_SINK_ROW_REFUSED', severity: 'record' });
+  const row = { table: cells, kind: 'upsert', row: { at: 1, rank: 'first' }, writetime: 1 } as const;
+  await expect(sink.write([row])).rejects.toMatchObject({ code: 'MR_SINK_ROW_REFUSED', severity: 'record' });
   const empty = upsert('', 1n, 1);
-  await expect(harness.sink.write([empty])).rejects.toMatchObject({ code: 'MR_SINK_ROW_REFUSED', severity: 'record' });
+  await expect(sink.write([empty])).rejects.toMatchObject({ code: 'MR_SINK_ROW_REFUSED', severity: 'record' });
 });
 
 test('a wrong data centre and a wrong address are told apart', async () => {
@@ -160,7 +164,10 @@ class CutableProxy {
     const [host = '', port = ''] = contactPoint.split(':');
     const server = createServer((client) => {
       const upstream = connect(Number(port), host);
-      for (const [from, to] of [[client, upstream], [upstream, client]] as const) {
+      for (const [from, to] of [
+        [client, upstream],
+        [upstream, client],
+      ] as const) {
         this.#sockets.add(from);
         from.on('error', () => to.destroy()).on('close', () => to.destroy());
         from.pipe(to);
@@ -183,9 +190,7 @@ test('a node that goes down makes writes retriable, and they go through when it 
   await proxy.up();
   const address = `127.0.0.1:${proxy.port}`;
   // The driver learns the node's own address from the cluster; through the proxy is the only way here.
-  const sink = createCassandraSink({ ...options, contactPoints: [address], translateAddress: () => address });
-  opened.push(sink);
-  await sink.open([counts]);
+  const sink = await open([counts], { contactPoints: [address], translateAddress: () => address });
   await sink.write([upsert('outage', 1n, 1)]);
   proxy.down();
   await expect(sink.write([upsert('outage', 2n, 2)])).rejects.toMatchObject({ severity: 'retriable' });

@@ -5,7 +5,8 @@
  * `write` resolves when every row is acknowledged at the chosen consistency; after a rejection any part of it may be there, and writing all
  * of it again is right.
  */
-import { MillraceError, millraceError, type Clock, type Logger } from '@millrace/base';
+import type { MillraceError } from '@millrace/base';
+import { millraceError, type Clock, type Logger } from '@millrace/base';
 import type { RowWrite, TableSink, TableSpec } from '@millrace/ports';
 import { AdaptiveLimit } from './adaptive-limit.ts';
 import type { CqlSession, CqlValue, ExecuteOptions } from './cql-session.ts';
@@ -141,7 +142,10 @@ export class CassandraSink implements TableSink {
         if (error.code !== 'MR_SINK_OVERLOADED') throw error;
         this.#limit.shrink();
         const { limit } = this.#limit;
-        this.#options.logger.log('warn', 'Cassandra is overloaded; fewer requests go out at once.', { limit, why: error.message });
+        this.#options.logger.log('warn', 'Cassandra is overloaded; fewer requests go out at once.', {
+          limit,
+          why: error.message,
+        });
         if (attempt >= attemptsMax) throw error;
         // The place stays taken: an overloaded cluster gets fewer requests while this one waits.
         await this.#options.clock.sleep(firstBackoffMs * 2 ** (attempt - 1));

@@ -8,5 +8,3 @@ export { RandomStreams } from './simulation/random-streams.ts';
 export type { RunEnd } from './simulation/scheduler.ts';
 export type { RunningProgram, SimulatedDiskBelow } from './simulation/simulated-process.ts';
 export { World, brokerAddress, type HostPorts, type WorkerPorts, type WorldOptions } from './simulation/world.ts';
-export type { ContractCase } from './conformance/contract.ts';
-export { contractTables, tableSinkContract, type Row, type TableSinkHarness } from './conformance/table-sink.ts';

@@ -88,7 +88,7 @@ function letters(random: SplittableRandom, count: number): string {
     low = ((low >>> 5) | (high << 27)) >>> 0;
     high >>>= 5;
   }
-  return scratch.latin1Slice(0, count);
+  return scratch.toString('latin1', 0, count);
 }
 
 function encodeBid(bid: Bid): Buffer {
@@ -106,7 +106,7 @@ function encodeBid(bid: Bid): Buffer {
 
 function writeString(text: string, at: number): number {
   const start = writeLong(text.length, at);
-  return start + scratch.latin1Write(text, start);
+  return start + scratch.write(text, start, 'latin1');
 }
 
 /** Avro's zig-zag variable-length long, for safe integers. */

@@ -65,6 +65,11 @@ export const runtimeErrors = {
       `${transactionalId} was fenced ${times} times within ${withinMs / 1000} s: another process uses the same id.`,
     remedy: () => 'Two processes run on copies of one state directory. Give each its own state.dir.',
   }),
+  MR_RUNTIME_CHANGELOG_MOVED: define<{ where: string }>({
+    severity: 'retriable',
+    message: ({ where }) => `A changelog was cut while it was being restored: ${where}`,
+    remedy: () => 'The task is restored from where the log begins now. Look at retention.ms of the changelog topic.',
+  }),
   MR_RUNTIME_OFFSET_RESET: define<{ topic: string; partition: number }>({
     severity: 'user',
     message: ({ topic, partition }) =>

@@ -1,5 +1,5 @@
 /** Kafka's compressions by name and number. Inflating stops at a limit: a small batch must not fill the memory. */
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
 import { MillraceError, millraceError } from '@millrace/base';
 import { lz4Compress, lz4Decompress } from './lz4.ts';

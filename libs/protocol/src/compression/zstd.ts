@@ -1,5 +1,5 @@
 /** Zstandard: Node's own where it has it (22.15 and newer); elsewhere reading only, in JavaScript. */
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
 import { millraceError } from '@millrace/base';
 import { Decompress } from 'fzstd';

@@ -2,7 +2,7 @@
  * A cursor over received bytes. Every read checks its bounds: bytes that lie about a length raise
  * MR_PROTOCOL_MALFORMED and never make the reader allocate more than the input can hold.
  */
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { millraceError } from '@millrace/base';
 
 const TWO_32 = 0x1_0000_0000;

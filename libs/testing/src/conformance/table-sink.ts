@@ -1,25 +1,23 @@
 /**
- * The contract of TableSink: the newest write of a row wins in whatever order writes arrive, so replays, reordering and crashes leave the
- * same rows. Cassandra and the embedded table pass the same list:
- *
- *   test.each(tableSinkContract)('$name', ({ run }) => run(harness));
+ * What every TableSink must do, as Jest tests: the newest write of a row wins in whatever order writes arrive, so replays, reordering and
+ * crashes leave the same rows. An adapter calls the suite from a test of its own.
  */
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { CellValue, RowWrite, TableSink, TableSpec } from '@millrace/ports';
-import assert from 'node:assert/strict';
-import type { ContractCase } from './contract.ts';
 
+/** A row as it is read back. */
 export type Row = Readonly<Record<string, CellValue>>;
 
-/** What a sink's test brings. Each case uses its own partitions, so one opened sink may serve them all. */
+/** What a sink's test brings. Each case uses its own partitions, so one sink serves them all. */
 export interface TableSinkHarness {
-  /** Opened with `contractTables`. */
+  /** Opened with `suiteTables`. */
   readonly sink: TableSink;
   /** Rows of one partition in clustering order, as a reader sees them; columns without a value are left out. */
   readPartition(table: TableSpec, partition: Row): Promise<readonly Row[]>;
 }
 
 const counts: TableSpec = {
-  name: 'contract_counts',
+  name: 'suite_counts',
   columns: [
     { name: 'hashtag', type: 'text' },
     { name: 'interval', type: 'text' },
@@ -31,7 +29,7 @@ const counts: TableSpec = {
 };
 
 const cells: TableSpec = {
-  name: 'contract_cells',
+  name: 'suite_cells',
   columns: [
     { name: 'at', type: 'timestamp' },
     { name: 'rank', type: 'int' },
@@ -45,8 +43,8 @@ const cells: TableSpec = {
   clusteringKey: [{ name: 'rank', order: 'asc' }],
 };
 
-/** The tables that the cases write to. */
-export const contractTables: readonly TableSpec[] = [counts, cells];
+/** The tables that the suite writes to. */
+export const suiteTables: readonly TableSpec[] = [counts, cells];
 
 /** Writetimes as a connector makes them: a base in microseconds, and offsets. */
 const base = 1_700_000_000_000_000;
@@ -64,7 +62,7 @@ function row(hashtag: string, mentions: bigint, interval = 'ALL'): Row {
 }
 
 async function expectRows({ readPartition }: TableSinkHarness, hashtag: string, rows: readonly Row[]): Promise<void> {
-  assert.deepEqual(await readPartition(counts, { hashtag }), rows);
+  expect(await readPartition(counts, { hashtag })).toEqual(rows);
 }
 
 function permutations<T>(items: readonly T[]): T[][] {
@@ -72,7 +70,12 @@ function permutations<T>(items: readonly T[]): T[][] {
   return items.flatMap((item, i) => permutations(items.filter((_, j) => j !== i)).map((rest) => [item, ...rest]));
 }
 
-export const tableSinkContract: readonly ContractCase<TableSinkHarness>[] = [
+interface SuiteCase {
+  readonly name: string;
+  run(harness: TableSinkHarness): Promise<void>;
+}
+
+const cases: readonly SuiteCase[] = [
   {
     name: 'a replay from the beginning leaves the same rows',
     run: async (harness) => {
@@ -167,38 +170,43 @@ export const tableSinkContract: readonly ContractCase<TableSinkHarness>[] = [
       const other: RowWrite = { table: cells, kind: 'upsert', row: { at: 7, rank: 1, Order: 'x' }, writetime: base };
       await harness.sink.write([...writes, other]);
       for (const i of [0, 150, 299]) await expectRows(harness, `many-${i}`, [row(`many-${i}`, BigInt(i))]);
-      assert.deepEqual(await harness.readPartition(cells, { at: 7 }), [other.row]);
+      expect(await harness.readPartition(cells, { at: 7 })).toEqual([other.row]);
     },
   },
   {
     name: 'every type keeps its value exactly',
     run: async (harness) => {
       const values = [
-        { rank: -2_147_483_648, big: 9_223_372_036_854_775_807n, ratio: 0.1, yes: true, Order: "o'x \"; DROP TABLE y; -- ü 🙂" },
+        {
+          rank: -2_147_483_648,
+          big: 9_223_372_036_854_775_807n,
+          ratio: 0.1,
+          yes: true,
+          Order: 'o\'x "; DROP TABLE y; -- ü 🙂',
+        },
         { rank: 2_147_483_647, big: -9_223_372_036_854_775_808n, ratio: -0.5, yes: false, Order: '' },
       ].map((some) => ({ at: 1_424_167_800_000, raw: new Uint8Array([0, 255]), ...some }));
-      await harness.sink.write(values.map((some, i) => ({ table: cells, kind: 'upsert', row: some, writetime: base + i })));
-      const found = await harness.readPartition(cells, { at: 1_424_167_800_000 });
-      assert.deepEqual(
-        found.map((one) => ({ ...one, raw: new Uint8Array(one['raw'] as Uint8Array) })),
-        values.map((one) => ({ ...one })),
+      await harness.sink.write(
+        values.map((some, i) => ({ table: cells, kind: 'upsert', row: some, writetime: base + i })),
       );
+      const found = await harness.readPartition(cells, { at: 1_424_167_800_000 });
+      expect(found.map((one) => ({ ...one, raw: new Uint8Array(one['raw'] as Uint8Array) }))).toEqual(values);
     },
   },
   {
     name: 'the base of a topic generation is decided once; another generation has its own',
     run: async ({ sink }) => {
-      assert.equal(await sink.generationBase('posts', 'id-1', base), base);
-      assert.equal(await sink.generationBase('posts', 'id-1', base + 5), base);
-      assert.equal(await sink.generationBase('posts', 'id-2', base + 5), base + 5);
-      assert.equal(await sink.generationBase('other', 'id-1', base + 9), base + 9);
+      expect(await sink.generationBase('posts', 'id-1', base)).toBe(base);
+      expect(await sink.generationBase('posts', 'id-1', base + 5)).toBe(base);
+      expect(await sink.generationBase('posts', 'id-2', base + 5)).toBe(base + 5);
+      expect(await sink.generationBase('other', 'id-1', base + 9)).toBe(base + 9);
     },
   },
   {
     name: 'of two that propose a base at once both get the same one',
     run: async ({ sink }) => {
       const bases = await Promise.all([1, 2, 3, 4].map((more) => sink.generationBase('raced', 'id', base + more)));
-      assert.equal(new Set(bases).size, 1);
+      expect(new Set(bases).size).toBe(1);
     },
   },
   {
@@ -206,3 +214,21 @@ export const tableSinkContract: readonly ContractCase<TableSinkHarness>[] = [
     run: async ({ sink }) => sink.write([]),
   },
 ];
+
+export interface TableSinkSuite {
+  readonly name: string;
+  /** Called once. */
+  open(): Promise<TableSinkHarness>;
+}
+
+export function tableSinkSuite({ name, open }: TableSinkSuite): void {
+  describe(`${name} as a table sink`, () => {
+    let harness: TableSinkHarness;
+
+    beforeAll(async () => {
+      harness = await open();
+    });
+
+    test.each(cases)('$name', ({ run }) => run(harness));
+  });
+}

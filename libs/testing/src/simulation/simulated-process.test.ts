@@ -88,7 +88,7 @@ describe('SimulatedProcess', () => {
     failed.process.start();
     await failed.run();
     expect([failed.process.state, failed.failures]).toEqual(['down', ['later']]);
-    const rejected = world(() => ({ ...idle, start: () => Promise.reject('at start') })); // eslint-disable-line
+    const rejected = world(() => ({ ...idle, start: () => Promise.reject('at start') }));
     rejected.process.start();
     await rejected.run();
     expect(rejected.failures).toEqual(['at start']);

@@ -1,0 +1,33 @@
+/** A task on its thread, from the moment the group gave it until it is closed. */
+import type { OffsetToCommit, TopicPartition } from '@millrace/ports';
+import type { StreamTask, TaskId } from './stream-task.ts';
+import type { TaskMetrics } from './task-metrics.ts';
+
+/**
+ *   opening ─▶ restoring ─▶ running ─▶ gone
+ *      └───────────┴─────────────────────▲
+ *
+ * `opening`: committed offsets are asked for (an open transaction of the last owner is waited for), then the store is opened.
+ */
+export type SlotPhase = 'opening' | 'restoring' | 'running' | 'gone';
+
+export interface TaskSlot {
+  readonly id: TaskId;
+  readonly text: string;
+  readonly inputs: readonly TopicPartition[];
+  readonly metrics: TaskMetrics;
+  phase: SlotPhase;
+  /** From the time its store is being opened. */
+  task: StreamTask | undefined;
+  /** Where processing begins. */
+  start: readonly OffsetToCommit[];
+  /** Work under way in the background: opening, prefetching, applying. The task is not processed meanwhile. */
+  pending: Promise<void> | undefined;
+  /** Since when an input has been empty while others have records; see max.task.idle.ms. */
+  idleSinceMs: number | undefined;
+}
+
+/** A task that processes. */
+export interface RunningSlot extends TaskSlot {
+  readonly task: StreamTask;
+}
