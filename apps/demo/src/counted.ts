@@ -5,7 +5,9 @@ export async function allTimeCounts(client: KafkaClient, topic: string): Promise
   const counts = new Map<string, number>();
   const view = (await client.topics([topic], { maxAgeMs: 0 })).get(topic);
   const partitions = (view?.partitions ?? []).map(({ partition }) => ({ topic, partition }));
-  const ends = (await client.admin.listOffsets(partitions, 'latest', 'read_committed')).filter(({ offset }) => offset > 0);
+  const ends = (await client.admin.listOffsets(partitions, 'latest', 'read_committed')).filter(
+    ({ offset }) => offset > 0,
+  );
   const starts = await client.admin.listOffsets(ends, 'earliest', 'read_committed');
   const fetcher = client.fetcher({ isolation: 'read_committed' });
   fetcher.assign(starts);

@@ -5,7 +5,7 @@ const snapshot: Snapshot = {
   seconds: 12,
   posts: 24_000,
   mentions: 30_000,
-  counted: 29_900,
+  processed: 29_900,
   late: 12,
   dropped: 3,
   transactions: 118,
@@ -36,6 +36,6 @@ test('a bar is precise to an eighth of a cell', () => {
 });
 
 test('a plain line has the figures and the leaders', () => {
-  expect(plainLine(snapshot)).toContain('counted 29,900');
+  expect(plainLine(snapshot)).toContain('processed 29,900');
   expect(plainLine(snapshot)).toContain('top: #coffee 100, #storm 50');
 });

@@ -3,7 +3,7 @@ export interface Snapshot {
   readonly seconds: number;
   readonly posts: number;
   readonly mentions: number;
-  readonly counted: number;
+  readonly processed: number;
   readonly late: number;
   readonly dropped: number;
   readonly transactions: number;
@@ -43,10 +43,10 @@ export function plainLine(snapshot: Snapshot): string {
   return `${counterLine(snapshot)}  top: ${leaders.join(', ') || '-'}`;
 }
 
-function counterLine({ seconds, posts, mentions, counted, late, dropped, transactions, rows }: Snapshot): string {
+function counterLine({ seconds, posts, mentions, processed, late, dropped, transactions, rows }: Snapshot): string {
   const n = (value: number): string => value.toLocaleString('en');
   return (
-    `${seconds.toFixed(0).padStart(4)} s  posts ${n(posts)}  mentions ${n(mentions)}  counted ${n(counted)}  ` +
+    `${seconds.toFixed(0).padStart(4)} s  posts ${n(posts)}  mentions ${n(mentions)}  processed ${n(processed)}  ` +
     `late ${n(late)}  dropped ${n(dropped)}  rows ${n(rows)}  transactions ${n(transactions)}`
   );
 }

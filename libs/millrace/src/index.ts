@@ -1,4 +1,4 @@
-/** What users of Millrace install: the DSL, serdes and errors under Kafka Streams' names. */
+/** What users of Millrace install: the DSL, serdes, the application and its errors, under Kafka Streams' names. */
 export { MillraceError, durationMs, type Duration, type ErrorCode } from '@millrace/base';
 export {
   KGroupedStream,
@@ -15,6 +15,18 @@ export {
   type Repartitioned,
 } from '@millrace/dsl';
 export {
+  configFromEnv,
+  createTopics,
+  parseConfig,
+  settingRows,
+  type StreamsConfig,
+  type StreamsConfigInput,
+  type StreamsMetrics,
+  type StreamsPorts,
+  type StreamsState,
+  type UncaughtExceptionAnswer,
+} from '@millrace/runtime';
+export {
   Serdes,
   avro,
   json,
@@ -25,3 +37,4 @@ export {
   type Windowed,
 } from '@millrace/serde';
 export { describe, type Program, type Topology } from '@millrace/topology';
+export { KafkaStreams, defaultPorts } from './kafka-streams.ts';

@@ -13,6 +13,15 @@ export class TaskFailure {
   }
 }
 
+/** The group is closed to this member for good, whatever the severity of the reason. */
+export class GroupFailure {
+  readonly error: MillraceError;
+
+  constructor(error: MillraceError) {
+    this.error = error;
+  }
+}
+
 /**
  * - `redo`: drop the tasks, begin again from the committed offsets.
  * - `rejoin`: the same, and ask the group for a new round, since it may have moved on.
@@ -45,9 +54,19 @@ export async function ofTask<T>(task: TaskId, step: () => Promise<T>): Promise<T
   }
 }
 
+/** As `ofTask`, for a step that does not wait. */
+export function ofTaskNow<T>(task: TaskId, step: () => T): T {
+  try {
+    return step();
+  } catch (thrown) {
+    throw new TaskFailure(task, thrown);
+  }
+}
+
 /** The error in what was thrown. */
 export function errorOf(thrown: unknown): MillraceError {
-  return thrown instanceof TaskFailure ? thrown.error : asMillraceError(thrown, 'of the thread');
+  const isWrapped = thrown instanceof TaskFailure || thrown instanceof GroupFailure;
+  return isWrapped ? thrown.error : asMillraceError(thrown, 'of the thread');
 }
 
 function asMillraceError(thrown: unknown, task: string): MillraceError {

@@ -1,1 +1,16 @@
-export {};
+export { createTopics } from './application-topics.ts';
+export {
+  configFromEnv,
+  parseConfig,
+  settingRows,
+  type ConfigFault,
+  type SettingRow,
+  type StreamsConfig,
+  type StreamsConfigInput,
+} from './config.ts';
+export { KafkaStreams, type StateListener, type UncaughtExceptionAnswer } from './kafka-streams.ts';
+export { taskIdText, type TaskId } from './stream-task.ts';
+export type { StreamsMetrics } from './streams-metrics.ts';
+export type { StreamsState } from './streams-state.ts';
+export type { ThreadState } from './stream-thread.ts';
+export type { StreamsPorts } from './thread-parts.ts';

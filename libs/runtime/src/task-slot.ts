@@ -21,8 +21,10 @@ export interface TaskSlot {
   task: StreamTask | undefined;
   /** Where processing begins. */
   start: readonly OffsetToCommit[];
-  /** Work under way in the background: opening, prefetching, applying. The task is not processed meanwhile. */
+  /** Opening or prefetching under way. The task is not processed meanwhile. */
   pending: Promise<void> | undefined;
+  /** Committed state on its way to the store. The task is neither processed nor sealed meanwhile. */
+  applying: Promise<void> | undefined;
   /** Since when an input has been empty while others have records; see max.task.idle.ms. */
   idleSinceMs: number | undefined;
 }

@@ -196,6 +196,7 @@ class Task implements StreamTask {
       this.#pushPosition(changelogTopic, keys, values);
     }
     if (keys.length > 0) await this.#write({ deleteRanges: [], keys, values });
+    for (const { store } of this.#stores()) store.trim();
   }
 
   stagedBytes(): number {

@@ -7,7 +7,6 @@ export const commitLatencyBoundsMs: readonly number[] = [1, 2, 5, 10, 15, 25, 50
 /** Counters over all tasks. */
 export interface RecordCounters {
   readonly processed: number;
-  readonly restored: number;
   /** Inside the grace but behind stream time, by node. */
   readonly late: ReadonlyMap<string, number>;
   /** Dropped records, by node or reason. */
@@ -15,14 +14,16 @@ export interface RecordCounters {
 }
 
 export class ThreadMetrics {
+  /** Commits that had an effect. */
   committed = 0;
+  /** Times that the tasks were dropped and begun again; what was open then was aborted. */
   redone = 0;
-  purgedOffsets = 0;
+  /** Changelog records that were read to bring tasks up to date. */
   restoredRecords = 0;
   /** One count a bucket of `commitLatencyBoundsMs`, and one above. */
   readonly commitLatency = new Array<number>(commitLatencyBoundsMs.length + 1).fill(0);
   commitLatencySumMs = 0;
-  #closed: RecordCounters = { processed: 0, restored: 0, late: new Map(), dropped: new Map() };
+  #closed: RecordCounters = { processed: 0, late: new Map(), dropped: new Map() };
 
   /** A transaction (or, at least once, an offset commit) that had an effect. */
   commit(latencyMs: number): void {
@@ -42,7 +43,6 @@ export class ThreadMetrics {
   counters(open: readonly TaskMetrics[]): RecordCounters {
     return {
       processed: this.#closed.processed + open.reduce((sum, { processed }) => sum + processed, 0),
-      restored: this.#closed.restored + open.reduce((sum, { restored }) => sum + restored, 0),
       late: summed([this.#closed.late, ...open.map(({ lateBy }) => lateBy)]),
       dropped: summed([this.#closed.dropped, ...open.map(({ droppedBy }) => droppedBy)]),
     };

@@ -118,7 +118,12 @@ export class TaskStore {
       values.push(entry.value === null ? null : this.#localValue(entry));
     }
     this.#changed.clear();
-    if (this.#entries.size > cleanEntriesMax) this.#entries.clear();
+  }
+
+  /** Forgets clean rows when there are many. Only after what `drain` gave is written: until then the engine knows less than this map. */
+  trim(): void {
+    if (this.#entries.size > cleanEntriesMax && this.#changed.size === 0 && this.#pending.size === 0)
+      this.#entries.clear();
   }
 
   get changedCount(): number {

@@ -1,0 +1,141 @@
+/**
+ * The topics of an application before it joins its group: inputs must exist, internal topics are made or checked, results are made where that is
+ * wanted. Any process may do it, several at once too.
+ *
+ * Internal topics have the JVM library's names and settings, but for one: a broker deletes by event time, so window changelogs of replayed
+ * records would be gone within seconds (ADR 9). They keep everything unless told otherwise.
+ */
+import { millraceError, type Clock, type Logger } from '@millrace/base';
+import type { Admin, KafkaClient, NewTopic } from '@millrace/ports';
+import type { InternalTopic, Program, StoreSpec } from '@millrace/topology';
+import { changelogTopicName } from '@millrace/topology';
+import { planApplication, sinkTopics, sourceTopics, type ApplicationPlan } from './application-plan.ts';
+import type { StreamsConfig } from './config.ts';
+import { requireCopartitions } from './copartitions.ts';
+import { warnOfRetention } from './event-time-retention.ts';
+
+export interface ApplicationTopicsOptions {
+  readonly client: KafkaClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly config: StreamsConfig;
+}
+
+/** How often a topic that was just created is looked for. */
+const lookup = { everyMs: 100, times: 100 };
+
+/** Checks and makes topics; gives the plan of the application. */
+export async function prepareTopics(program: Program, options: ApplicationTopicsOptions): Promise<ApplicationPlan> {
+  const { client, config, logger } = options;
+  const { topology } = program;
+  const sources = sourceTopics(topology);
+  const sourcePartitions = await partitionsOf(client, sources);
+  const topics = sources.filter((name) => !sourcePartitions.has(name));
+  if (topics.length > 0) throw millraceError('MR_RUNTIME_SOURCE_TOPIC_MISSING', { topics });
+  const plan = planApplication(topology, {
+    applicationId: config.applicationId,
+    sourcePartitions,
+    additionalRetentionMs: config.windowstoreChangelogAdditionalRetentionMs,
+  });
+  requireCopartitions(plan);
+  await makeTopics(options, [
+    ...internalTopicsToMake(plan, topology.stores, config),
+    ...(await sinkTopicsToMake(client, config, plan, sinkTopics(topology))),
+  ]);
+  await requirePartitions(client, plan.internalTopics);
+  const watched = [...sources, ...plan.outputs.filter((name) => !sources.includes(name))];
+  await warnOfRetention(client.admin, logger, watched);
+  return plan;
+}
+
+/** Topics with the settings that keep old event times, for those who make topics that an application writes to. */
+export function createTopics(
+  admin: Admin,
+  names: readonly string[],
+  {
+    partitions = -1,
+    replicationFactor = -1,
+  }: { readonly partitions?: number; readonly replicationFactor?: number } = {},
+): Promise<readonly string[]> {
+  return admin.createTopics(names.map((name) => timelessTopic(name, partitions, replicationFactor)));
+}
+
+function timelessTopic(name: string, partitions: number, replicationFactor: number): NewTopic {
+  return { name, partitions, replicationFactor, configs: { 'retention.ms': '-1' } };
+}
+
+function internalTopicsToMake(
+  { applicationId, internalTopics }: ApplicationPlan,
+  stores: readonly StoreSpec[],
+  { replicationFactor, topicConfigs }: StreamsConfig,
+): readonly NewTopic[] {
+  return internalTopics.map(({ name, partitions, configs }) => {
+    const store = stores.find((one) => changelogTopicName(applicationId, one.name) === name);
+    const timeless = (store?.window ?? null) === null ? {} : { 'retention.ms': '-1' };
+    return {
+      name,
+      partitions,
+      replicationFactor,
+      configs: { ...configs, ...timeless, ...topicConfigs, ...store?.logConfig },
+    };
+  });
+}
+
+async function sinkTopicsToMake(
+  client: KafkaClient,
+  config: StreamsConfig,
+  plan: ApplicationPlan,
+  sinks: readonly string[],
+): Promise<readonly NewTopic[]> {
+  const existing = await partitionsOf(client, sinks);
+  const topics = sinks.filter((name) => !existing.has(name));
+  if (topics.length > 0 && config.topics === 'require')
+    throw millraceError('MR_RUNTIME_SINK_TOPIC_MISSING', { topics });
+  const widths = new Map(plan.groups.map(({ subtopology, tasks }) => [subtopology, tasks]));
+  return topics.map((name) => {
+    const writers = plan.subtopologies.filter(({ nodes }) =>
+      nodes.some((node) => node.kind === 'sink' && !node.internal && node.topic === name),
+    );
+    const partitions = Math.max(1, ...writers.map(({ id }) => widths.get(id) ?? 1));
+    return timelessTopic(name, partitions, config.replicationFactor);
+  });
+}
+
+/** Makes what is missing and waits until this client sees it. */
+async function makeTopics(
+  { client, clock, logger }: ApplicationTopicsOptions,
+  topics: readonly NewTopic[],
+): Promise<void> {
+  const existing = await partitionsOf(
+    client,
+    topics.map(({ name }) => name),
+  );
+  const missing = topics.filter(({ name }) => !existing.has(name));
+  if (missing.length === 0) return;
+  const created = await client.admin.createTopics(missing);
+  if (created.length > 0) logger.log('info', 'Topics were created.', { topics: created });
+  const names = missing.map(({ name }) => name);
+  for (let attempt = 0; attempt < lookup.times; attempt++) {
+    if ((await partitionsOf(client, names)).size === names.length) return;
+    await clock.sleep(lookup.everyMs);
+  }
+}
+
+async function requirePartitions(client: KafkaClient, topics: readonly InternalTopic[]): Promise<void> {
+  const found = await partitionsOf(
+    client,
+    topics.map(({ name }) => name),
+  );
+  for (const { name: topic, partitions: expected } of topics) {
+    const partitions = found.get(topic) ?? 0;
+    if (partitions !== expected)
+      throw millraceError('MR_RUNTIME_INTERNAL_TOPIC_PARTITIONS', { topic, partitions, expected });
+  }
+}
+
+/** Partition counts of the topics that exist. */
+async function partitionsOf(client: KafkaClient, names: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  if (names.length === 0) return new Map();
+  const views = await client.topics(names, { maxAgeMs: 0 });
+  return new Map([...views].map(([name, { partitions }]) => [name, partitions.length]));
+}

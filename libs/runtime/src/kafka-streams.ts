@@ -1,0 +1,191 @@
+/**
+ * An application: its stream threads in this process, from `start` to `close`. Other processes with the same application id share the work.
+ *
+ * Order of calls: constructor, listeners, `start`, then `close` once. A thread that ends by itself asks the exception handler; by default the
+ * application ends with it, in state ERROR, and `failure` says why.
+ */
+import { millraceError, type Logger, type MillraceError } from '@millrace/base';
+import type { StateEngine } from '@millrace/ports';
+import type { Program } from '@millrace/topology';
+import type { ApplicationPlan } from './application-plan.ts';
+import { prepareTopics } from './application-topics.ts';
+import { parseConfig, type StreamsConfig, type StreamsConfigInput } from './config.ts';
+import { errorOf } from './failure.ts';
+import { processIdentity } from './process-identity.ts';
+import { StoredTasks } from './stored-tasks.ts';
+import { streamsMetrics, type StreamsMetrics } from './streams-metrics.ts';
+import { mayBecome, stateOfThreads, type StreamsState } from './streams-state.ts';
+import { taskFactory } from './task-factory.ts';
+import { assembleThread, type RunningThread, type StreamsPorts, type ThreadSettings } from './thread-parts.ts';
+
+/** What to do about a thread that ended with an error. */
+export type UncaughtExceptionAnswer = 'replaceThread' | 'shutdownClient';
+
+const lockName = 'process';
+
+export type StateListener = (state: StreamsState, before: StreamsState) => void;
+
+export class KafkaStreams {
+  readonly config: StreamsConfig;
+  readonly #program: Program;
+  readonly #ports: StreamsPorts;
+  readonly #threads = new Map<number, RunningThread>();
+  /** Threads that ended and were replaced; what they counted stays. */
+  readonly #replaced: RunningThread[] = [];
+  readonly #ends = new Set<Promise<void>>();
+  readonly #listeners: StateListener[] = [];
+  #settings: ThreadSettings | undefined;
+  #lock: StateEngine | undefined;
+  #handler: (error: MillraceError) => UncaughtExceptionAnswer = () => 'shutdownClient';
+  #state: StreamsState = 'CREATED';
+  #failure: MillraceError | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** Throws MR_CONFIG_INVALID with every fault of the configuration. */
+  constructor(program: Program, config: StreamsConfigInput | StreamsConfig, ports: StreamsPorts) {
+    this.#program = program;
+    this.#ports = ports;
+    this.config = isParsed(config) ? config : parseConfig(config);
+  }
+
+  get state(): StreamsState {
+    return this.#state;
+  }
+
+  /** Why it is in state ERROR. */
+  get failure(): MillraceError | undefined {
+    return this.#failure;
+  }
+
+  /** Calls at each change of state. */
+  onStateChange(listener: StateListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Decides what happens when a thread ends with an error; asked on each. */
+  setUncaughtExceptionHandler(handler: (error: MillraceError) => UncaughtExceptionAnswer): void {
+    this.#handler = handler;
+  }
+
+  /** Checks the topics and starts the threads; resolves before they have their tasks. Rejects, and stays closed, when something is missing. */
+  async start(): Promise<void> {
+    if (this.#state !== 'CREATED') throw millraceError('MR_RUNTIME_STATE', { doing: 'start', state: this.#state });
+    this.#become('REBALANCING');
+    const { logger } = this.#ports;
+    for (const warning of this.config.warnings) logger.log('warn', warning);
+    try {
+      this.#settings = await this.#prepare();
+    } catch (thrown) {
+      await this.#fail(errorOf(thrown));
+      throw this.#failure;
+    }
+    if (this.#closing !== undefined) return;
+    for (let index = 0; index < this.config.numStreamThreads; index++) this.#startThread(index, this.#settings);
+  }
+
+  /**
+   * Finishes what is under way, commits, gives the tasks up and leaves the group. After `timeoutMs` it closes whatever is not done; nothing is lost
+   * then, but others wait until the session has timed out.
+   */
+  close({ timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs);
+    return this.#closing;
+  }
+
+  /** Asks all threads to commit soon. */
+  requestCommit(): void {
+    for (const { thread } of this.#threads.values()) thread.requestCommit();
+  }
+
+  /** What it has counted until now. */
+  metrics(): StreamsMetrics {
+    return streamsMetrics(this.#state, [...this.#replaced, ...this.#threads.values()]);
+  }
+
+  async #prepare(): Promise<ThreadSettings> {
+    const { client, engines, random, clock, logger } = this.#ports;
+    const { config } = this;
+    await client.connect();
+    if (config.processingGuarantee === 'exactly_once_v2' && client.capabilities.exactlyOnce === 'none')
+      throw millraceError('MR_RUNTIME_CAPABILITY', { needed: 'transactions fenced by group generation' });
+    // Two processes with one identity would fence each other for ever. Held until the end; the system frees it when the process dies.
+    this.#lock = await engines.open(lockName);
+    const processId = await processIdentity(engines, random);
+    const stored = new StoredTasks();
+    await stored.load(engines);
+    const plan: ApplicationPlan = await prepareTopics(this.#program, { client, clock, logger, config });
+    logger.log('info', 'The application starts.', {
+      applicationId: config.applicationId,
+      processId,
+      tasks: plan.groups.reduce((sum, { tasks }) => sum + tasks, 0),
+      topology: plan.fingerprint,
+      transactionVersion: client.transactionVersion(),
+    });
+    const makeTask = taskFactory(this.#program, plan, this.#ports, config);
+    const onState = (): void => this.#threadsChanged();
+    return { ...this.#ports, config, plan, processId, stored, makeTask, onState };
+  }
+
+  #startThread(index: number, settings: ThreadSettings): void {
+    const running = assembleThread(index, settings);
+    const before = this.#threads.get(index);
+    if (before !== undefined) this.#replaced.push(before);
+    this.#threads.set(index, running);
+    const end = running.thread.start().then((failure) => {
+      this.#ends.delete(end);
+      if (failure !== undefined) this.#threadFailed(index, failure);
+    });
+    this.#ends.add(end);
+  }
+
+  #threadFailed(index: number, failure: MillraceError): void {
+    if (this.#closing !== undefined || this.#settings === undefined) return;
+    if (this.#handler(failure) === 'replaceThread') this.#startThread(index, this.#settings);
+    else void this.#fail(failure);
+  }
+
+  #threadsChanged(): void {
+    const isUp = this.#state === 'REBALANCING' || this.#state === 'RUNNING';
+    if (isUp) this.#become(stateOfThreads([...this.#threads.values()].map(({ thread }) => thread.state)));
+  }
+
+  /** Ends by itself. */
+  #fail(failure: MillraceError): Promise<void> {
+    this.#failure ??= failure;
+    return this.close();
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    const { clock, logger } = this.#ports;
+    this.#become('PENDING_SHUTDOWN');
+    for (const { thread } of this.#threads.values()) thread.stop();
+    const patience = new AbortController();
+    const ended = Promise.all(this.#ends).then(() => true);
+    const inTime = await Promise.race([ended, clock.sleep(timeoutMs, patience.signal).then(() => false)]);
+    patience.abort();
+    if (!inTime) logger.log('warn', 'The threads did not end in time; their connections are closed.', { timeoutMs });
+    await this.#closePorts(logger);
+    this.#become(this.#failure === undefined ? 'NOT_RUNNING' : 'ERROR');
+  }
+
+  async #closePorts(logger: Logger): Promise<void> {
+    const { client, engines } = this.#ports;
+    const closed = await Promise.allSettled([client.close(), this.#lock?.close()]);
+    closed.push(...(await Promise.allSettled([engines.close()])));
+    for (const each of closed) {
+      if (each.status === 'rejected') logger.log('warn', 'A port could not be closed.', { why: String(each.reason) });
+    }
+  }
+
+  #become(state: StreamsState): void {
+    const before = this.#state;
+    if (state === before || !mayBecome(before, state)) return;
+    this.#state = state;
+    this.#ports.logger.log('info', `State: ${before} to ${state}.`);
+    for (const listener of this.#listeners) listener(state, before);
+  }
+}
+
+function isParsed(config: StreamsConfigInput | StreamsConfig): config is StreamsConfig {
+  return 'warnings' in config && 'topicConfigs' in config;
+}

@@ -1,0 +1,288 @@
+/**
+ * The only loop of the runtime: a member of the group that runs the tasks the group gives it. Each turn:
+ *
+ *   group events ─▶ tasks open, begin, close ─▶ poll ─▶ accept, prefetch ─▶ process a slice ─▶ commit when due
+ *
+ * The loop is the only place that changes tasks. What runs beside it (opening, restoring, prefetching, writing committed state) is taken up
+ * at the next turn, and a task rests while something of it is under way. A turn never holds the event loop much longer than a slice, so
+ * heartbeats go out.
+ *
+ * Nothing of a transaction reaches a store before it is known to be committed. After any failure the tasks are dropped and begun again from
+ * the committed offsets: what the broker says is the only truth.
+ */
+import { millraceError, type Clock, type Logger, type MillraceError, type Random } from '@millrace/base';
+import type { Fetcher, GroupEvent, GroupMember } from '@millrace/ports';
+import { tasksOf, type ApplicationPlan } from './application-plan.ts';
+import { errorOf, GroupFailure, ofTaskNow, remedyFor, TaskFailure } from './failure.ts';
+import { decodeVerdict } from './member-data.ts';
+import type { RepartitionPurge } from './repartition-purge.ts';
+import type { TaskId } from './stream-task.ts';
+import type { TaskFeed } from './task-feed.ts';
+import type { TaskSlot } from './task-slot.ts';
+import type { ThreadMetrics } from './thread-metrics.ts';
+import type { ThreadOutput } from './thread-output.ts';
+import type { ThreadTasks } from './thread-tasks.ts';
+import { TimeSlice } from './time-slice.ts';
+
+/**
+ *   CREATED ─▶ REBALANCING ⇄ RUNNING ─▶ PENDING_SHUTDOWN ─▶ DEAD
+ *
+ * REBALANCING: not all the tasks that the group gave are processing yet.
+ */
+export type ThreadState = 'CREATED' | 'REBALANCING' | 'RUNNING' | 'PENDING_SHUTDOWN' | 'DEAD';
+
+/** What a thread is made of; `thread-parts.ts` puts it together. */
+export interface ThreadParts {
+  readonly plan: ApplicationPlan;
+  readonly group: GroupMember;
+  readonly fetcher: Fetcher;
+  readonly output: ThreadOutput;
+  readonly tasks: ThreadTasks;
+  readonly feed: TaskFeed;
+  readonly purge: RepartitionPurge;
+  readonly metrics: ThreadMetrics;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly pollMs: number;
+  readonly commitIntervalMs: number;
+  readonly uncommittedMaxBytes: number;
+  /** Deletes the local state of a task that is closed. */
+  readonly wipe: (task: TaskId) => Promise<void>;
+  readonly onState: (state: ThreadState) => void;
+}
+
+const backoffMs = { first: 50, max: 5_000 };
+/** The event loop gets its turn at least this often while there is work. */
+const yieldMs = 10;
+
+export class StreamThread {
+  readonly #parts: ThreadParts;
+  readonly #slice: TimeSlice;
+  #state: ThreadState = 'CREATED';
+  #ended: Promise<MillraceError | undefined> | undefined;
+  #isStopping = false;
+  /** Tasks of the newest assignment; undefined before the first. */
+  #wanted: ReadonlyMap<string, TaskId> | undefined;
+  #hasWork = false;
+  #commitRequested = false;
+  #commitAtMs: number;
+  #yieldedAtMs: number;
+  /** Failures since the last commit, and when to go on after the last of them. */
+  #failures = 0;
+  #resumeAtMs = -Infinity;
+
+  constructor(parts: ThreadParts) {
+    this.#parts = parts;
+    this.#slice = new TimeSlice(parts.clock);
+    this.#commitAtMs = parts.clock.monotonic() + parts.commitIntervalMs;
+    this.#yieldedAtMs = parts.clock.monotonic();
+  }
+
+  get state(): ThreadState {
+    return this.#state;
+  }
+
+  /** Begins; resolves when the thread has ended, with the error when it ended by itself. */
+  start(): Promise<MillraceError | undefined> {
+    this.#ended ??= this.#run();
+    return this.#ended;
+  }
+
+  /** Finishes the batch, commits, gives the tasks up and leaves the group. `start` resolves afterwards. */
+  stop(): void {
+    this.#isStopping = true;
+    this.#parts.fetcher.wakeup();
+  }
+
+  /** Asks for a commit before the next interval ends. */
+  requestCommit(): void {
+    this.#commitRequested = true;
+  }
+
+  async #run(): Promise<MillraceError | undefined> {
+    const { group, fetcher } = this.#parts;
+    let failure: MillraceError | undefined;
+    try {
+      this.#become('REBALANCING');
+      group.onEvent(() => fetcher.wakeup());
+      group.join();
+      while (!this.#isStopping) await this.#turn().catch((thrown: unknown) => this.#recover(thrown));
+      await this.#commit().catch((thrown: unknown) => this.#recover(thrown));
+    } catch (thrown) {
+      failure = errorOf(thrown);
+    }
+    await this.#end(failure);
+    return failure;
+  }
+
+  async #turn(): Promise<void> {
+    const { output, tasks, feed, clock } = this.#parts;
+    await this.#takeEvents();
+    if (clock.monotonic() < this.#resumeAtMs) return feed.poll(this.#waitMs());
+    await output.open();
+    this.#openWanted();
+    feed.begin(tasks.step());
+    this.#announce();
+    await feed.poll(this.#waitMs());
+    const processed = this.#slice.run(
+      tasks.running,
+      (slot, limit) => (feed.mayProcess(slot) ? ofTaskNow(slot.id, () => slot.task.process(limit)) : 0),
+      () => output.collector.isFull,
+    );
+    this.#hasWork = processed > 0;
+    if (output.collector.isFull) await output.collector.drained();
+    if (this.#isCommitDue()) await this.#commit();
+    if (this.#hasWork) await this.#yield();
+  }
+
+  async #takeEvents(): Promise<void> {
+    const { group } = this.#parts;
+    for (let event = group.next(); event !== undefined && !this.#isStopping; event = group.next()) {
+      if (event.type === 'failed') throw new GroupFailure(event.error);
+      if (event.type === 'assigned') await this.#assigned(event);
+      else await this.#lost();
+      group.released();
+    }
+  }
+
+  /** Tasks that go are committed and closed before anybody else may have them; those that stay run on. */
+  async #assigned({ all, generation, userData }: GroupEvent & { type: 'assigned' }): Promise<void> {
+    const { plan, tasks, feed, logger } = this.#parts;
+    const refusedFor = decodeVerdict(userData);
+    if (refusedFor !== undefined) {
+      const { applicationId, fingerprint: own } = plan;
+      throw millraceError('MR_RUNTIME_TOPOLOGY_MISMATCH', { applicationId, own, group: refusedFor });
+    }
+    const wanted = tasksOf(plan, all);
+    this.#wanted = wanted;
+    logger.log('info', 'Tasks are assigned.', { generation, tasks: [...wanted.keys()] });
+    const leaving = tasks.slots.filter(({ text }) => !wanted.has(text));
+    if (leaving.length === 0) return;
+    this.#announce();
+    try {
+      // One transaction holds the work of all tasks: all are committed when one of them goes.
+      if (leaving.some(({ task, phase }) => phase === 'running' && task?.dirty)) await this.#commit();
+      feed.end(leaving);
+      await tasks.close(leaving);
+    } catch (thrown) {
+      await this.#recover(thrown);
+    }
+  }
+
+  /** Thrown out of the group: what is not committed is others' work now. */
+  async #lost(): Promise<void> {
+    this.#parts.logger.log('warn', 'The group has thrown this member out; it drops its tasks and rejoins.');
+    this.#wanted = undefined;
+    this.#announce();
+    await this.#drop();
+  }
+
+  #openWanted(): void {
+    for (const [text, id] of this.#wanted ?? []) this.#parts.tasks.open(id, text);
+  }
+
+  #isCommitDue(): boolean {
+    const { tasks, clock, uncommittedMaxBytes } = this.#parts;
+    if (this.#commitRequested || clock.monotonic() >= this.#commitAtMs)
+      return tasks.running.some(({ task }) => task.dirty);
+    return tasks.running.reduce((sum, { task }) => sum + task.stagedBytes(), 0) > uncommittedMaxBytes;
+  }
+
+  /** Seals the tasks that changed, commits their records and positions, then lets them write what they hold back. */
+  async #commit(): Promise<void> {
+    const { tasks, output, group, clock, metrics, purge, commitIntervalMs } = this.#parts;
+    await tasks.applied();
+    const dirty = tasks.running.filter(({ task }) => task.dirty);
+    if (dirty.length === 0) return;
+    const beganMs = clock.monotonic();
+    for (const slot of dirty) ofTaskNow(slot.id, () => slot.task.seal());
+    const offsets = dirty.flatMap(({ task }) => task.offsets());
+    const outcome = await output.commit(offsets, group);
+    if (outcome.type === 'redo') throw outcome.error;
+    for (const slot of dirty) tasks.apply(slot);
+    const endedMs = clock.monotonic();
+    metrics.commit(endedMs - beganMs);
+    purge.committed(offsets);
+    this.#failures = 0;
+    this.#commitRequested = false;
+    this.#commitAtMs = endedMs + commitIntervalMs;
+  }
+
+  /** Drops the tasks and prepares to begin them again; throws on when that would not help. */
+  async #recover(thrown: unknown): Promise<void> {
+    const { logger, metrics, clock, random, group } = this.#parts;
+    const error = errorOf(thrown);
+    const remedy = thrown instanceof GroupFailure ? 'end' : remedyFor(error);
+    if (remedy === 'end') throw thrown;
+    const task = thrown instanceof TaskFailure ? thrown.task : undefined;
+    logger.log('warn', error.message, { code: error.code, remedy, task });
+    metrics.redone++;
+    await this.#drop();
+    if (remedy === 'wipe' && task !== undefined) await this.#parts.wipe(task);
+    if (remedy === 'rejoin') group.rejoin(error.code);
+    const delayMs = Math.min(backoffMs.max, backoffMs.first * 2 ** Math.min(this.#failures, 10));
+    this.#failures++;
+    this.#resumeAtMs = clock.monotonic() + delayMs * (0.5 + random.next());
+  }
+
+  /** Closes all tasks without a trace of what is not committed. */
+  async #drop(): Promise<void> {
+    const { tasks, feed, output, logger } = this.#parts;
+    const slots: readonly TaskSlot[] = tasks.slots;
+    feed.end(slots);
+    this.#hasWork = false;
+    try {
+      await tasks.close(slots);
+    } catch (thrown) {
+      const { message, code } = errorOf(thrown);
+      logger.log('warn', 'A task could not be closed in order.', { code, why: message });
+    }
+    await output.discard();
+  }
+
+  async #end(failure: MillraceError | undefined): Promise<void> {
+    const { logger, group, output, tasks, fetcher } = this.#parts;
+    if (failure !== undefined)
+      logger.log('error', failure.message, { code: failure.code, remedy: failure.remedy, stack: failure.stack });
+    this.#become('PENDING_SHUTDOWN');
+    await this.#drop();
+    const closed = await Promise.allSettled([group.leave(), output.close(), tasks.end(), fetcher.close()]);
+    for (const each of closed) {
+      if (each.status === 'rejected')
+        logger.log('warn', 'A thread could not end in order.', { why: String(each.reason) });
+    }
+    this.#become('DEAD');
+  }
+
+  /** How long to wait for records. */
+  #waitMs(): number {
+    if (this.#hasWork) return 0;
+    const { tasks, clock, pollMs } = this.#parts;
+    const nowMs = clock.monotonic();
+    const dueMs = tasks.running.some(({ task }) => task.dirty) ? this.#commitAtMs : Infinity;
+    const untilMs = nowMs < this.#resumeAtMs ? this.#resumeAtMs : dueMs;
+    return Math.max(0, Math.min(pollMs, untilMs - nowMs));
+  }
+
+  async #yield(): Promise<void> {
+    const { clock } = this.#parts;
+    if (clock.monotonic() - this.#yieldedAtMs < yieldMs) return;
+    await clock.sleep(0);
+    this.#yieldedAtMs = clock.monotonic();
+  }
+
+  /** RUNNING when every task of the assignment processes. */
+  #announce(): void {
+    const { running } = this.#parts.tasks;
+    const isWhole = this.#wanted !== undefined && running.length === this.#wanted.size;
+    this.#become(isWhole ? 'RUNNING' : 'REBALANCING');
+  }
+
+  #become(state: ThreadState): void {
+    const isOver = this.#state === 'DEAD' || (this.#state === 'PENDING_SHUTDOWN' && state !== 'DEAD');
+    if (state === this.#state || isOver) return;
+    this.#state = state;
+    this.#parts.onState(state);
+  }
+}

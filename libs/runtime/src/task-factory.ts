@@ -1,0 +1,46 @@
+/** Makes tasks of a program: what of the configuration matters to a task is read here. */
+import { invariant, millraceError, type Logger } from '@millrace/base';
+import type { Program, Subtopology } from '@millrace/topology';
+import type { ApplicationPlan } from './application-plan.ts';
+import type { StreamsConfig } from './config.ts';
+import { createTask } from './task.ts';
+import type { RecordCollector, StreamTask } from './stream-task.ts';
+import type { TaskSlot } from './task-slot.ts';
+import type { StreamsPorts } from './thread-parts.ts';
+
+export function taskFactory(
+  program: Program,
+  plan: ApplicationPlan,
+  { engines, registry }: StreamsPorts,
+  config: StreamsConfig,
+): (slot: TaskSlot, collector: RecordCollector, logger: Logger) => StreamTask {
+  const { applicationId, defaultKeySerde, defaultValueSerde, deserializationExceptionHandler } = config;
+  if (deserializationExceptionHandler === 'dead-letter')
+    throw millraceError('MR_RUNTIME_NOT_YET', { what: 'the dead-letter handler' });
+  const deserializationHandler = deserializationExceptionHandler === 'fail' ? 'log-and-fail' : 'log-and-continue';
+  const parts = config.statestoreCacheMaxBytes === 0 ? plan.subtopologies.map(uncached) : plan.subtopologies;
+  return ({ id, inputs, metrics }, collector, logger) => {
+    const subtopology = parts.find((part) => part.id === id.subtopology);
+    invariant(subtopology, 'a task belongs to a sub-topology of the plan');
+    return createTask({
+      id,
+      program,
+      subtopology,
+      applicationId,
+      inputs,
+      engines,
+      collector,
+      registry,
+      logger,
+      metrics,
+      deserializationHandler,
+      ...(defaultKeySerde === null ? {} : { defaultKeySerde }),
+      ...(defaultValueSerde === null ? {} : { defaultValueSerde }),
+    });
+  };
+}
+
+/** Without room for caches every update is forwarded, as the JVM library does it. */
+function uncached(part: Subtopology): Subtopology {
+  return { ...part, stores: part.stores.map((store) => ({ ...store, caching: false })) };
+}

@@ -1,0 +1,113 @@
+/** Feeds tasks with what is fetched: hands batches over, holds partitions back whose queues are long, knows what is still to come. */
+import type { Clock } from '@millrace/base';
+import type { FetchedBatch, Fetcher, OffsetToCommit, TopicPartition } from '@millrace/ports';
+import type { RunningSlot, TaskSlot } from './task-slot.ts';
+import type { ThreadTasks } from './thread-tasks.ts';
+
+export interface TaskFeedOptions {
+  readonly fetcher: Fetcher;
+  readonly tasks: ThreadTasks;
+  readonly clock: Clock;
+  readonly bufferedRecordsPerPartition: number;
+  readonly maxTaskIdleMs: number;
+}
+
+export class TaskFeed {
+  readonly #options: TaskFeedOptions;
+  readonly #paused = new Map<string, TopicPartition>();
+
+  constructor(options: TaskFeedOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to read for tasks that begin. */
+  begin(positions: readonly OffsetToCommit[]): void {
+    if (positions.length > 0) this.#options.fetcher.assign(positions);
+  }
+
+  /** Ends reading for tasks that go; nothing of theirs comes any more. */
+  end(slots: readonly TaskSlot[]): void {
+    const inputs = slots.flatMap((slot) => slot.inputs);
+    if (inputs.length === 0) return;
+    for (const input of inputs) this.#paused.delete(nameOf(input));
+    this.#options.fetcher.unassign(inputs);
+  }
+
+  /** Waits for records and gives them to their tasks, which read ahead what they will need. */
+  async poll(maxWaitMs: number): Promise<void> {
+    this.#resume();
+    const batches = await this.#options.fetcher.poll(maxWaitMs);
+    if (batches.length === 0) return;
+    const { tasks } = this.#options;
+    const fed = new Set<RunningSlot>();
+    for (const batch of batches) {
+      const slot = tasks.running.find(({ inputs }) => inputs.some((input) => isSame(input, batch)));
+      if (slot === undefined) continue;
+      slot.task.accept(batch);
+      fed.add(slot);
+      this.#holdBack(slot, batch);
+    }
+    for (const slot of fed) tasks.prefetch(slot);
+  }
+
+  /**
+   * Whether a task may process. With several inputs the oldest record goes first, so an empty input is waited for: always while the broker is
+   * known to have records of it, and else for max.task.idle.ms (KIP-695).
+   */
+  mayProcess(slot: RunningSlot): boolean {
+    if (slot.pending !== undefined || slot.applying !== undefined) return false;
+    const { maxTaskIdleMs, clock } = this.#options;
+    if (slot.inputs.length === 1 || maxTaskIdleMs < 0) return true;
+    const empty = slot.inputs.filter((input) => slot.task.bufferedRecords(input) === 0);
+    if (empty.length === 0 || empty.length === slot.inputs.length) {
+      slot.idleSinceMs = undefined;
+      return true;
+    }
+    if (empty.some((input) => this.#lagOf(input) !== 0)) return false;
+    slot.idleSinceMs ??= clock.monotonic();
+    return clock.monotonic() - slot.idleSinceMs >= maxTaskIdleMs;
+  }
+
+  /** Records behind the end of each input: fetched and waiting, or still at the broker. */
+  lags(): readonly (TopicPartition & { readonly lag: number })[] {
+    return this.#options.tasks.running.flatMap((slot) =>
+      slot.inputs.map((input) => ({ ...input, lag: (this.#lagOf(input) ?? 0) + slot.task.bufferedRecords(input) })),
+    );
+  }
+
+  #lagOf(input: TopicPartition): number | undefined {
+    const { fetcher } = this.#options;
+    const end = fetcher.endOffset(input);
+    const position = fetcher.position(input);
+    return end === undefined || position === undefined ? undefined : Math.max(0, end - position);
+  }
+
+  #holdBack(slot: RunningSlot, { topic, partition }: FetchedBatch): void {
+    const input = { topic, partition };
+    if (slot.task.bufferedRecords(input) <= this.#options.bufferedRecordsPerPartition) return;
+    if (this.#paused.has(nameOf(input))) return;
+    this.#paused.set(nameOf(input), input);
+    this.#options.fetcher.pause([input]);
+  }
+
+  #resume(): void {
+    if (this.#paused.size === 0) return;
+    const { tasks, fetcher, bufferedRecordsPerPartition } = this.#options;
+    for (const slot of tasks.running) {
+      for (const input of slot.inputs) {
+        if (!this.#paused.has(nameOf(input))) continue;
+        if (slot.task.bufferedRecords(input) > bufferedRecordsPerPartition) continue;
+        this.#paused.delete(nameOf(input));
+        fetcher.resume([input]);
+      }
+    }
+  }
+}
+
+function isSame(a: TopicPartition, b: TopicPartition): boolean {
+  return a.topic === b.topic && a.partition === b.partition;
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`;
+}

@@ -1,0 +1,145 @@
+/** Puts a stream thread together from the ports. */
+import { withFields, type Clock, type Logger, type Random } from '@millrace/base';
+import type { KafkaClient, StateEngines } from '@millrace/ports';
+import type { SchemaSource } from '@millrace/serde';
+import type { ApplicationPlan } from './application-plan.ts';
+import { ChangelogRestorer } from './changelog-restorer.ts';
+import type { StreamsConfig } from './config.ts';
+import { IdempotentOutput } from './idempotent-output.ts';
+import { encodeMemberData } from './member-data.ts';
+import { RepartitionPurge } from './repartition-purge.ts';
+import type { StoredTasks } from './stored-tasks.ts';
+import { taskIdText, type RecordCollector, type StreamTask } from './stream-task.ts';
+import { StreamThread, type ThreadState } from './stream-thread.ts';
+import { taskAssignor } from './task-assignor.ts';
+import { TaskFeed } from './task-feed.ts';
+import { TaskOpener } from './task-opener.ts';
+import type { TaskSlot } from './task-slot.ts';
+import { ThreadMetrics } from './thread-metrics.ts';
+import type { ThreadOutput } from './thread-output.ts';
+import { ThreadTasks } from './thread-tasks.ts';
+import { TransactionalOutput } from './transactional-output.ts';
+
+/** What an application runs on. */
+export interface StreamsPorts {
+  readonly client: KafkaClient;
+  readonly engines: StateEngines;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly registry?: SchemaSource;
+}
+
+/** What all threads of a process share. */
+export interface ThreadSettings extends StreamsPorts {
+  readonly config: StreamsConfig;
+  readonly plan: ApplicationPlan;
+  readonly processId: string;
+  readonly stored: StoredTasks;
+  /** Makes a task of the program; tests bring their own. */
+  readonly makeTask: (slot: TaskSlot, collector: RecordCollector, logger: Logger) => StreamTask;
+  readonly onState: (state: ThreadState) => void;
+}
+
+/** A thread with what can be seen of it from outside. */
+export interface RunningThread {
+  readonly index: number;
+  readonly thread: StreamThread;
+  readonly tasks: ThreadTasks;
+  readonly feed: TaskFeed;
+  readonly metrics: ThreadMetrics;
+}
+
+const mebibyte = 1024 * 1024;
+
+export function assembleThread(index: number, settings: ThreadSettings): RunningThread {
+  const { client, config, plan, clock, random, stored, engines } = settings;
+  const logger = withFields(settings.logger, { thread: index });
+  const metrics = new ThreadMetrics();
+  const output = outputOf(index, settings, logger);
+  const isExactlyOnce = config.processingGuarantee === 'exactly_once_v2';
+  const isolation = isExactlyOnce ? 'read_committed' : 'read_uncommitted';
+  const partitions = [...plan.inputs.values()].reduce((sum, input) => sum + input.partitions, 0);
+  // Held-back partitions keep what is buffered: there must be room for the others beside all of them.
+  const maxBufferedBytes = Math.max(64, 2 * partitions) * mebibyte;
+  const fetcher = client.fetcher({ isolation, offsetReset: 'fail', maxBufferedBytes });
+  const notify = (): void => fetcher.wakeup();
+  const group = client.group({
+    groupId: config.applicationId,
+    ...(config.groupInstanceId === null ? {} : { instanceId: `${config.groupInstanceId}-${index}` }),
+    topics: [...plan.inputs.keys()],
+    assignor: taskAssignor(plan),
+    userData: () =>
+      encodeMemberData({
+        processId: settings.processId,
+        thread: index,
+        fingerprint: plan.fingerprint,
+        stored: stored.asRecord(),
+      }),
+    sessionTimeoutMs: config.sessionTimeoutMs,
+    heartbeatIntervalMs: config.heartbeatIntervalMs,
+    maxPollIntervalMs: config.maxPollIntervalMs,
+  });
+  const restorer = new ChangelogRestorer({
+    // Changelogs are written in transactions whatever reads them: aborted records are never state.
+    fetcher: client.fetcher({ isolation: 'read_committed', offsetReset: 'fail' }),
+    notify,
+    restored: (records) => (metrics.restoredRecords += records),
+  });
+  const opener = new TaskOpener({
+    client,
+    clock,
+    logger,
+    engines,
+    plan,
+    offsetReset: config.autoOffsetReset,
+    requireStable: isExactlyOnce,
+    makeTask: (slot) => settings.makeTask(slot, output.collector, logger),
+  });
+  const closed = (slot: TaskSlot, offsets: number): void => {
+    metrics.closed(slot.metrics);
+    stored.closed(slot.text, offsets);
+  };
+  const tasks = new ThreadTasks({ plan, group, opener, restorer, notify, closed });
+  const { bufferedRecordsPerPartition, maxTaskIdleMs } = config;
+  const feed = new TaskFeed({ fetcher, tasks, clock, bufferedRecordsPerPartition, maxTaskIdleMs });
+  const purge = new RepartitionPurge({
+    admin: client.admin,
+    clock,
+    logger,
+    plan,
+    intervalMs: config.repartitionPurgeIntervalMs,
+  });
+  const thread = new StreamThread({
+    plan,
+    group,
+    fetcher,
+    output,
+    tasks,
+    feed,
+    purge,
+    metrics,
+    clock,
+    random,
+    logger,
+    pollMs: config.pollMs,
+    commitIntervalMs: config.commitIntervalMs,
+    uncommittedMaxBytes: config.statestoreUncommittedMaxBytes,
+    wipe: async (task) => {
+      await engines.destroy(taskIdText(task));
+      stored.wiped(taskIdText(task));
+    },
+    onState: settings.onState,
+  });
+  return { index, thread, tasks, feed, metrics };
+}
+
+function outputOf(index: number, settings: ThreadSettings, logger: Logger): ThreadOutput {
+  const { client, clock, config, plan, processId } = settings;
+  const deadLetters = config.errorsDeadLetterQueueTopicName;
+  const topics = deadLetters === null ? plan.outputs : [...plan.outputs, deadLetters];
+  if (config.processingGuarantee === 'at_least_once') return new IdempotentOutput({ client, topics });
+  const transactionalId = `${config.applicationId}-${processId}-${index}`;
+  const { transactionTimeoutMs } = config;
+  return new TransactionalOutput({ client, clock, logger, transactionalId, transactionTimeoutMs, topics });
+}
