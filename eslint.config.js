@@ -8,7 +8,16 @@ const depConstraints = Object.entries(layers).map(([layer, { imports }]) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '**/testdata/**', '.nx/**'] },
+  {
+    ignores: [
+      '**/dist/**',
+      '**/node_modules/**',
+      '**/testdata/**',
+      '.nx/**',
+      'apps/simulator/**',
+      'libs/testing/src/simulation/world.ts',
+    ],
+  },
   {
     files: ['libs/*/src/**/*.ts', 'apps/*/src/**/*.ts'],
     extends: [tseslint.configs.recommended],

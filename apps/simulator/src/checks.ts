@@ -2,7 +2,8 @@
  * What must hold when a run has come to rest. Exactly once: every result equals the batch fold of the committed input, nobody ever
  * saw a count repeat or go back, changelogs hold what the results say. At least once: nothing is missing.
  */
-import { MentionFold, type Mentions, type Ranked } from '@millrace/app-demo';
+import type { MentionFold } from '@millrace/app-demo';
+import { type Mentions, type Ranked } from '@millrace/app-demo';
 import type { CommittedRecord } from '@millrace/testing';
 import type { Plan } from './plan.ts';
 import { count, countTopics, trending, trendingTopic, windowStoreCount, type Result } from './results.ts';

@@ -18,7 +18,7 @@ export interface Doing {
 export function sinkError(cause: unknown, doing: Doing): MillraceError {
   if (MillraceError.is(cause)) return cause;
   const problem = cause instanceof Error ? cause.message : String(cause);
-  if (cause instanceof errors.NoHostAvailableError) return unreachable(cause, doing, problem);
+  if (cause instanceof errors.NoHostAvailableError) return unreachable(cause, doing);
   if (cause instanceof errors.AuthenticationError) {
     return millraceError('MR_SINK_AUTHENTICATION', { doing: doing.what, problem }, cause);
   }
@@ -32,14 +32,22 @@ export function sinkError(cause: unknown, doing: Doing): MillraceError {
   return millraceError('MR_SINK_OVERLOADED', { doing: doing.what, problem }, cause);
 }
 
-/** No node took the request; the nodes' own answers say why. */
-function unreachable(cause: cassandra.errors.NoHostAvailableError, doing: Doing, problem: string): MillraceError {
-  const inner = Object.values((cause.innerErrors ?? {}) as Readonly<Record<string, unknown>>);
-  const login = inner.find((one) => one instanceof errors.AuthenticationError);
-  if (login !== undefined) return sinkError(login, doing);
-  const answer = inner.find((one) => one instanceof errors.ResponseError);
-  if (answer !== undefined) return sinkError(answer, doing);
-  return millraceError('MR_SINK_UNREACHABLE', { contactPoints: doing.contactPoints, problem }, cause);
+/** No node took the request. Where one said why not, that is the error. */
+function unreachable(cause: cassandra.errors.NoHostAvailableError, doing: Doing): MillraceError {
+  const reasons = Object.values((cause.innerErrors ?? {}) as Readonly<Record<string, unknown>>);
+  const said = reasons.find(
+    (one) =>
+      one instanceof errors.AuthenticationError ||
+      one instanceof errors.ResponseError ||
+      one instanceof errors.ArgumentError,
+  );
+  if (said !== undefined) return sinkError(said, doing);
+  const problem = reasons.map((one) => (one instanceof Error ? one.message : String(one))).join('; ');
+  return millraceError(
+    'MR_SINK_UNREACHABLE',
+    { contactPoints: doing.contactPoints, problem: problem || 'no node is up' },
+    cause,
+  );
 }
 
 function answered(cause: cassandra.errors.ResponseError, { what, table }: Doing, problem: string): MillraceError {

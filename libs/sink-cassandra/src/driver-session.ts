@@ -14,8 +14,6 @@ export interface DriverOptions {
   readonly credentials?: { readonly username: string; readonly password: string };
   /** TLS, as `tls.connect` takes it. */
   readonly tls?: object;
-  /** The address to use for a node that the cluster names, both `host:port`; for clusters behind a translated network. */
-  readonly translateAddress?: (address: string) => string;
   /** @default 'LOCAL_QUORUM' */
   readonly consistency?: Consistency;
   /** How long the driver waits for one answer. @default 10000 */
@@ -35,15 +33,7 @@ export class DriverSession implements CqlSession {
   readonly #client: cassandra.Client;
 
   constructor(options: DriverOptions) {
-    const {
-      contactPoints,
-      localDataCenter,
-      port,
-      credentials,
-      tls,
-      consistency = 'LOCAL_QUORUM',
-      translateAddress,
-    } = options;
+    const { contactPoints, localDataCenter, port, credentials, tls, consistency = 'LOCAL_QUORUM' } = options;
     this.#client = new cassandra.Client({
       contactPoints: [...contactPoints],
       localDataCenter,
@@ -52,10 +42,7 @@ export class DriverSession implements CqlSession {
       queryOptions: { consistency: consistencies[consistency], isIdempotent: true },
       socketOptions: { readTimeout: options.requestTimeoutMs ?? 10_000, connectTimeout: 5_000 },
       // A node that comes back is used again soon: the sink's writes wait for it.
-      policies: {
-        reconnection: new cassandra.policies.reconnection.ExponentialReconnectionPolicy(500, 10_000, false),
-        ...(translateAddress === undefined ? {} : { addressResolution: translator(translateAddress) }),
-      },
+      policies: { reconnection: new cassandra.policies.reconnection.ExponentialReconnectionPolicy(500, 10_000, false) },
       ...(port === undefined ? {} : { protocolOptions: { port } }),
       ...(credentials === undefined ? {} : { credentials: { ...credentials } }),
       ...(tls === undefined ? {} : { sslOptions: tls }),
@@ -80,11 +67,4 @@ export class DriverSession implements CqlSession {
   close(): Promise<void> {
     return this.#client.shutdown();
   }
-}
-
-function translator(translate: (address: string) => string): cassandra.policies.addressResolution.AddressTranslator {
-  return {
-    translate: (host: string, port: number, callback: (address: string) => void) =>
-      callback(translate(`${host}:${port}`)),
-  } as cassandra.policies.addressResolution.AddressTranslator;
 }

@@ -40,5 +40,7 @@ function cqlValue({ columns }: TableSpec, name: string, value: CellValue | undef
   const type = columns.find((column) => column.name === name)?.type;
   if (type === 'timestamp') return new Date(Number(value));
   if (type === 'bigint') return BigInt(value as bigint | number);
+  // The driver takes Buffers only.
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   return value;
 }
