@@ -31,7 +31,7 @@ test('it halves when the server is overloaded, down to one, and grows back by on
 
 test('places given back above a lowered limit are not given out', () => {
   const limit = new AdaptiveLimit(4);
-  for (let i = 0; i < 4; i++) limit.take();
+  for (let i = 0; i < 4; i++) void limit.take();
   let given = false;
   void limit.take()?.then(() => (given = true));
   limit.shrink();
