@@ -7,7 +7,7 @@
  */
 import { millraceError, type Clock, type Logger } from '@millrace/base';
 import type { Admin, KafkaClient, NewTopic } from '@millrace/ports';
-import type { InternalTopic, Program, StoreSpec } from '@millrace/topology';
+import type { InternalTopic, Program, StoreSpec, Topology } from '@millrace/topology';
 import { changelogTopicName } from '@millrace/topology';
 import { planApplication, sinkTopics, sourceTopics, type ApplicationPlan } from './application-plan.ts';
 import type { StreamsConfig } from './config.ts';
@@ -32,6 +32,7 @@ export async function prepareTopics(program: Program, options: ApplicationTopics
   const sourcePartitions = await partitionsOf(client, sources);
   const topics = sources.filter((name) => !sourcePartitions.has(name));
   if (topics.length > 0) throw millraceError('MR_RUNTIME_SOURCE_TOPIC_MISSING', { topics });
+  const results = resultTopics(topology, config);
   const plan = planApplication(topology, {
     applicationId: config.applicationId,
     sourcePartitions,
@@ -40,11 +41,10 @@ export async function prepareTopics(program: Program, options: ApplicationTopics
   requireCopartitions(plan);
   await makeTopics(options, [
     ...internalTopicsToMake(plan, topology.stores, config),
-    ...(await sinkTopicsToMake(client, config, plan, sinkTopics(topology))),
+    ...(await resultTopicsToMake(client, config, plan, results)),
   ]);
   await requirePartitions(client, plan.internalTopics);
-  const watched = [...sources, ...plan.outputs.filter((name) => !sources.includes(name))];
-  await warnOfRetention(client.admin, logger, watched);
+  await warnOfRetention(client.admin, logger, [...new Set([...sources, ...plan.outputs, ...results])]);
   return plan;
 }
 
@@ -81,14 +81,24 @@ function internalTopicsToMake(
   });
 }
 
-async function sinkTopicsToMake(
+/** What the topology writes for others, the topic of dead letters included. */
+function resultTopics(topology: Topology, { errorsDeadLetterQueueTopicName: deadLetters }: StreamsConfig): string[] {
+  const sinks = sinkTopics(topology);
+  if (deadLetters === null) return [...sinks];
+  if (sourceTopics(topology).includes(deadLetters))
+    throw millraceError('MR_RUNTIME_DEAD_LETTER_LOOP', { topic: deadLetters });
+  return [...new Set([...sinks, deadLetters])];
+}
+
+/** Results are as wide as what they are made from; dead letters, which are few, have one partition. */
+async function resultTopicsToMake(
   client: KafkaClient,
   config: StreamsConfig,
   plan: ApplicationPlan,
-  sinks: readonly string[],
+  results: readonly string[],
 ): Promise<readonly NewTopic[]> {
-  const existing = await partitionsOf(client, sinks);
-  const topics = sinks.filter((name) => !existing.has(name));
+  const existing = await partitionsOf(client, results);
+  const topics = results.filter((name) => !existing.has(name));
   if (topics.length > 0 && config.topics === 'require')
     throw millraceError('MR_RUNTIME_SINK_TOPIC_MISSING', { topics });
   const widths = new Map(plan.groups.map(({ subtopology, tasks }) => [subtopology, tasks]));

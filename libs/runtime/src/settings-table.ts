@@ -92,13 +92,13 @@ export const settingsTable = {
     'deserialization.exception.handler',
     oneOf('fail', 'log-and-continue', 'dead-letter'),
     'fail',
-    'What happens to a record that cannot be read.',
+    'What happens to a record that cannot be read: the application stops, passes it over, or keeps it in the dead-letter topic.',
   ),
   errorsDeadLetterQueueTopicName: setting(
     'errors.dead.letter.queue.topic.name',
     optional(text(topicName, legalName)),
     null,
-    'Where the dead-letter handler sends records.',
+    'Where records go that are passed over because they cannot be read (KIP-1034).',
   ),
   replicationFactor: setting(
     'replication.factor',

@@ -1,5 +1,5 @@
 /** Makes tasks of a program: what of the configuration matters to a task is read here. */
-import { invariant, millraceError, type Logger } from '@millrace/base';
+import { invariant, type Logger } from '@millrace/base';
 import type { Program, Subtopology } from '@millrace/topology';
 import type { ApplicationPlan } from './application-plan.ts';
 import type { StreamsConfig } from './config.ts';
@@ -14,10 +14,7 @@ export function taskFactory(
   { engines, registry }: StreamsPorts,
   config: StreamsConfig,
 ): (slot: TaskSlot, collector: RecordCollector, logger: Logger) => StreamTask {
-  const { applicationId, defaultKeySerde, defaultValueSerde, deserializationExceptionHandler } = config;
-  if (deserializationExceptionHandler === 'dead-letter')
-    throw millraceError('MR_RUNTIME_NOT_YET', { what: 'the dead-letter handler' });
-  const deserializationHandler = deserializationExceptionHandler === 'fail' ? 'log-and-fail' : 'log-and-continue';
+  const { applicationId, defaultKeySerde, defaultValueSerde } = config;
   const parts = config.statestoreCacheMaxBytes === 0 ? plan.subtopologies.map(uncached) : plan.subtopologies;
   return ({ id, inputs, metrics }, collector, logger) => {
     const subtopology = parts.find((part) => part.id === id.subtopology);
@@ -33,7 +30,8 @@ export function taskFactory(
       registry,
       logger,
       metrics,
-      deserializationHandler,
+      deserializationHandler: config.deserializationExceptionHandler,
+      deadLetterTopic: config.errorsDeadLetterQueueTopicName,
       ...(defaultKeySerde === null ? {} : { defaultKeySerde }),
       ...(defaultValueSerde === null ? {} : { defaultValueSerde }),
     });

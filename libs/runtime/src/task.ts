@@ -15,6 +15,7 @@ import type { SchemaSource, Serde } from '@millrace/serde';
 import { keyValueLocalKey, localValue, readWindowChangelogKey, segmentMs, windowLocalKey } from '@millrace/state';
 import { changelogTopicName, internalTopicName, type Program, type Subtopology } from '@millrace/topology';
 import { compile, type CompiledSource, type CompiledStore, type CompiledSubtopology } from './compile.ts';
+import { putAside } from './dead-letter.ts';
 import { InputQueue } from './input-queue.ts';
 import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts';
 import {
@@ -26,7 +27,8 @@ import {
 } from './stream-task.ts';
 import type { TaskMetrics } from './task-metrics.ts';
 
-export type DeserializationHandler = 'log-and-fail' | 'log-and-continue';
+/** What happens to a record that cannot be read. `dead-letter` is `log-and-continue` that insists on a dead-letter topic. */
+export type DeserializationHandler = 'fail' | 'log-and-continue' | 'dead-letter';
 
 export interface TaskOptions {
   readonly id: TaskId;
@@ -40,6 +42,8 @@ export interface TaskOptions {
   readonly logger: Logger;
   readonly metrics: TaskMetrics;
   readonly deserializationHandler?: DeserializationHandler;
+  /** Where records go that are passed over because they cannot be read; null: they are only counted. */
+  readonly deadLetterTopic?: string | null;
   readonly defaultKeySerde?: Serde<unknown>;
   readonly defaultValueSerde?: Serde<unknown>;
 }
@@ -223,7 +227,7 @@ class Task implements StreamTask {
       key = keyBytes === null ? null : source.keySerde.deserialize(topic, keyBytes);
       value = valueBytes === null ? null : source.valueSerde.deserialize(topic, valueBytes);
     } catch (cause) {
-      return this.#undecodable(queue, batch.offset(index), cause);
+      return this.#undecodable(batch, index, cause);
     }
     const recordTime = batch.timestamp(index);
     try {
@@ -239,12 +243,18 @@ class Task implements StreamTask {
     }
   }
 
-  #undecodable({ topic, partition }: InputQueue, offset: number, cause: unknown): void {
+  /** Only the record's own fault is put aside: a registry that is away or a serde in a wrong state must never cost a good record. */
+  #undecodable(batch: FetchedBatch, index: number, cause: unknown): void {
+    if (MillraceError.is(cause) && cause.severity !== 'record') throw cause;
+    const { topic, partition } = batch;
+    const offset = batch.offset(index);
     const problem = cause instanceof Error ? cause.message : String(cause);
     const error = millraceError('MR_RUNTIME_UNDECODABLE', { topic, partition, offset, problem }, cause);
-    if (this.#options.deserializationHandler !== 'log-and-continue') throw error;
-    this.#options.logger.log('warn', error.message, { topic, partition, offset });
-    this.#options.metrics.dropped(`${topic}: undecodable`);
+    const { deserializationHandler = 'fail', deadLetterTopic = null, logger, metrics, collector } = this.#options;
+    if (deserializationHandler === 'fail') throw error;
+    logger.log('warn', error.message, { topic, partition, offset, deadLetterTopic });
+    metrics.dropped(`${topic}: undecodable`);
+    if (deadLetterTopic !== null) putAside(collector, deadLetterTopic, { batch, index, error: cause });
   }
 
   /** The queue whose head is oldest (PartitionGroup); with one input there is nothing to choose. */

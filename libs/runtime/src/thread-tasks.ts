@@ -136,15 +136,16 @@ export class ThreadTasks {
     this.#options.closed(slot, offsets);
   }
 
-  /** Runs something of a task beside the loop. What it throws comes out of `step`. */
+  /**
+   * Runs something of a task beside the loop. What it throws comes out of `step`; until then the task rests, as while it was under way:
+   * records whose schemas could not be had must not be processed as if they had none.
+   */
   #inBackground(slot: TaskSlot, kind: 'pending' | 'applying', work: () => Promise<void>): void {
-    const running = ofTask(slot.id, work)
-      .catch((thrown: unknown) => void this.#failures.push({ slot, thrown }))
-      .finally(() => {
-        slot[kind] = undefined;
-        this.#options.notify();
-      });
-    slot[kind] = running;
+    const done = (): void => void (slot[kind] = undefined);
+    const failed = (thrown: unknown): void => void this.#failures.push({ slot, thrown });
+    slot[kind] = ofTask(slot.id, work)
+      .then(done, failed)
+      .finally(() => this.#options.notify());
   }
 
   #throwFailures(): void {

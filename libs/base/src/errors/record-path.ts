@@ -16,8 +16,10 @@ export const recordPathErrors = {
     severity: 'record',
     message: ({ topic, partition, offset, problem }) =>
       `The record at ${topic}-${partition} offset ${offset} cannot be read: ${problem}`,
-    remedy: () =>
-      'Correct the producer and skip the record, or set deserialization.exception.handler=log-and-continue.',
+    remedy: ({ topic, partition, offset }) =>
+      'Correct the producer. To go on, set deserialization.exception.handler=dead-letter with errors.dead.letter.queue.topic.name ' +
+      '(the record is kept there, with the reason) or =log-and-continue (it is counted); or stop all workers and pass this one by: ' +
+      `kafka-consumer-groups.sh --bootstrap-server HOST:PORT --group APPLICATION_ID --topic ${topic}:${partition} --reset-offsets --to-offset ${offset + 1} --execute.`,
   }),
   MR_RUNTIME_USER_CODE: define<{ topic: string; partition: number; offset: number; problem: string }>({
     severity: 'user',

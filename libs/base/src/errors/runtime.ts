@@ -28,6 +28,12 @@ export const runtimeErrors = {
     message: ({ topics }) => `The topology writes to topics that do not exist: ${topics.join(', ')}.`,
     remedy: () => 'Create them, or set topics=create to have them made.',
   }),
+  MR_RUNTIME_DEAD_LETTER_LOOP: define<{ topic: string }>({
+    severity: 'user',
+    message: ({ topic }) =>
+      `The topology reads ${topic}, which is also its topic of dead letters: they would never end.`,
+    remedy: () => 'Give errors.dead.letter.queue.topic.name a topic that the application does not read.',
+  }),
   MR_RUNTIME_INTERNAL_TOPIC_PARTITIONS: define<{ topic: string; partitions: number; expected: number }>({
     severity: 'user',
     message: ({ topic, partitions, expected }) =>

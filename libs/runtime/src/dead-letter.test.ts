@@ -1,0 +1,157 @@
+import { expect, test } from '@jest/globals';
+import { millraceError, silentLogger, type Logger } from '@millrace/base';
+import { StreamsBuilder } from '@millrace/dsl';
+import type { FetchedBatch, Header } from '@millrace/ports';
+import { partitionForKey } from '@millrace/protocol';
+import { Serdes, type Serde } from '@millrace/serde';
+import { memoryEngines } from '@millrace/store-memory';
+import { subtopologies } from '@millrace/topology';
+import type { StreamTask } from './stream-task.ts';
+import { TaskMetrics } from './task-metrics.ts';
+import { createTask, type TaskOptions } from './task.ts';
+
+interface Sent {
+  readonly topic: string;
+  readonly partition: number;
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly timestamp: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+type Given = readonly [key: string | null, value: Buffer];
+
+const eight = Buffer.alloc(8);
+const three = Buffer.from('abc');
+
+function batch(records: readonly Given[]): FetchedBatch {
+  return {
+    topic: 'in',
+    partition: 2,
+    count: records.length,
+    nextOffset: 41 + records.length,
+    leaderEpoch: 0,
+    offset: (i) => 41 + i,
+    timestamp: (i) => 1_000 + i,
+    key: (i) => (records[i]?.[0] == null ? null : Buffer.from(records[i][0])),
+    value: (i) => records[i]?.[1] ?? null,
+    headers: () => [{ key: 'trace', value: Buffer.from('t1') }],
+  };
+}
+
+const text = (bytes: Uint8Array | null): string | null => (bytes === null ? null : Buffer.from(bytes).toString());
+
+const named = (headers: readonly Header[]): Record<string, string> =>
+  Object.fromEntries(headers.map(({ key, value }) => [key, text(value) ?? '']));
+
+async function run(
+  policy: Pick<TaskOptions, 'deserializationHandler' | 'deadLetterTopic'>,
+  { value = Serdes.long(), logger = silentLogger }: { readonly value?: Serde<number>; readonly logger?: Logger } = {},
+): Promise<{ task: StreamTask; sent: Sent[]; metrics: TaskMetrics }> {
+  const builder = new StreamsBuilder();
+  builder.stream('in', { key: Serdes.string(), value }).to('out', { key: Serdes.string(), value: Serdes.long() });
+  const program = builder.build();
+  const sent: Sent[] = [];
+  const metrics = new TaskMetrics();
+  const task = createTask({
+    id: { subtopology: 0, partition: 2 },
+    program,
+    subtopology: subtopologies(program.topology)[0] as never,
+    applicationId: 'app',
+    inputs: [{ topic: 'in', partition: 2 }],
+    engines: memoryEngines(),
+    collector: {
+      append: (topic, partition, key, bytes, timestamp, headers = []) =>
+        void sent.push({ topic, partition, key: text(key), value: text(bytes), timestamp, headers: named(headers) }),
+      partitionCount: (topic) => (topic === 'dead' ? 3 : 8),
+      endOffset: () => undefined,
+    },
+    registry: undefined,
+    logger,
+    metrics,
+    ...policy,
+  });
+  await task.open();
+  return { task, sent, metrics };
+}
+
+test('the application stops at the record, with its position and how to go on', async () => {
+  const { task, sent } = await run({ deserializationHandler: 'fail', deadLetterTopic: 'dead' });
+  task.accept(batch([['a', three]]));
+  expect(() => task.process(1)).toThrow(
+    expect.objectContaining({
+      code: 'MR_RUNTIME_UNDECODABLE',
+      severity: 'record',
+      message: expect.stringContaining('in-2 offset 41'),
+      remedy: expect.stringContaining('--topic in:2 --reset-offsets --to-offset 42'),
+    }),
+  );
+  expect(sent).toEqual([]);
+});
+
+test('passed over, it is counted and told with its position, and its offset is committed', async () => {
+  const lines: string[] = [];
+  const logger: Logger = {
+    log: (level, line, fields) => void lines.push(`${level} ${line} ${JSON.stringify(fields)}`),
+  };
+  const { task, sent, metrics } = await run({ deserializationHandler: 'log-and-continue' }, { logger });
+  task.accept(
+    batch([
+      ['a', three],
+      ['b', eight],
+    ]),
+  );
+  expect(task.process(10)).toBe(2);
+  expect(sent.map(({ topic, key }) => [topic, key])).toEqual([['out', 'b']]);
+  expect([...metrics.droppedBy]).toEqual([['in: undecodable', 1]]);
+  expect(lines).toEqual([expect.stringMatching(/^warn .*in-2 offset 41.*"offset":41/)]);
+  expect(task.offsets()).toEqual([expect.objectContaining({ topic: 'in', partition: 2, offset: 43 })]);
+});
+
+test.each(['dead-letter', 'log-and-continue'] as const)(
+  'with %s and a topic it is kept there as it came, with the reason in the headers of the JVM library',
+  async (deserializationHandler) => {
+    const { task, sent } = await run({ deserializationHandler, deadLetterTopic: 'dead' });
+    task.accept(
+      batch([
+        ['a', three],
+        [null, three],
+        ['b', eight],
+      ]),
+    );
+    expect(task.process(10)).toBe(3);
+    expect(sent.map(({ topic }) => topic)).toEqual(['dead', 'dead', 'out']);
+    expect(sent[0]).toMatchObject({
+      partition: partitionForKey(Buffer.from('a'), 3),
+      key: 'a',
+      value: 'abc',
+      timestamp: 1_000,
+    });
+    expect(sent[0]?.headers).toEqual({
+      trace: 't1',
+      '__streams.errors.exception': 'MR_SERDE_SIZE',
+      '__streams.errors.message': expect.stringContaining('8 bytes'),
+      '__streams.errors.stacktrace': expect.stringContaining('MillraceError'),
+      '__streams.errors.topic': 'in',
+      '__streams.errors.partition': '2',
+      '__streams.errors.offset': '41',
+    });
+    expect(sent[1]).toMatchObject({ partition: 2, key: null });
+  },
+);
+
+test('what is not the record’s fault is never passed over', async () => {
+  const broken: Serde<number> = {
+    ...Serdes.long(),
+    deserialize: (topic) => {
+      throw millraceError('MR_SERDE_NOT_OPEN', { serde: 'own', topic });
+    },
+  };
+  const { task, sent } = await run(
+    { deserializationHandler: 'dead-letter', deadLetterTopic: 'dead' },
+    { value: broken },
+  );
+  task.accept(batch([['a', eight]]));
+  expect(() => task.process(1)).toThrow(expect.objectContaining({ code: 'MR_SERDE_NOT_OPEN' }));
+  expect(sent).toEqual([]);
+});
