@@ -55,6 +55,16 @@ describe('a server that is not what was expected is told apart', () => {
     expect(String(error)).toContain('one:1 (ECONNREFUSED), two:2 (ECONNREFUSED)');
   });
 
+  test('a listener that asks for a login tells its versions and then hangs up', async () => {
+    const cluster = new ScriptedCluster();
+    cluster.answers('Metadata', 'close');
+    const connecting = cluster.client({ reachTimeoutMs: 2_000 }).connect();
+    await expect(cluster.clock.until(connecting)).rejects.toMatchObject({
+      code: 'MR_CLIENT_UNREACHABLE',
+      message: expect.stringContaining('security.protocol=SASL_SSL'),
+    });
+  });
+
   test('nobody answers: it ends with the time-out, which names the request', async () => {
     const error = await failureOf({ connect: async () => ({ write: () => undefined, close: () => undefined }) });
     expect(String(error)).toContain('ApiVersions');

@@ -41,6 +41,9 @@ interface Pending {
 }
 
 const plainOptions: RequestOptions = {};
+/** A listener with SASL tells its versions to everybody and hangs up on whatever comes before the login. */
+const maybeSasl =
+  'the broker closed it after telling its versions; if the listener asks for a login, set security.protocol=SASL_SSL or SASL_PLAINTEXT';
 
 export class BrokerConnection {
   readonly address: string;
@@ -53,7 +56,7 @@ export class BrokerConnection {
   #stream: Connection | undefined;
   #versions: BrokerVersions = { apis: new Map(), features: new Map(), featuresEpoch: -1 };
   #closedBy: MillraceError | undefined;
-  #saidHello = false;
+  #answers = 0;
   #correlationId = 0;
   #releaseTimer: Timer | undefined;
   #expiresAtMs = Infinity;
@@ -212,7 +215,7 @@ export class BrokerConnection {
   }
 
   #receive(frame: Buffer): void {
-    this.#saidHello = true;
+    this.#answers++;
     const pending = this.#pending[0];
     const correlationId = frame.readInt32BE(0);
     if (pending === undefined || pending.correlationId !== correlationId) {
@@ -242,19 +245,21 @@ export class BrokerConnection {
   }
 
   #lost(error: Error | undefined): MillraceError {
-    if (!this.#saidHello && error === undefined) {
-      return millraceError('MR_CLIENT_EOF_BEFORE_HELLO', { address: this.address });
-    }
+    const isHangUp = error === undefined || (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+    if (this.#answers === 0 && MillraceError.is(error)) return error;
+    if (this.#answers === 0 && isHangUp) return millraceError('MR_CLIENT_EOF_BEFORE_HELLO', { address: this.address });
+    if (this.#answers === 1 && isHangUp && this.#settings.sasl === undefined)
+      return this.#disconnected(maybeSasl, error);
     return this.#disconnected(error === undefined ? 'the broker closed it' : reasonOf(error), error);
   }
 
   #diagnose(length: number, start: Buffer): MillraceError {
     const { address } = this;
-    if (!this.#saidHello && start[0] === 0x15 && start[1] === 0x03) {
+    if (this.#answers === 0 && start[0] === 0x15 && start[1] === 0x03) {
       return millraceError('MR_CLIENT_TLS_EXPECTED', { address });
     }
     const text = start.toString('latin1');
-    if (!this.#saidHello && /^[\x20-\x7e]{4}/.test(text)) {
+    if (this.#answers === 0 && /^[\x20-\x7e]{4}/.test(text)) {
       return millraceError('MR_CLIENT_NOT_KAFKA', { address, firstBytes: text.split(/[^\x20-\x7e]/)[0] ?? '' });
     }
     return millraceError('MR_CLIENT_FRAME_TOO_LARGE', { address, sizeBytes: length, limitBytes: maxFrameBytes });

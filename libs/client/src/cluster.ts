@@ -8,7 +8,7 @@ import { apis, errorCodes, type Api } from '@millrace/protocol';
 import { backoffMs, isRetriable, retryBackoff } from './backoff.ts';
 import type { Body, BrokerConnection, ConnectionSettings, RequestOptions } from './broker-connection.ts';
 import { throwOnError } from './broker-error.ts';
-import { ConnectionPool } from './connection-pool.ts';
+import { ConnectionPool, isHangUp } from './connection-pool.ts';
 import { Coordinator, type CoordinatorType } from './coordinator.ts';
 import type { BrokerVersions } from './handshake.ts';
 import { Lifetime } from './lifetime.ts';
@@ -234,7 +234,7 @@ export class Cluster {
 
 /** A broker that closes at once may be starting; wrong protocols and refused logins stay so. */
 function mayPass(error: MillraceError): boolean {
-  return error.severity === 'retriable' || error.code === 'MR_CLIENT_EOF_BEFORE_HELLO';
+  return error.severity === 'retriable' || isHangUp(error);
 }
 
 function whyOf({ details, message }: MillraceError): string {

@@ -64,7 +64,7 @@ export class ConnectionPool {
       return await BrokerConnection.open(to, node, this.#settings, this.#ports);
     } catch (error) {
       // A cluster that has answered before speaks Kafka: this broker is going down or coming up.
-      if (!this.#everOpened || !MillraceError.is(error) || error.code !== 'MR_CLIENT_EOF_BEFORE_HELLO') throw error;
+      if (!this.#everOpened || !isHangUp(error)) throw error;
       const reason = 'the broker closed it before its first answer';
       throw millraceError('MR_CLIENT_DISCONNECTED', { address: key.slice(key.indexOf('@') + 1), node, reason }, error);
     }
@@ -76,4 +76,12 @@ export class ConnectionPool {
     slot.connection = connection;
     this.#onVersions(connection.versions);
   }
+}
+
+/** The other side hung up before it said anything: a wrong listener does, and so does a broker that is going down or coming up. */
+export function isHangUp(error: unknown): boolean {
+  return (
+    MillraceError.is(error) &&
+    (error.code === 'MR_CLIENT_EOF_BEFORE_HELLO' || error.code === 'MR_CLIENT_TLS_NOT_OFFERED')
+  );
 }

@@ -1,8 +1,10 @@
 /** The Transport port over TCP and TLS. The only file of the client that opens sockets. */
 import { Buffer } from 'node:buffer';
-import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
+import { millraceError } from '@millrace/base';
 import type { Address, Connection, ConnectionHandlers, Transport } from '@millrace/ports';
+import { tlsFailure } from './tls-failure.ts';
 
 /** What a TLS connection needs beside the address; certificates as PEM text. */
 export interface TlsOptions {
@@ -23,20 +25,41 @@ export interface TcpTransportOptions {
 
 const readBytes = 256 * 1024;
 
-/** Plain TCP, or TLS when asked for. */
+/** What of the options is the same for every connection. */
+interface TlsSide {
+  readonly context: SecureContext;
+  readonly servername?: string;
+  readonly rejectUnauthorized?: boolean;
+}
+
+/** Plain TCP, or TLS when asked for. Throws MR_CLIENT_TLS_FILES for certificates that cannot be read. */
 export function tcpTransport({ tls }: TcpTransportOptions = {}): Transport {
+  const side = tls === undefined ? undefined : tlsSide(tls === true ? {} : tls);
   return {
     connect: (address, handlers) =>
       new Promise((resolve, reject) => {
-        const socket = tls === undefined ? plain(address, handlers) : secure(address, tls, handlers);
-        const refuse = (error: Error): void => reject(error);
+        const socket = side === undefined ? plain(address, handlers) : secure(address, side, handlers);
+        const told = (error: Error): Error => (side === undefined ? error : tlsFailure(error, address));
+        const refuse = (error: Error): void => reject(told(error));
         socket.once('error', refuse);
-        socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
+        socket.once(side === undefined ? 'connect' : 'secureConnect', () => {
           socket.off('error', refuse);
-          resolve(connectionOf(socket, handlers));
+          resolve(connectionOf(socket, handlers, told));
         });
       }),
   };
+}
+
+function tlsSide({ servername, rejectUnauthorized, ...material }: TlsOptions): TlsSide {
+  try {
+    return {
+      context: createSecureContext(material),
+      ...(servername === undefined ? {} : { servername }),
+      ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+    };
+  } catch (cause) {
+    throw millraceError('MR_CLIENT_TLS_FILES', { reason: (cause as Error).message }, cause);
+  }
 }
 
 /** One buffer for all that is read: without it every chunk would be memory of its own. */
@@ -48,17 +71,18 @@ function plain(address: Address, handlers: ConnectionHandlers): Socket {
   return connectTcp({ ...address, noDelay: true, onread: { buffer: Buffer.allocUnsafeSlow(readBytes), callback } });
 }
 
-function secure({ host, port }: Address, tls: TlsOptions | true, handlers: ConnectionHandlers): Socket {
-  const options: ConnectionOptions = { servername: host, ...(tls === true ? {} : tls), host, port };
-  const socket = connectTls(options);
+function secure({ host, port }: Address, { context, ...side }: TlsSide, handlers: ConnectionHandlers): Socket {
+  // An address is no server name (RFC 6066); the certificate is checked against `host` all the same.
+  const servername = isIP(host) === 0 ? { servername: host } : {};
+  const socket = connectTls({ ...servername, ...side, secureContext: context, host, port });
   socket.setNoDelay(true);
   socket.on('data', (chunk: Buffer) => handlers.onData(chunk));
   return socket;
 }
 
-function connectionOf(socket: Socket, handlers: ConnectionHandlers): Connection {
+function connectionOf(socket: Socket, handlers: ConnectionHandlers, told: (error: Error) => Error): Connection {
   let failure: Error | undefined;
-  socket.on('error', (error) => (failure = error));
+  socket.on('error', (error) => (failure = told(error)));
   socket.on('close', () => handlers.onClose(failure));
   return {
     write(chunks) {

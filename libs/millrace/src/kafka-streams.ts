@@ -2,11 +2,12 @@
  * KafkaStreams on the ports of production: TCP to the brokers, LevelDB below the state directory, the machine's clock, a log on standard error.
  * Any of them can be replaced.
  */
-import { systemClock, systemRandom, type Logger } from '@millrace/base';
+import { millraceError, systemClock, systemRandom, type Logger } from '@millrace/base';
 import { createKafkaClient, tcpTransport, type SaslOptions, type TlsOptions } from '@millrace/client';
 import {
   KafkaStreams as Streams,
   parseConfig,
+  type ConfigFault,
   type StreamsConfig,
   type StreamsConfigInput,
   type StreamsPorts,
@@ -64,10 +65,23 @@ function saslOf({
 
 function tlsOf(config: StreamsConfig): TlsOptions | undefined {
   if (!config.securityProtocol.endsWith('SSL')) return undefined;
-  const { sslCaLocation: ca, sslCertificateLocation: cert, sslKeyLocation: key } = config;
+  const faults: ConfigFault[] = [];
+  const read = (name: string, file: string | null): string | undefined => {
+    try {
+      return file === null ? undefined : readFileSync(file, 'utf8');
+    } catch (cause) {
+      const expected = `a file that can be read: ${(cause as Error).message}`;
+      faults.push({ name, env: name.toUpperCase().replaceAll('.', '_'), came: file ?? undefined, expected });
+      return undefined;
+    }
+  };
+  const ca = read('ssl.ca.location', config.sslCaLocation);
+  const cert = read('ssl.certificate.location', config.sslCertificateLocation);
+  const key = read('ssl.key.location', config.sslKeyLocation);
+  if (faults.length > 0) throw millraceError('MR_CONFIG_INVALID', { faults });
   return {
-    ...(ca === null ? {} : { ca: readFileSync(ca, 'utf8') }),
-    ...(cert === null ? {} : { cert: readFileSync(cert, 'utf8') }),
-    ...(key === null ? {} : { key: readFileSync(key, 'utf8') }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
   };
 }

@@ -24,6 +24,8 @@ type Given = readonly [key: string | null, value: Buffer];
 const eight = Buffer.alloc(8);
 const three = Buffer.from('abc');
 
+const bytesOf = (key: string | null): Buffer | null => (key === null ? null : Buffer.from(key));
+
 function batch(records: readonly Given[]): FetchedBatch {
   return {
     topic: 'in',
@@ -33,7 +35,7 @@ function batch(records: readonly Given[]): FetchedBatch {
     leaderEpoch: 0,
     offset: (i) => 41 + i,
     timestamp: (i) => 1_000 + i,
-    key: (i) => (records[i]?.[0] == null ? null : Buffer.from(records[i][0])),
+    key: (i) => bytesOf(records[i]?.[0] ?? null),
     value: (i) => records[i]?.[1] ?? null,
     headers: () => [{ key: 'trace', value: Buffer.from('t1') }],
   };

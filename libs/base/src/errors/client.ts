@@ -29,6 +29,29 @@ export const clientErrors = {
     message: ({ address }) => `${address} answered with a TLS alert: the listener expects TLS.`,
     remedy: () => 'Set security.protocol=SSL (or SASL_SSL), or use the port of a plaintext listener.',
   }),
+  MR_CLIENT_TLS_NOT_OFFERED: define<{ address: string }>({
+    severity: 'user',
+    message: ({ address }) => `${address} does not answer in TLS: the listener is probably a plaintext one.`,
+    remedy: () => 'Set security.protocol=PLAINTEXT (or SASL_PLAINTEXT), or use the port of a TLS listener.',
+  }),
+  MR_CLIENT_TLS_CERTIFICATE: define<{ address: string; reason: string }>({
+    severity: 'user',
+    message: ({ address, reason }) => `The certificate of ${address} is not trusted: ${reason}.`,
+    remedy: () =>
+      'Set ssl.ca.location to the PEM file of its authority, and use a host name that the certificate is made out to.',
+  }),
+  MR_CLIENT_TLS_REFUSED: define<{ address: string; reason: string }>({
+    severity: 'user',
+    message: ({ address, reason }) => `${address} refused the TLS handshake: ${reason}.`,
+    remedy: () =>
+      'If the listener asks for client certificates, set ssl.certificate.location and ssl.key.location; else check that both sides have a version of TLS in common.',
+  }),
+  MR_CLIENT_TLS_FILES: define<{ reason: string }>({
+    severity: 'user',
+    message: ({ reason }) => `The certificates of the client cannot be used: ${reason}.`,
+    remedy: () =>
+      'ssl.ca.location, ssl.certificate.location and ssl.key.location name PEM files; the key belongs to the certificate.',
+  }),
   MR_CLIENT_NOT_KAFKA: define<{ address: string; firstBytes: string }>({
     severity: 'user',
     message: ({ address, firstBytes }) => `${address} is not a Kafka broker: it answered '${firstBytes}'.`,
