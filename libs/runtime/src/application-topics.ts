@@ -6,7 +6,7 @@
  * records would be gone within seconds (ADR 9). They keep everything unless told otherwise.
  */
 import { millraceError, type Clock, type Logger } from '@millrace/base';
-import type { Admin, KafkaClient, NewTopic } from '@millrace/ports';
+import type { Admin, KafkaClient, NewTopic, TopicPartition } from '@millrace/ports';
 import type { InternalTopic, Program, StoreSpec, Topology } from '@millrace/topology';
 import { changelogTopicName } from '@millrace/topology';
 import { planApplication, sinkTopics, sourceTopics, type ApplicationPlan } from './application-plan.ts';
@@ -26,7 +26,7 @@ const lookup = { everyMs: 100, times: 100 };
 
 /** Checks and makes topics; gives the plan of the application. */
 export async function prepareTopics(program: Program, options: ApplicationTopicsOptions): Promise<ApplicationPlan> {
-  const { client, config, logger } = options;
+  const { client, clock, config, logger } = options;
   const { topology } = program;
   const sources = sourceTopics(topology);
   const sourcePartitions = await partitionsOf(client, sources);
@@ -44,7 +44,15 @@ export async function prepareTopics(program: Program, options: ApplicationTopics
     ...(await resultTopicsToMake(client, config, plan, results)),
   ]);
   await requirePartitions(client, plan.internalTopics);
-  await warnOfRetention(client.admin, logger, [...new Set([...sources, ...plan.outputs, ...results])]);
+  await warnOfRetention(
+    { admin: client.admin, clock, logger, bootstrapServers: config.bootstrapServers },
+    {
+      sources: sources.flatMap((topic) => partitionsTo(topic, sourcePartitions.get(topic) ?? 0)),
+      results,
+      internal: plan.internalTopics,
+      ownEventTimes: topology.nodes.some((node) => node.kind === 'source' && node.timestampExtractor !== null),
+    },
+  );
   return plan;
 }
 
@@ -141,6 +149,10 @@ async function requirePartitions(client: KafkaClient, topics: readonly InternalT
     if (partitions !== expected)
       throw millraceError('MR_RUNTIME_INTERNAL_TOPIC_PARTITIONS', { topic, partitions, expected });
   }
+}
+
+function partitionsTo(topic: string, count: number): readonly TopicPartition[] {
+  return Array.from({ length: count }, (_, partition) => ({ topic, partition }));
 }
 
 /** Partition counts of the topics that exist. */
