@@ -26,11 +26,17 @@ export interface Trending {
 
 const places = 10;
 
-/** Posts may come late by the grace; those past it are dropped from the windows and counted in a metric. */
-export function trendingHashtags({ grace = '1m' }: { readonly grace?: Duration } = {}): Program {
+export interface TrendingOptions {
+  /** Posts may come late by it; those past it are dropped from the windows and counted in a metric. @default '1m' */
+  readonly grace?: Duration;
+  /** Put before the names of all topics, so that several copies of the job can live on one cluster. */
+  readonly topicPrefix?: string;
+}
+
+export function trendingHashtags({ grace = '1m', topicPrefix = '' }: TrendingOptions = {}): Program {
   const builder = new StreamsBuilder();
   const mentions = builder
-    .stream('posts', {
+    .stream(`${topicPrefix}posts`, {
       key: Serdes.string(),
       value: avro<Post>({ schema: postSchema }),
       timestamp: (post: Post) => post.createdAt,
@@ -42,15 +48,15 @@ export function trendingHashtags({ grace = '1m' }: { readonly grace?: Duration }
     .windowedBy(TimeWindows.ofSizeAndGrace('10m', grace))
     .count({ name: 'mentions-10m' })
     .toStream();
-  perWindow.to('hashtag-mentions-10m');
+  perWindow.to(`${topicPrefix}hashtag-mentions-10m`);
 
   mentions
     .windowedBy(TimeWindows.ofSizeAndGrace('1d', grace))
     .count({ name: 'mentions-day' })
     .toStream()
-    .to('hashtag-mentions-day');
+    .to(`${topicPrefix}hashtag-mentions-day`);
 
-  mentions.count({ name: 'mentions-all' }).toStream().to('hashtag-mentions-all');
+  mentions.count({ name: 'mentions-all' }).toStream().to(`${topicPrefix}hashtag-mentions-all`);
 
   perWindow
     .map(({ key, window }, count): [number, Mention] => [window.start, { hashtag: key, mentions: count }])
@@ -64,7 +70,7 @@ export function trendingHashtags({ grace = '1m' }: { readonly grace?: Duration }
       },
     )
     .toStream()
-    .to('trending-hashtags');
+    .to(`${topicPrefix}trending-hashtags`);
 
   return builder.build();
 }

@@ -1,1 +1,1 @@
-export {};
+export { loadTopology } from './load-topology.ts';

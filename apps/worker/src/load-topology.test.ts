@@ -20,10 +20,15 @@ test('the module is called with the environment', async () => {
   expect(await loadTopology(file, { NAME: 'x' })).toMatchObject({ topology: { name: 'x' } });
 });
 
+test('a module may export the program itself', async () => {
+  const file = module('plain.mjs', "export const topology = { topology: { name: 'y' }, functions: {}, serdes: {} };");
+  expect(await loadTopology(file, {})).toMatchObject({ topology: { name: 'y' } });
+});
+
 test.each([
   ['missing.mjs', undefined, /missing\.mjs/],
-  ['none.mjs', 'export const x = 1;', /exports no function `topology`/],
-  ['odd.mjs', 'export default () => 5;', /did not return/],
+  ['none.mjs', 'export const x = 1;', /exports no `topology`/],
+  ['odd.mjs', 'export default () => 5;', /does not give/],
   ['throws.mjs', "export default () => { throw new TypeError('no serde'); };", /no serde/],
 ])('%s is refused with the reason', async (name, text, message) => {
   const file = text === undefined ? path.join(dir, name) : module(name, text);

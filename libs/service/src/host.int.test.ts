@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { silentLogger } from '@millrace/base';
 import type { Hosted } from './hosted.ts';
 import { listen } from './host.ts';
 
@@ -24,7 +25,7 @@ test.each([
   [true, 200],
   [false, 503],
 ])('ready %p is answered with %p, live and metrics stay open', async (ready, status) => {
-  const http = await listen(hosted(ready), settings);
+  const http = await listen(hosted(ready), settings, silentLogger);
   try {
     const get = (path: string): Promise<Response> => fetch(`http://${http.address}${path}`);
     const answer = await get('/health/ready');

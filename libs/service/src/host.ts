@@ -1,15 +1,16 @@
 import 'reflect-metadata';
-import { MillraceError, type Logger } from '@millrace/base';
+import { MillraceError, millraceError, type Logger } from '@millrace/base';
 import { NestFactory } from '@nestjs/core';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { consoleLogger } from './console-logger.ts';
 import type { Hosted } from './hosted.ts';
+import { nestLogger } from './nest-logger.ts';
 import { EnvReader, readServiceSettings, type ServiceSettings } from './service-env.ts';
 import { ServiceModule } from './service.module.ts';
 
-/** Exit codes of a container (sysexits.h where it has one). */
-export const exitCodes = { done: 0, failed: 1, user: 2, config: 78 } as const;
+/** Exit codes of a container. After `user` a restart changes nothing: a person has to correct what the error names. */
+export const exitCodes = { done: 0, failed: 1, user: 2 } as const;
 
 export interface ServiceOptions {
   readonly name: string;
@@ -20,7 +21,7 @@ export interface ServiceOptions {
 
 /**
  * Runs a container's process: settings checked at once, work started, HTTP opened, SIGTERM and SIGINT drained.
- * Exit codes: 0 after a drain, 78 for wrong settings (all listed), 2 for other user errors, 1 for failures. A second signal ends at once.
+ * Exit codes: 0 after a drain, 2 for wrong settings (all listed) and other user errors, 1 for failures. A second signal ends at once.
  */
 export async function runService(options: ServiceOptions): Promise<void> {
   const reader = new EnvReader(options.env);
@@ -31,7 +32,10 @@ export async function runService(options: ServiceOptions): Promise<void> {
   try {
     const signal = firstSignal();
     const hosted = await options.start(reader, logger);
-    const http = await listen(hosted, settings);
+    const http = await listen(hosted, settings, logger).catch(async (error: unknown) => {
+      await hosted.close(settings.shutdownTimeoutMs);
+      throw error;
+    });
     logger.log('info', `${options.name} is running`, { http: http.address });
     const ended = await Promise.race([signal, hosted.failed]);
     await drain({ ended, hosted, http, settings, logger, name: options.name });
@@ -44,15 +48,22 @@ export async function runService(options: ServiceOptions): Promise<void> {
 export async function listen(
   hosted: Hosted,
   settings: ServiceSettings,
+  logger: Logger,
 ): Promise<{ address: string; close(): Promise<void> }> {
   const app = await NestFactory.create(ServiceModule.around(hosted), {
-    logger: ['error', 'warn'],
+    logger: nestLogger(logger),
     abortOnError: false,
   });
-  await app.listen(settings.httpPort, settings.httpHost);
+  const { httpHost, httpPort } = settings;
+  await app.listen(httpPort, httpHost).catch((error: NodeJS.ErrnoException) => {
+    throw millraceError('MR_CONFIG_HTTP_ADDRESS', { httpHost, httpPort, problem: error.code ?? error.message }, error);
+  });
   const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
-  return { address: `${settings.httpHost}:${port}`, close: () => app.close() };
+  return { address: `${httpHost}:${port}`, close: () => app.close() };
 }
+
+/** Of the time-out: what is left then is for closing what did not drain. */
+const drainShare = 0.9;
 
 interface Ending {
   readonly ended: string | Error;
@@ -69,7 +80,7 @@ async function drain({ ended, hosted, http, settings, logger, name }: Ending): P
     logger.log('error', `${name} did not drain in time`, { timeoutMs: settings.shutdownTimeoutMs });
     process.exit(exitCodes.failed);
   }, settings.shutdownTimeoutMs);
-  await hosted.close(settings.shutdownTimeoutMs);
+  await hosted.close(settings.shutdownTimeoutMs * drainShare);
   await http.close();
   clearTimeout(forced);
   if (typeof ended !== 'string') exitWith(ended, logger);
@@ -99,6 +110,5 @@ export function exitWith(error: unknown, logger: Logger): never {
       ? { code: error.code, remedy: error.remedy }
       : { stack: error instanceof Error ? error.stack : undefined }),
   });
-  const isConfig = known && error.code.startsWith('MR_CONFIG_');
-  process.exit(isConfig ? exitCodes.config : known && error.severity === 'user' ? exitCodes.user : exitCodes.failed);
+  process.exit(known && error.severity === 'user' ? exitCodes.user : exitCodes.failed);
 }

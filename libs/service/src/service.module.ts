@@ -1,5 +1,6 @@
 import { Controller, Get, Header, Inject, Module, Res, type DynamicModule } from '@nestjs/common';
 import type { Health, Hosted } from './hosted.ts';
+import { processMetrics } from './process-metrics.ts';
 import { prometheusText } from './prometheus.ts';
 
 const HOSTED = Symbol('millrace.hosted');
@@ -38,7 +39,7 @@ class MetricsController {
   @Get()
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
   metrics(): string {
-    return prometheusText(this.hosted.metrics());
+    return prometheusText([...this.hosted.metrics(), ...processMetrics()]);
   }
 }
 

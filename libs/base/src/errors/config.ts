@@ -32,4 +32,10 @@ export const configErrors = {
     remedy: () =>
       'MILLRACE_TOPOLOGY names a JavaScript file or a package that exports `topology()`, which returns what StreamsBuilder.build() gives.',
   }),
+  MR_CONFIG_HTTP_ADDRESS: define<{ httpHost: string; httpPort: number; problem: string }>({
+    severity: 'user',
+    message: ({ httpHost, httpPort, problem }) =>
+      `Health and metrics cannot be served on ${httpHost}:${httpPort}: ${problem}.`,
+    remedy: () => 'Set HTTP_PORT to a free port (0 takes any) and HTTP_HOST to an address of this machine.',
+  }),
 };
