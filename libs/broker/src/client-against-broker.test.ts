@@ -1,0 +1,61 @@
+/** The project's own client against the broker in one process. */
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { seededRandom, silentLogger, systemClock } from '@millrace/base';
+import { createKafkaClient } from '@millrace/client';
+import type { Fetcher, KafkaClient } from '@millrace/ports';
+import { Broker } from './broker.ts';
+import { inProcessTransport } from './in-process-transport.ts';
+
+const open: { close(): unknown }[] = [];
+
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close();
+});
+
+async function connected(): Promise<KafkaClient> {
+  const broker = new Broker({ clock: systemClock, random: seededRandom(1), logger: silentLogger });
+  const client = createKafkaClient({
+    bootstrapServers: 'broker:9092',
+    clientId: 'test',
+    transport: inProcessTransport(broker),
+    clock: systemClock,
+    random: seededRandom(2),
+    logger: silentLogger,
+  });
+  open.push(broker, client);
+  await client.connect();
+  await client.admin.createTopics([{ name: 't', partitions: 2, replicationFactor: -1 }]);
+  return client;
+}
+
+async function read(fetcher: Fetcher, count: number): Promise<string[]> {
+  const values: string[] = [];
+  while (values.length < count)
+    for (const batch of await fetcher.poll(1_000))
+      for (let i = 0; i < batch.count; i++) values.push(String(batch.value(i)));
+  return values;
+}
+
+describe('the client', () => {
+  test('reads what it produced, in order, and not what it aborted', async () => {
+    const client = await connected();
+    const producer = client.producer();
+    await producer.prepare(['t']);
+    producer.append('t', 0, null, Buffer.from('a'), 1);
+    await producer.flush();
+    const transactional = client.transactionalProducer({ transactionalId: 'x' });
+    await transactional.prepare(['t']);
+    await transactional.init();
+    transactional.append('t', 0, null, Buffer.from('b'), 1);
+    await transactional.commit();
+    transactional.append('t', 0, null, Buffer.from('aborted'), 1);
+    await transactional.flush();
+    await transactional.abort();
+    transactional.append('t', 0, null, Buffer.from('c'), 1);
+    await transactional.commit();
+    const fetcher = client.fetcher({ isolation: 'read_committed' });
+    fetcher.assign([{ topic: 't', partition: 0, offset: -2 }]);
+    expect(await read(fetcher, 3)).toEqual(['a', 'b', 'c']);
+    await fetcher.close();
+  });
+});

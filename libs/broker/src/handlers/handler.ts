@@ -1,0 +1,41 @@
+/** What a handler of an API is, and what all handlers work on. */
+import type { Logger, Random } from '@millrace/base';
+import type { Address } from '@millrace/ports';
+import type { ApiName, Input, RequestOf, ResponseOf, apis } from '@millrace/protocol';
+import type { BrokerLimits } from '../broker-options.ts';
+import type { GroupCoordination } from '../group-coordination.ts';
+import type { Timers } from '../timers.ts';
+import type { Topics } from '../topics.ts';
+import type { TransactionCoordinator } from '../transactions/transaction-coordinator.ts';
+
+/** The state of a broker. */
+export interface BrokerState {
+  readonly limits: BrokerLimits;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly topics: Topics;
+  readonly transactions: TransactionCoordinator;
+  /** Missing while there is no group coordinator. */
+  readonly groups: GroupCoordination | undefined;
+}
+
+/** A request beside its body. */
+export interface RequestContext {
+  readonly version: number;
+  readonly clientId: string;
+  readonly clientHost: string;
+  /** Where the client of this connection finds the broker. */
+  readonly advertised: Address;
+  /** Calls when the connection is gone while the request waits. */
+  whenClosed(run: () => void): void;
+}
+
+export type Request<N extends ApiName> = RequestOf<(typeof apis)[N]>;
+export type Response<N extends ApiName> = Input<ResponseOf<(typeof apis)[N]>>;
+/** Answers a request, once, now or later; without a response the client expects none. */
+export type Reply<N extends ApiName> = (response?: Response<N>) => void;
+export type Handler<N extends ApiName> = (request: Request<N>, context: RequestContext, reply: Reply<N>) => void;
+
+/** Handlers by API; what has none is not offered. */
+export type Handlers = { readonly [N in ApiName]?: Handler<N> };

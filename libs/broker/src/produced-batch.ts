@@ -1,0 +1,96 @@
+/** Checks of what a producer sends for a partition, before anything is appended. */
+import type { Buffer } from 'node:buffer';
+import { RecordColumns, crc32c, decodeBatch, errorCodes, readBatchHeader, type BatchHeader } from '@millrace/protocol';
+import type { LogSettings } from './topic-settings.ts';
+
+/** Why a batch is refused. */
+export interface Refusal {
+  readonly errorCode: number;
+  readonly errorMessage: string;
+}
+
+/** The batch, or why it is refused. */
+export type ProducedBatch = { readonly header: BatchHeader } | Refusal;
+
+/** From the attributes on, everything is covered by the CRC. */
+const attributesAt = 21;
+const zstd = 4;
+const firstVersionWithZstd = 7;
+
+/** Reads the one batch that Produce may carry for a partition. */
+export function producedBatch(
+  records: Buffer | null,
+  version: number,
+  settings: LogSettings,
+  nowMs: number,
+): ProducedBatch {
+  if (records === null || records.length === 0) return invalid('There is no record batch.');
+  const header = headerOf(records);
+  if ('errorCode' in header) return header;
+  if (header.sizeInBytes !== records.length)
+    return invalid('Produce carries exactly one record batch for a partition.');
+  if (header.sizeInBytes > settings.maxMessageBytes) {
+    const errorMessage = `The batch has ${header.sizeInBytes} bytes, max.message.bytes is ${settings.maxMessageBytes}.`;
+    return { errorCode: errorCodes.MESSAGE_TOO_LARGE, errorMessage };
+  }
+  if (crc32c(records, attributesAt) !== header.crc) return corrupt('The CRC of the batch does not match its bytes.');
+  return (
+    faultOfHeader(header, version) ??
+    faultOfTimes(header, settings, nowMs) ??
+    faultOfKeys(records, header, settings) ?? { header }
+  );
+}
+
+function headerOf(records: Buffer): BatchHeader | Refusal {
+  try {
+    return readBatchHeader(records, 0) ?? corrupt('The batch is cut off.');
+  } catch (error) {
+    return invalid(error instanceof Error ? error.message : 'The batch cannot be read.');
+  }
+}
+
+function faultOfHeader(header: BatchHeader, version: number): Refusal | undefined {
+  const { count, isControl, isTransactional, producerId, producerEpoch, baseSequence, compression } = header;
+  if (isControl) return invalid('Clients may not write control batches.');
+  if (count <= 0 || header.lastOffset - header.baseOffset + 1 !== count)
+    return invalid(`The batch announces ${count} records and other offsets.`);
+  if (producerId >= 0 ? producerEpoch < 0 || baseSequence < 0 : isTransactional)
+    return invalid('The batch names a producer without an epoch or a sequence.');
+  if (compression > zstd) return invalid(`Compression ${compression} is not known.`);
+  if (compression === zstd && version < firstVersionWithZstd)
+    return { errorCode: errorCodes.UNSUPPORTED_COMPRESSION_TYPE, errorMessage: 'zstd needs Produce 7 or newer.' };
+  return undefined;
+}
+
+/** The latest record speaks for the batch; the earliest is looked for only if there is a limit for it. */
+function faultOfTimes(header: BatchHeader, settings: LogSettings, nowMs: number): Refusal | undefined {
+  if (settings.logAppendTime) return undefined;
+  const { maxTimestamp, baseTimestamp } = header;
+  const isTooLate = maxTimestamp - nowMs > settings.timestampAfterMaxMs;
+  const isTooEarly = nowMs - Math.min(baseTimestamp, maxTimestamp) > settings.timestampBeforeMaxMs;
+  if (!isTooLate && !isTooEarly) return undefined;
+  const errorMessage = `Times of the batch lie outside message.timestamp.before.max.ms or after.max.ms of ${nowMs}.`;
+  return { errorCode: errorCodes.INVALID_TIMESTAMP, errorMessage };
+}
+
+/** A compacted topic needs keys: the only check that reads records. */
+function faultOfKeys(records: Buffer, header: BatchHeader, settings: LogSettings): Refusal | undefined {
+  if (!settings.compacts) return undefined;
+  const columns = new RecordColumns();
+  try {
+    decodeBatch(records, header, columns, { checkCrc: false });
+  } catch (error) {
+    return corrupt(error instanceof Error ? error.message : 'The records cannot be read.');
+  }
+  for (let i = 0; i < columns.count; i++)
+    if ((columns.keyLen[i] as number) < 0) return invalid('Compacted topics do not take records without a key.');
+  return undefined;
+}
+
+function invalid(errorMessage: string): Refusal {
+  return { errorCode: errorCodes.INVALID_RECORD, errorMessage };
+}
+
+function corrupt(errorMessage: string): Refusal {
+  return { errorCode: errorCodes.CORRUPT_MESSAGE, errorMessage };
+}
