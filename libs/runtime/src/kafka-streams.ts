@@ -11,6 +11,7 @@ import type { ApplicationPlan } from './application-plan.ts';
 import { prepareTopics } from './application-topics.ts';
 import { parseConfig, type StreamsConfig, type StreamsConfigInput } from './config.ts';
 import { errorOf } from './failure.ts';
+import { requireFreeSpace } from './free-space.ts';
 import { processIdentity } from './process-identity.ts';
 import { StoredTasks } from './stored-tasks.ts';
 import { streamsMetrics, type StreamsMetrics } from './streams-metrics.ts';
@@ -110,6 +111,7 @@ export class KafkaStreams {
       throw millraceError('MR_RUNTIME_CAPABILITY', { needed: 'transactions fenced by group generation' });
     // Two processes with one identity would fence each other for ever. Held until the end; the system frees it when the process dies.
     this.#lock = await engines.open(lockName);
+    await requireFreeSpace(engines, config.stateDir, logger);
     const processId = await processIdentity(engines, random);
     const stored = new StoredTasks();
     await stored.load(engines);

@@ -16,7 +16,7 @@ import { tasksOf, type ApplicationPlan } from './application-plan.ts';
 import { errorOf, GroupFailure, ofTaskNow, remedyFor, TaskFailure } from './failure.ts';
 import { decodeVerdict } from './member-data.ts';
 import type { RepartitionPurge } from './repartition-purge.ts';
-import type { TaskId } from './stream-task.ts';
+import { taskIdText, type TaskId } from './stream-task.ts';
 import type { TaskFeed } from './task-feed.ts';
 import type { TaskSlot } from './task-slot.ts';
 import type { ThreadMetrics } from './thread-metrics.ts';
@@ -216,7 +216,13 @@ export class StreamThread {
     const remedy = thrown instanceof GroupFailure ? 'end' : remedyFor(error);
     if (remedy === 'end') throw thrown;
     const task = thrown instanceof TaskFailure ? thrown.task : undefined;
-    logger.log('warn', error.message, { code: error.code, remedy, task });
+    const { code, message, remedy: advice } = error;
+    logger.log('warn', message, {
+      code,
+      does: remedy,
+      advice,
+      ...(task === undefined ? {} : { task: taskIdText(task) }),
+    });
     metrics.redone++;
     await this.#drop();
     if (remedy === 'wipe' && task !== undefined) await this.#parts.wipe(task);

@@ -78,14 +78,15 @@ export class ThreadTasks {
   step(): readonly OffsetToCommit[] {
     this.#throwFailures();
     const begun: OffsetToCommit[] = [];
-    for (const task of this.#options.restorer.take()) {
+    const restored = this.#options.restorer.take();
+    for (const task of restored) {
       const slot = this.slots.find((one) => one.task === task);
       if (slot === undefined) continue;
       task.start(slot.start);
       slot.phase = 'running';
       begun.push(...slot.start);
     }
-    if (begun.length > 0) this.#arrange();
+    if (restored.length > 0) this.#arrange();
     return begun;
   }
 

@@ -1,0 +1,112 @@
+import { describe, expect, test } from '@jest/globals';
+import { millraceError, silentLogger, systemClock, systemRandom, type Logger } from '@millrace/base';
+import { StreamsBuilder } from '@millrace/dsl';
+import type { KafkaClient, StateEngines } from '@millrace/ports';
+import { Serdes } from '@millrace/serde';
+import { memoryEngines } from '@millrace/store-memory';
+import { KafkaStreams } from './kafka-streams.ts';
+
+const mebibyte = 1024 * 1024;
+const missing = { code: 'MR_RUNTIME_SOURCE_TOPIC_MISSING' };
+
+/** A cluster without topics. */
+function emptyCluster(overrides: Partial<KafkaClient> = {}): KafkaClient & { readonly closed: number[] } {
+  const closed: number[] = [];
+  const client = {
+    closed,
+    capabilities: { exactlyOnce: 'v2' },
+    connect: () => Promise.resolve(),
+    topics: () => Promise.resolve(new Map()),
+    transactionVersion: () => 2,
+    close: () => Promise.resolve(void closed.push(1)),
+    ...overrides,
+  };
+  return client as unknown as KafkaClient & { readonly closed: number[] };
+}
+
+function application(
+  client: KafkaClient,
+  { engines = memoryEngines(), logger = silentLogger }: { engines?: StateEngines; logger?: Logger } = {},
+): KafkaStreams {
+  const builder = new StreamsBuilder();
+  builder.stream('in', { key: Serdes.string(), value: Serdes.string() }).to('out');
+  const config = { applicationId: 'app', bootstrapServers: 'kafka:9092', stateDir: '/state' };
+  const ports = { client, engines, logger, clock: systemClock, random: systemRandom };
+  return new KafkaStreams(builder.build(), config, ports);
+}
+
+describe('a start that cannot be', () => {
+  test('rejects with the reason, ends in ERROR and leaves nothing open', async () => {
+    const client = emptyCluster();
+    const streams = application(client);
+    await expect(streams.start()).rejects.toMatchObject(missing);
+    expect(streams.state).toBe('ERROR');
+    expect(streams.failure).toMatchObject(missing);
+    expect(client.closed).toHaveLength(1);
+  });
+
+  test('tells a wrong broker address with what was tried', async () => {
+    const unreachable = millraceError('MR_CLIENT_UNREACHABLE', { tried: 'kafka:9092 (ENOTFOUND)' });
+    const streams = application(emptyCluster({ connect: () => Promise.reject(unreachable) }));
+    await expect(streams.start()).rejects.toMatchObject({
+      code: 'MR_CLIENT_UNREACHABLE',
+      message: expect.stringContaining('kafka:9092'),
+      remedy: expect.stringContaining('bootstrap.servers'),
+    });
+  });
+
+  test('refuses exactly-once with a client that cannot do it', async () => {
+    const streams = application(emptyCluster({ capabilities: { exactlyOnce: 'none' } }));
+    await expect(streams.start()).rejects.toMatchObject({
+      code: 'MR_RUNTIME_CAPABILITY',
+      severity: 'user',
+      remedy: expect.stringContaining('processing.guarantee=at_least_once'),
+    });
+  });
+
+  test('refuses a disk without room, and says when there is little', async () => {
+    const free = (bytes: number): StateEngines => ({ ...memoryEngines(), freeBytes: () => Promise.resolve(bytes) });
+    await expect(application(emptyCluster(), { engines: free(5 * mebibyte) }).start()).rejects.toMatchObject({
+      code: 'MR_STATE_NO_ROOM',
+      severity: 'user',
+      message: expect.stringMatching(/\/state has 5 MiB free.*64 MiB/),
+      remedy: expect.stringContaining('STATE_DIR'),
+    });
+    const lines: unknown[] = [];
+    const logger: Logger = { log: (level, _text, fields) => void (level === 'warn' && lines.push(fields)) };
+    await expect(application(emptyCluster(), { engines: free(100 * mebibyte), logger }).start()).rejects.toMatchObject(
+      missing,
+    );
+    expect(lines).toEqual([expect.objectContaining({ directory: '/state', freeBytes: 100 * mebibyte })]);
+  });
+});
+
+describe('calls in a wrong order', () => {
+  test('a second start is refused', async () => {
+    const streams = application(emptyCluster());
+    await expect(streams.start()).rejects.toMatchObject(missing);
+    await expect(streams.start()).rejects.toMatchObject({ code: 'MR_RUNTIME_STATE' });
+  });
+
+  test('close before start, twice, and start after close', async () => {
+    const streams = application(emptyCluster());
+    expect(streams.close()).toBe(streams.close());
+    await streams.close();
+    expect(streams.state).toBe('NOT_RUNNING');
+    await expect(streams.start()).rejects.toMatchObject({ code: 'MR_RUNTIME_STATE' });
+  });
+
+  test('close while it starts: no thread begins', async () => {
+    let connected = (): void => undefined;
+    const connecting = new Promise<void>((resolve) => (connected = resolve));
+    const streams = application(emptyCluster({ connect: () => connecting }));
+    const states: string[] = [];
+    streams.onStateChange((state) => states.push(state));
+    const starting = streams.start();
+    const closing = streams.close();
+    connected();
+    await Promise.allSettled([starting, closing]);
+    expect(states.slice(0, 2)).toEqual(['REBALANCING', 'PENDING_SHUTDOWN']);
+    expect(streams.metrics().threads).toEqual([]);
+  });
+});
