@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { millraceError, silentLogger, systemClock, systemRandom, type Logger } from '@millrace/base';
 import { StreamsBuilder } from '@millrace/dsl';
-import type { KafkaClient, StateEngines } from '@millrace/ports';
+import type { KafkaClient, StateEngine, StateEngines } from '@millrace/ports';
 import { Serdes } from '@millrace/serde';
 import { memoryEngines } from '@millrace/store-memory';
 import { KafkaStreams } from './kafka-streams.ts';
@@ -96,17 +96,25 @@ describe('calls in a wrong order', () => {
     await expect(streams.start()).rejects.toMatchObject({ code: 'MR_RUNTIME_STATE' });
   });
 
-  test('close while it starts: no thread begins', async () => {
+  test('close while it starts: no thread begins, and what the start opens is closed', async () => {
     let connected = (): void => undefined;
     const connecting = new Promise<void>((resolve) => (connected = resolve));
-    const streams = application(emptyCluster({ connect: () => connecting }));
-    const states: string[] = [];
-    streams.onStateChange((state) => states.push(state));
+    const topics = ['in', 'out'].map((name) => [name, { name, topicId: name, partitions: [] }] as const);
+    const client = emptyCluster({ connect: () => connecting, topics: () => Promise.resolve(new Map(topics)) });
+    const held = new Set<string>();
+    const memory = memoryEngines();
+    const open = async (name: string): Promise<StateEngine> => {
+      const engine = await memory.open(name);
+      held.add(name);
+      return { ...engine, close: () => Promise.resolve(void held.delete(name)) };
+    };
+    const streams = application(client, { engines: { ...memory, open } });
     const starting = streams.start();
     const closing = streams.close();
     connected();
-    await Promise.allSettled([starting, closing]);
-    expect(states.slice(0, 2)).toEqual(['REBALANCING', 'PENDING_SHUTDOWN']);
+    await Promise.all([starting, closing]);
+    expect(streams.state).toBe('NOT_RUNNING');
     expect(streams.metrics().threads).toEqual([]);
+    expect([...held]).toEqual([]);
   });
 });

@@ -35,6 +35,7 @@ export class KafkaStreams {
   readonly #replaced: RunningThread[] = [];
   readonly #ends = new Set<Promise<void>>();
   readonly #listeners: StateListener[] = [];
+  #preparing: Promise<ThreadSettings> | undefined;
   #settings: ThreadSettings | undefined;
   #lock: StateEngine | undefined;
   #handler: (error: MillraceError) => UncaughtExceptionAnswer = () => 'shutdownClient';
@@ -75,8 +76,12 @@ export class KafkaStreams {
     const { logger } = this.#ports;
     for (const warning of this.config.warnings) logger.log('warn', warning);
     try {
-      this.#settings = await this.#prepare();
+      this.#preparing = this.#prepare();
+      this.#settings = await this.#preparing;
     } catch (thrown) {
+      this.#preparing = undefined;
+      // Closed meanwhile: that its client is gone is no failure.
+      if (this.#closing !== undefined) return this.#closing;
       await this.#fail(errorOf(thrown));
       throw this.#failure;
     }
@@ -162,12 +167,19 @@ export class KafkaStreams {
     this.#become('PENDING_SHUTDOWN');
     for (const { thread } of this.#threads.values()) thread.stop();
     const patience = new AbortController();
-    const ended = Promise.all(this.#ends).then(() => true);
+    const ended = Promise.allSettled([this.#prepared(), ...this.#ends]).then(() => true);
     const inTime = await Promise.race([ended, clock.sleep(timeoutMs, patience.signal).then(() => false)]);
     patience.abort();
     if (!inTime) logger.log('warn', 'The threads did not end in time; their connections are closed.', { timeoutMs });
     await this.#closePorts(logger);
     this.#become(this.#failure === undefined ? 'NOT_RUNNING' : 'ERROR');
+  }
+
+  /** A start under way ends soon without its client; what it has opened is closed then. */
+  async #prepared(): Promise<void> {
+    if (this.#preparing === undefined || this.#settings !== undefined) return;
+    await this.#ports.client.close();
+    await this.#preparing;
   }
 
   async #closePorts(logger: Logger): Promise<void> {
