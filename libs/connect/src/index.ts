@@ -1,1 +1,14 @@
-export {};
+export type {
+  ColumnSource,
+  ConnectorConfig,
+  Explosion,
+  Format,
+  PlainFormat,
+  RowsConfig,
+  TopicConfig,
+  WindowedFormat,
+} from './config.ts';
+export { connectorSchema } from './config-schema.ts';
+export { parseConnectorConfig } from './parse-config.ts';
+export type { ConnectorMetrics, PartitionLag } from './connector-metrics.ts';
+export { startConnector, type Connector, type ConnectorHealth, type ConnectorOptions } from './connector.ts';

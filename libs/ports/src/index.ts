@@ -30,4 +30,4 @@ export type {
 export type { Admin, GroupDescription, NewTopic, PartitionOffset } from './kafka-admin.ts';
 export type { EngineWrite, KeyRange, KeyValue, StateEngine, StateEngines } from './state-engine.ts';
 export type { SchemaRegistry } from './schema-registry.ts';
-export type { CellValue, ColumnType, RowWrite, TableSink, TableSpec } from './table-sink.ts';
+export type { CellValue, ColumnType, RowWrite, TableSink, TableSpec, TopicGeneration } from './table-sink.ts';

@@ -21,13 +21,21 @@ export interface RowWrite {
   readonly writetime: number;
 }
 
+/** What was decided when the rows of a topic generation (a topic id) were first written. */
+export interface TopicGeneration {
+  /** Added to offsets it gives their writetimes, in microseconds. */
+  readonly base: number;
+  /** How many partitions the topic had: with another number, keys have moved and offsets no longer order their writes. */
+  readonly partitions: number;
+}
+
 /** Where results are materialised: Cassandra in production, the embedded table in the demo. */
 export interface TableSink {
   /** Connects; creates keyspace and tables where that is allowed. */
   open(tables: readonly TableSpec[]): Promise<void>;
   /** Resolves when every write is acknowledged. Rejects `retriable` (try the same again) or `user`/`record`. Bounded in flight inside. */
   write(rows: readonly RowWrite[]): Promise<void>;
-  /** The base of writetimes of a topic generation, decided once and kept beside the tables: reads it, or stores and returns `proposed`. */
-  generationBase(topic: string, topicId: string, proposed: number): Promise<number>;
+  /** A topic generation, decided once and kept beside the tables: reads it, or stores and returns `proposed`. */
+  generation(topic: string, topicId: string, proposed: TopicGeneration): Promise<TopicGeneration>;
   close(): Promise<void>;
 }

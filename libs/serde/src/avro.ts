@@ -111,7 +111,7 @@ async function writerId(use: SerdeUse, schema: avsc.Schema, autoRegister: boolea
   return latest.id;
 }
 
-function frameId(bytes: Buffer): number | undefined {
+export function frameId(bytes: Buffer): number | undefined {
   return bytes.length >= frameBytes && bytes[0] === 0 ? bytes.readInt32BE(1) : undefined;
 }
 
@@ -124,7 +124,7 @@ function encode(type: avsc.Type, value: unknown, into: Buffer, serde: string, to
 }
 
 /** A function from framed bytes to a value that refuses trailing bytes and arrays that no message of this size can mean. */
-function readerOf(type: avsc.Type, writer: avsc.Type = type): Read {
+export function readerOf(type: avsc.Type, writer: avsc.Type = type): Read {
   const isBounded = !holdsEmptyElements(writer);
   const resolver = writer === type ? undefined : type.createResolver(writer);
   return (bytes) => {

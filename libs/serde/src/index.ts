@@ -1,4 +1,5 @@
 export { avro, type AvroOptions } from './avro.ts';
+export { avroReader } from './avro-reader.ts';
 export { change, type Change } from './change.ts';
 export { json } from './json.ts';
 export type { SchemaSource, Serde, SerdeUse } from './serde.ts';

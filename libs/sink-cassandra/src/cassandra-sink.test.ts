@@ -70,6 +70,7 @@ function columnRows(name: string): CqlRow[] {
       row('topic', 'text', 'partition_key'),
       row('topic_id', 'text', 'clustering', 'asc'),
       row('base', 'bigint', 'regular'),
+      row('partitions', 'int', 'regular'),
     ];
   }
   return [

@@ -1,13 +1,13 @@
 /**
  * Rows into Cassandra tables, replayable and in any order: each write carries its own timestamp, so whichever arrives last, the newest wins.
  *
- * Order of calls: open (again after a retriable rejection), then generationBase and write as often and as parallel as wanted, then close.
+ * Order of calls: open (again after a retriable rejection), then generation and write as often and as parallel as wanted, then close.
  * `write` resolves when every row is acknowledged at the chosen consistency; after a rejection any part of it may be there, and writing all
  * of it again is right.
  */
 import type { MillraceError } from '@millrace/base';
 import { millraceError, type Clock, type Logger } from '@millrace/base';
-import type { RowWrite, TableSink, TableSpec } from '@millrace/ports';
+import type { RowWrite, TableSink, TableSpec, TopicGeneration } from '@millrace/ports';
 import { AdaptiveLimit } from './adaptive-limit.ts';
 import type { CqlSession, CqlValue, ExecuteOptions } from './cql-session.ts';
 import { sinkError } from './driver-error.ts';
@@ -38,13 +38,14 @@ export function createCassandraSink(options: CassandraSinkOptions): TableSink {
   return new CassandraSink(options, new DriverSession(options));
 }
 
-/** The bases of writetimes, beside the tables they are for. */
+/** The generations of topics, beside the tables they are for. */
 const controlTable: TableSpec = {
   name: 'millrace_sink',
   columns: [
     { name: 'topic', type: 'text' },
     { name: 'topic_id', type: 'text' },
     { name: 'base', type: 'bigint' },
+    { name: 'partitions', type: 'int' },
   ],
   partitionKey: ['topic'],
   clusteringKey: [{ name: 'topic_id', order: 'asc' }],
@@ -94,12 +95,15 @@ export class CassandraSink implements TableSink {
     if (failure !== undefined) throw failure;
   }
 
-  /** Decided by a lightweight transaction: of two connectors that start at once, both go on with the same base. */
-  async generationBase(topic: string, topicId: string, proposed: number): Promise<number> {
+  /** Decided by a lightweight transaction: of two connectors that start at once, both go on with the same generation. */
+  async generation(topic: string, topicId: string, proposed: TopicGeneration): Promise<TopicGeneration> {
     const table = tableName(this.#options.keyspace, controlTable.name);
-    const insert = `INSERT INTO ${table} ("topic", "topic_id", "base") VALUES (?, ?, ?) IF NOT EXISTS`;
-    const [row] = await this.#execute(insert, [topic, topicId, BigInt(proposed)], `deciding the base of ${topic}`);
-    return row?.['[applied]'] === false ? Number(row['base']) : proposed;
+    const columns = '("topic", "topic_id", "base", "partitions")';
+    const insert = `INSERT INTO ${table} ${columns} VALUES (?, ?, ?, ?) IF NOT EXISTS`;
+    const values = [topic, topicId, BigInt(proposed.base), proposed.partitions];
+    const [row] = await this.#execute(insert, values, `deciding the generation of ${topic}`);
+    if (row?.['[applied]'] !== false) return proposed;
+    return { base: Number(row['base']), partitions: Number(row['partitions']) };
   }
 
   close(): Promise<void> {

@@ -60,7 +60,20 @@ export const sinkErrors = {
     severity: 'record',
     message: ({ topic, partition, offset, column, problem }) =>
       `The record at ${topic}-${partition}@${offset} gives no value for column '${column}': ${problem}.`,
-    remedy: () => 'Correct the producer or the mapping; the record is in the dead-letter topic as it was.',
+    remedy: () => 'Correct the producer or the mapping of the topic.',
+  }),
+  MR_SINK_UNDECODABLE: define<Position & { part: 'key' | 'value'; problem: string }>({
+    severity: 'record',
+    message: ({ topic, partition, offset, part, problem }) =>
+      `The ${part} of the record at ${topic}-${partition}@${offset} cannot be read: ${problem}`,
+    remedy: () => 'Correct the producer, or the format of the topic in the configuration.',
+  }),
+  MR_SINK_STOPPED: define<Position & { next: number; groupId: string; problem: string }>({
+    severity: 'user',
+    message: ({ topic, partition, offset, problem }) =>
+      `The connector stopped at ${topic}-${partition}@${offset}, as onError=stop asks: ${problem}`,
+    remedy: ({ topic, partition, next, groupId }) =>
+      `Correct the mapping and start again: everything before this record is written. To pass over it: kafka-consumer-groups.sh --bootstrap-server HOST:PORT --group ${groupId} --topic ${topic}:${partition} --reset-offsets --to-offset ${next} --execute`,
   }),
   MR_SINK_TOPIC_MISSING: define<{ topics: string }>({
     severity: 'retriable',

@@ -3,7 +3,7 @@
  * crashes leave the same rows. An adapter calls the suite from a test of its own.
  */
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { CellValue, RowWrite, TableSink, TableSpec } from '@millrace/ports';
+import type { CellValue, RowWrite, TableSink, TableSpec, TopicGeneration } from '@millrace/ports';
 
 /** A row as it is read back. */
 export type Row = Readonly<Record<string, CellValue>>;
@@ -194,19 +194,25 @@ const cases: readonly SuiteCase[] = [
     },
   },
   {
-    name: 'the base of a topic generation is decided once; another generation has its own',
+    name: 'a topic generation is decided once; another one of the topic has its own',
     run: async ({ sink }) => {
-      expect(await sink.generationBase('posts', 'id-1', base)).toBe(base);
-      expect(await sink.generationBase('posts', 'id-1', base + 5)).toBe(base);
-      expect(await sink.generationBase('posts', 'id-2', base + 5)).toBe(base + 5);
-      expect(await sink.generationBase('other', 'id-1', base + 9)).toBe(base + 9);
+      const [first, later] = [0, 5].map((more) => ({ base: base + more, partitions: 4 + more })) as [
+        TopicGeneration,
+        TopicGeneration,
+      ];
+      expect(await sink.generation('posts', 'id-1', first)).toEqual(first);
+      expect(await sink.generation('posts', 'id-1', later)).toEqual(first);
+      expect(await sink.generation('posts', 'id-2', later)).toEqual(later);
+      expect(await sink.generation('other', 'id-1', later)).toEqual(later);
     },
   },
   {
-    name: 'of two that propose a base at once both get the same one',
+    name: 'of several that propose a generation at once all get the same one',
     run: async ({ sink }) => {
-      const bases = await Promise.all([1, 2, 3, 4].map((more) => sink.generationBase('raced', 'id', base + more)));
-      expect(new Set(bases).size).toBe(1);
+      const proposed = [1, 2, 3, 4].map((more) => ({ base: base + more, partitions: more }));
+      const decided = await Promise.all(proposed.map((one) => sink.generation('raced', 'id', one)));
+      expect(proposed).toContainEqual(decided[0]);
+      expect(new Set(decided.map((one) => JSON.stringify(one))).size).toBe(1);
     },
   },
   {
