@@ -1,0 +1,10 @@
+/** The embedded broker against the table of answers that a real Kafka 4.3 gave. */
+import { describe, expect, test } from '@jest/globals';
+import { talk } from '../testdata/embedded.ts';
+import { transactionConversations } from '../testdata/transaction-conversations.ts';
+
+describe('transactions', () => {
+  test.each(transactionConversations)('$name', async ({ run, expected }) => {
+    expect(await talk(run)).toEqual(expected);
+  });
+});
