@@ -7,6 +7,7 @@ import type { Address } from '@millrace/ports';
 import { defaultLimits, type BrokerLimits, type BrokerOptions } from './broker-options.ts';
 import { ClientConnection } from './client-connection.ts';
 import { cleanUp } from './cleanup.ts';
+import { GroupCoordinator } from './groups/group-coordinator.ts';
 import { allHandlers } from './handlers/all-handlers.ts';
 import type { BrokerState, Handlers } from './handlers/handler.ts';
 import { Timers } from './timers.ts';
@@ -47,7 +48,7 @@ export class Broker {
     const limits: BrokerLimits = { ...defaultLimits, ...given };
     const timers = new Timers(clock);
     const topics = new Topics(random);
-    const groups = undefined;
+    const groups = new GroupCoordinator({ timers, random, limits });
     const transactions = new TransactionCoordinator({ timers, random, limits, topics, groups });
     this.#state = { limits, timers, random, logger, topics, groups, transactions };
     this.#handlers = allHandlers(this.#state);
