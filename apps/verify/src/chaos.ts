@@ -1,5 +1,6 @@
-import type { KafkaClient, TopicPartition } from '@millrace/ports';
+/** kill -9, again and again, each time while a transaction is open. */
 import type { Clock, Random } from '@millrace/base';
+import type { KafkaClient, TopicPartition } from '@millrace/ports';
 import type { ServiceProcess } from './processes.ts';
 
 export interface ChaosOptions {
@@ -8,48 +9,55 @@ export interface ChaosOptions {
   readonly client: KafkaClient;
   /** Partitions that transactions of the workers write to. */
   readonly watched: readonly TopicPartition[];
+  readonly sessionTimeoutMs: number;
   readonly clock: Clock;
   readonly random: Random;
-  /** True while there is work left; a kill after that proves nothing. */
-  hasWork(): boolean;
   say(text: string): void;
 }
 
 export interface ChaosResult {
-  readonly kills: number;
+  workers: number;
+  connectors: number;
   /** Kills that struck while a transaction was open on a watched partition. */
-  readonly killsInTransaction: number;
+  inTransaction: number;
 }
 
-/** Kills random processes one after the other, each at a moment when a transaction is open, and starts them again. */
+/**
+ * Kills processes one after the other and starts them again: at once, or, one time in four, after their session has ended and their work has
+ * moved. Every process has its turn before one has its second.
+ */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
-  const { clock, random, processes } = options;
-  let kills = 0;
-  let killsInTransaction = 0;
-  while (kills < options.kills && options.hasWork()) {
+  const { clock, random, say } = options;
+  const done: ChaosResult = { workers: 0, connectors: 0, inTransaction: 0 };
+  let turns: ServiceProcess[] = [];
+  for (let kill = 1; kill <= options.kills; kill++) {
     await clock.sleep(1_000 + random.int(1_500));
-    const running = processes.filter((process) => process.isRunning);
-    const victim = running[random.int(running.length)];
-    if (victim === undefined) continue;
+    if (turns.length === 0) turns = [...options.processes];
+    const [victim] = turns.splice(random.int(turns.length), 1);
+    if (victim === undefined) return done;
     const isOpen = await waitForOpenTransaction(options);
     await victim.kill();
-    kills++;
-    if (isOpen) killsInTransaction++;
-    options.say(`kill ${kills}/${options.kills}: ${victim.spec.name}${isOpen ? ' with a transaction open' : ''}`);
-    await clock.sleep(random.int(1_500));
+    done[victim.spec.kind === 'worker' ? 'workers' : 'connectors']++;
+    if (isOpen) done.inTransaction++;
+    const isLong = random.int(4) === 0;
+    say(
+      `kill ${kill}/${options.kills}: ${victim.spec.name}${isOpen ? ' with a transaction open' : ''}${isLong ? ', back after its session' : ''}`,
+    );
+    await clock.sleep(isLong ? options.sessionTimeoutMs + random.int(2_000) : random.int(1_500));
     victim.start();
   }
-  return { kills, killsInTransaction };
+  return done;
 }
 
-/** True as soon as some watched partition has records past its last stable offset; false after three seconds. */
+const openWithinMs = 10_000;
+
+/** True as soon as some watched partition has records past its last stable offset; false when there is none for ten seconds. */
 async function waitForOpenTransaction({ client, watched, clock }: ChaosOptions): Promise<boolean> {
-  const end = clock.monotonic() + 3_000;
+  const end = clock.monotonic() + openWithinMs;
   while (clock.monotonic() < end) {
-    const [stable, high] = await Promise.all([
-      client.admin.listOffsets(watched, 'latest', 'read_committed'),
-      client.admin.listOffsets(watched, 'latest', 'read_uncommitted'),
-    ]);
+    // In this order: what is behind an older high watermark is open now.
+    const high = await client.admin.listOffsets(watched, 'latest', 'read_uncommitted');
+    const stable = await client.admin.listOffsets(watched, 'latest', 'read_committed');
     const stableAt = new Map(stable.map(({ topic, partition, offset }) => [`${topic}-${partition}`, offset]));
     if (high.some(({ topic, partition, offset }) => offset > (stableAt.get(`${topic}-${partition}`) ?? offset)))
       return true;

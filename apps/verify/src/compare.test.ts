@@ -29,7 +29,7 @@ test('hashtags follow the definition', () => {
 });
 
 test('a right log passes', () => {
-  expect(compareCountLog('all', good, fold().result())).toEqual([]);
+  expect(compareCountLog('all', good, fold().result(), ['all'])).toEqual([]);
 });
 
 describe('a doctored log is refused:', () => {
@@ -40,18 +40,26 @@ describe('a doctored log is refused:', () => {
     ['a record shown twice', [...good, good[3] as CountSeen], /#sun ALL went from 1 to 1/],
     ['a stale value', [...good, { hashtag: 'rain', interval: 'ALL', mentions: 1 }], /went from 2 to 1/],
     ['swapped records', [good[1], good[0], good[2], good[3]] as CountSeen[], /went from 2 to 1/],
+    ['nothing at all', [], /#rain ALL is missing/],
+    [
+      'a count of another span',
+      [...good, { hashtag: 'sun', interval: '2015-02-17', mentions: 1 }],
+      /#sun 2015-02-17 should not/,
+    ],
     ['a key of nobody', [...good, { hashtag: 'snow', interval: 'ALL', mentions: 1 }], /#snow ALL should not be there/],
   ])('%s', (_name, log, fault) => {
-    expect(compareCountLog('all', log, fold().result()).join('\n')).toMatch(fault);
+    expect(compareCountLog('all', log, fold().result(), ['all']).join('\n')).toMatch(fault);
   });
 });
 
-test('rows are compared over all intervals', () => {
+const spans = ['all', 'day', 'window'] as const;
+
+test('rows are compared over all spans', () => {
   const expected = fold().result();
   const rows = new Map(expected.counts);
-  expect(compareCounts('rows', rows, expected, /./)).toEqual([]);
+  expect(compareCounts('rows', rows, expected, spans)).toEqual([]);
   rows.delete(`sun${separator}2015-02-17T10:20Z`);
-  expect(compareCounts('rows', rows, expected, /./)).toEqual(['rows: #sun 2015-02-17T10:20Z is missing, expected 1']);
+  expect(compareCounts('rows', rows, expected, spans)).toEqual(['rows: #sun 2015-02-17T10:20Z is missing, expected 1']);
 });
 
 test('a ranking with swapped places or a missing window is refused', () => {

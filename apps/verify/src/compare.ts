@@ -1,3 +1,4 @@
+/** The results against the fold: pure, and imported by nothing that makes results. */
 import { separator, type Expected } from './expected.ts';
 
 /** One record of a result topic or one row of a table, brought to the same form. */
@@ -12,13 +13,21 @@ export interface RankingSeen {
   readonly entries: readonly { readonly hashtag: string; readonly mentions: number }[];
 }
 
+/** What an interval spans: `ALL`, `2015-02-17`, `2015-02-17T10:10Z`. */
+export type Span = 'all' | 'day' | 'window';
+
 const faultsShown = 20;
 
 /**
  * Counts as they follow each other in a topic, partition by partition: per key they must only grow (a repeated or smaller count is a
  * record that was processed twice or out of a stale state), and the last one must be the expected one.
  */
-export function compareCountLog(where: string, seen: readonly CountSeen[], expected: Expected): string[] {
+export function compareCountLog(
+  where: string,
+  seen: readonly CountSeen[],
+  expected: Expected,
+  spans: readonly Span[],
+): string[] {
   const faults: string[] = [];
   const last = new Map<string, number>();
   for (const { hashtag, interval, mentions } of seen) {
@@ -28,26 +37,26 @@ export function compareCountLog(where: string, seen: readonly CountSeen[], expec
       faults.push(`${where}: #${hashtag} ${interval} went from ${before} to ${mentions}`);
     last.set(key, mentions);
   }
-  return [...faults, ...compareCounts(where, last, expected)];
+  return [...faults, ...compareCounts(where, last, expected, spans)];
 }
 
-/** Final counts of some intervals against the fold: none lost, none double, none that should not be. */
+/** Final counts of some spans against the fold: none lost, none double, none that should not be. */
 export function compareCounts(
   where: string,
   last: ReadonlyMap<string, number>,
   expected: Expected,
-  intervals?: RegExp,
+  spans: readonly Span[],
 ): string[] {
   const faults: string[] = [];
-  const wanted = [...expected.counts].filter(([key]) => intervals === undefined || intervals.test(key));
-  const kinds = new Set([...last.keys()].map(kindOf));
-  for (const [key, mentions] of wanted) {
-    if (intervals === undefined && !kinds.has(kindOf(key))) continue;
+  for (const [key, mentions] of expected.counts) {
     const seen = last.get(key);
-    if (seen !== mentions) faults.push(`${where}: ${text(key)} is ${seen ?? 'missing'}, expected ${mentions}`);
+    if (spans.includes(spanOf(key)) && seen !== mentions)
+      faults.push(`${where}: ${text(key)} is ${seen ?? 'missing'}, expected ${mentions}`);
   }
-  for (const key of last.keys())
-    if (!expected.counts.has(key)) faults.push(`${where}: ${text(key)} should not be there`);
+  for (const key of last.keys()) {
+    if (!expected.counts.has(key) || !spans.includes(spanOf(key)))
+      faults.push(`${where}: ${text(key)} should not be there`);
+  }
   return faults;
 }
 
@@ -56,11 +65,8 @@ export function compareRankings(where: string, last: ReadonlyMap<number, Ranking
   const faults: string[] = [];
   for (const [start, ranking] of expected.trending) {
     const seen = last.get(start)?.entries ?? [];
-    const show = (entries: readonly { hashtag: string; mentions: number }[]): string =>
-      entries.map((e) => `${e.hashtag}:${e.mentions}`).join(' ');
-    if (show(seen) !== show(ranking)) {
+    if (show(seen) !== show(ranking))
       faults.push(`${where}: window ${new Date(start).toISOString()} is [${show(seen)}], expected [${show(ranking)}]`);
-    }
   }
   for (const start of last.keys()) {
     if (!expected.trending.has(start))
@@ -75,9 +81,13 @@ export function shown(faults: readonly string[]): string[] {
   return more > 0 ? [...faults.slice(0, faultsShown), `... and ${more} more`] : [...faults];
 }
 
-function kindOf(key: string): 'all' | 'day' | 'window' {
+function spanOf(key: string): Span {
   const interval = key.slice(key.indexOf(separator) + 1);
   return interval === 'ALL' ? 'all' : interval.length === 10 ? 'day' : 'window';
+}
+
+function show(entries: RankingSeen['entries']): string {
+  return entries.map(({ hashtag, mentions }) => `${hashtag}:${mentions}`).join(' ');
 }
 
 const text = (key: string): string => `#${key.replace(separator, ' ')}`;

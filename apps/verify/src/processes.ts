@@ -5,26 +5,29 @@ import path from 'node:path';
 
 export interface ProcessSpec {
   readonly name: string;
+  readonly kind: 'worker' | 'connector';
   /** The app's main file. */
   readonly main: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
+const stopTimeoutMs = 40_000;
+
 /** One slot of the system: a process that may be killed and comes back. */
 export class ServiceProcess {
   readonly spec: ProcessSpec;
+  readonly logFile: string;
   readonly #log: WriteStream;
   #child: ChildProcess | undefined;
-  /** How often it was started. */
-  starts = 0;
-  /** Exits that nobody asked for. */
-  readonly crashes: string[] = [];
   #expectExit = false;
+  /** Exits that nobody asked for, and stops that did not end with 0. */
+  readonly crashes: string[] = [];
 
   constructor(spec: ProcessSpec, logDir: string) {
     this.spec = spec;
     mkdirSync(logDir, { recursive: true });
-    this.#log = createWriteStream(path.join(logDir, `${spec.name}.log`), { flags: 'a' });
+    this.logFile = path.join(logDir, `${spec.name}.log`);
+    this.#log = createWriteStream(this.logFile, { flags: 'a' });
   }
 
   get isRunning(): boolean {
@@ -32,37 +35,45 @@ export class ServiceProcess {
   }
 
   start(): void {
-    this.starts++;
     this.#expectExit = false;
+    const { PATH = '', HOME = '' } = process.env;
     const child = spawn(process.execPath, ['--enable-source-maps', this.spec.main], {
-      env: { ...process.env, ...this.spec.env },
+      env: { PATH, HOME, ...this.spec.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.stdout.pipe(this.#log, { end: false });
     child.stderr.pipe(this.#log, { end: false });
     child.once('exit', (code, signal) => {
       if (this.#child === child) this.#child = undefined;
-      if (!this.#expectExit) this.crashes.push(`${this.spec.name} exited with ${signal ?? code}`);
+      if (!this.#expectExit)
+        this.crashes.push(`${this.spec.name} ended by itself with ${signal ?? code}, see ${this.logFile}`);
     });
     this.#child = child;
   }
 
   /** kill -9 */
-  kill(): Promise<void> {
-    return this.#end('SIGKILL');
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
   }
 
   /** A clean stop; resolves when the process is gone. */
-  stop(): Promise<void> {
-    return this.#end('SIGTERM');
+  async stop(): Promise<void> {
+    if (this.#child === undefined) return;
+    const code = await this.#end('SIGTERM');
+    if (code !== 0) this.crashes.push(`${this.spec.name} got SIGTERM and ended with ${code}, see ${this.logFile}`);
   }
 
-  #end(signal: NodeJS.Signals): Promise<void> {
+  /** The exit code; null when a signal ended it. */
+  #end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#child;
-    if (child === undefined) return Promise.resolve();
+    if (child === undefined) return Promise.resolve(0);
     this.#expectExit = true;
     return new Promise((resolve) => {
-      child.once('exit', () => resolve());
+      const patience = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+      child.once('exit', (code) => {
+        clearTimeout(patience);
+        resolve(code);
+      });
       child.kill(signal);
     });
   }

@@ -10,13 +10,13 @@ function int64(value: number): Buffer {
 test('a windowed key is the hashtag and the start of its window', () => {
   const start = Date.UTC(2015, 1, 17, 10, 10);
   const key = Buffer.concat([Buffer.from('été'), int64(start)]);
-  expect(countOf('hashtag-mentions-10m', key, int64(7))).toEqual({
+  expect(countOf('window', key, int64(7))).toEqual({
     hashtag: 'été',
     interval: '2015-02-17T10:10Z',
     mentions: 7,
   });
-  expect(countOf('hashtag-mentions-day', key, int64(7)).interval).toBe('2015-02-17');
-  expect(countOf('hashtag-mentions-all', Buffer.from('x'), int64(1))).toEqual({
+  expect(countOf('day', key, int64(7)).interval).toBe('2015-02-17');
+  expect(countOf('all', Buffer.from('x'), int64(1))).toEqual({
     hashtag: 'x',
     interval: 'ALL',
     mentions: 1,

@@ -1,21 +1,21 @@
 /** Bytes of the result topics, read by hand: string key, or key ++ window start (int64); int64 counts; Avro rankings in Confluent's frame. */
-import type { CountSeen, RankingSeen } from './compare.ts';
+import type { CountSeen, RankingSeen, Span } from './compare.ts';
 
-/** The result topics of counts and how an interval is written for a window start. */
-export const countTopics = {
-  'hashtag-mentions-10m': (start: number) => `${new Date(start).toISOString().slice(0, 16)}Z`,
-  'hashtag-mentions-day': (start: number) => new Date(start).toISOString().slice(0, 10),
-  'hashtag-mentions-all': undefined,
-} as const;
+/** The result topics of counts, without their prefix. */
+export const countTopics: Readonly<Record<Span, string>> = {
+  window: 'hashtag-mentions-10m',
+  day: 'hashtag-mentions-day',
+  all: 'hashtag-mentions-all',
+};
 
 export const rankingTopic = 'trending-hashtags';
 
-export function countOf(topic: keyof typeof countTopics, key: Buffer, value: Buffer): CountSeen {
+export function countOf(span: Span, key: Buffer, value: Buffer): CountSeen {
   const mentions = Number(value.readBigInt64BE());
-  const interval = countTopics[topic];
-  if (interval === undefined) return { hashtag: key.toString('utf8'), interval: 'ALL', mentions };
-  const start = Number(key.readBigInt64BE(key.length - 8));
-  return { hashtag: key.toString('utf8', 0, key.length - 8), interval: interval(start), mentions };
+  if (span === 'all') return { hashtag: key.toString('utf8'), interval: 'ALL', mentions };
+  const start = new Date(Number(key.readBigInt64BE(key.length - 8))).toISOString();
+  const interval = span === 'day' ? start.slice(0, 10) : `${start.slice(0, 16)}Z`;
+  return { hashtag: key.toString('utf8', 0, key.length - 8), interval, mentions };
 }
 
 export function rankingOf(key: Buffer, value: Buffer): RankingSeen {

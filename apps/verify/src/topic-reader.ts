@@ -1,35 +1,105 @@
-import type { FetchedBatch, IsolationLevel, KafkaClient } from '@millrace/ports';
+/** Topics as kafkajs reads them off the wire: another decoder than the one of the system under test, with a filter for aborted records of its own. */
+import { MillraceError, silentLogger, systemClock } from '@millrace/base';
+import { createKafkajsClient } from '@millrace/client-kafkajs';
+import type { FetchedBatch, Fetcher, IsolationLevel, KafkaClient } from '@millrace/ports';
 
-/** Reads whole topics to the end they had when reading began, partition after partition in offset order. */
-export async function readTopic(
+/** Gets each data record, partition by partition in offset order. */
+export type Visit = (batch: FetchedBatch, i: number) => void;
+
+export function readingClient(bootstrapServers: string): KafkaClient {
+  return createKafkajsClient({
+    kafka: { brokers: bootstrapServers.split(','), clientId: 'verify-reader', retry: { retries: 10 } },
+    clock: systemClock,
+    logger: silentLogger,
+  });
+}
+
+/** Follows topics from their beginning while others write to them. */
+export class TopicFollower {
+  readonly #fetcher: Fetcher;
+  readonly #visit: Visit;
+
+  private constructor(fetcher: Fetcher, visit: Visit) {
+    this.#fetcher = fetcher;
+    this.#visit = visit;
+  }
+
+  static async open(client: KafkaClient, topics: readonly string[], visit: Visit): Promise<TopicFollower> {
+    const partitions = await partitionsOf(client, topics);
+    const starts = await patiently(() => client.admin.listOffsets(partitions, 'earliest', 'read_committed'));
+    const fetcher = client.fetcher({ isolation: 'read_committed' });
+    fetcher.assign(starts);
+    return new TopicFollower(fetcher, visit);
+  }
+
+  /** Reads what is there now; true when there was anything. */
+  async catchUp(): Promise<boolean> {
+    let records = 0;
+    for (let batches = await this.#fetcher.poll(200); batches.length > 0; batches = await this.#fetcher.poll(200))
+      records += visitAll(batches, this.#visit);
+    return records > 0;
+  }
+
+  close(): Promise<void> {
+    return this.#fetcher.close();
+  }
+}
+
+/** Reads whole topics to the end they have now. All transactions must have ended. */
+export async function readTopics(
   client: KafkaClient,
-  topic: string,
+  topics: readonly string[],
   isolation: IsolationLevel,
-  visit: (batch: FetchedBatch, i: number) => void,
+  visit: Visit,
 ): Promise<void> {
-  const view = (await client.topics([topic], { maxAgeMs: 0 })).get(topic);
-  const partitions = (view?.partitions ?? []).map(({ partition }) => ({ topic, partition }));
+  const partitions = await partitionsOf(client, topics);
   const ends = await client.admin.listOffsets(partitions, 'latest', isolation);
   const starts = await client.admin.listOffsets(partitions, 'earliest', isolation);
   const fetcher = client.fetcher({ isolation });
-  const offsets = starts.map(({ partition, offset }) => ({ topic, partition, offset }));
-  fetcher.assign(offsets);
-  const isDone = (): boolean =>
-    ends.every((end) => {
-      const start = starts.find(({ partition }) => partition === end.partition)?.offset ?? 0;
-      return (fetcher.position(end) ?? start) >= end.offset || start >= end.offset;
-    });
-  while (!isDone()) {
-    for (const batch of await fetcher.poll(500)) {
-      for (let i = 0; i < batch.count; i++) visit(batch, i);
-    }
-  }
+  fetcher.assign(starts);
+  const isDone = (): boolean => ends.every((end) => (fetcher.position(end) ?? 0) >= end.offset);
+  while (!isDone()) visitAll(await fetcher.poll(500), visit);
   await fetcher.close();
 }
 
-/** How many data records a topic shows under an isolation level; the difference of both levels are aborted records. */
-export async function countRecords(client: KafkaClient, topic: string, isolation: IsolationLevel): Promise<number> {
+/** How many data records topics show under an isolation level; the difference of both levels are aborted records. */
+export async function countRecords(
+  client: KafkaClient,
+  topics: readonly string[],
+  isolation: IsolationLevel,
+): Promise<number> {
   let count = 0;
-  await readTopic(client, topic, isolation, () => count++);
+  await readTopics(client, topics, isolation, () => count++);
   return count;
+}
+
+async function partitionsOf(
+  client: KafkaClient,
+  topics: readonly string[],
+): Promise<{ topic: string; partition: number }[]> {
+  const views = await client.topics(topics, { maxAgeMs: 0 });
+  return topics.flatMap((topic) => (views.get(topic)?.partitions ?? []).map(({ partition }) => ({ topic, partition })));
+}
+
+const attempts = 20;
+
+/** Leaders of new topics are not known everywhere at once. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!MillraceError.is(error) || error.severity !== 'retriable' || attempt === attempts) throw error;
+      await systemClock.sleep(200);
+    }
+  }
+}
+
+function visitAll(batches: readonly FetchedBatch[], visit: Visit): number {
+  let records = 0;
+  for (const batch of batches) {
+    for (let i = 0; i < batch.count; i++) visit(batch, i);
+    records += batch.count;
+  }
+  return records;
 }

@@ -7,8 +7,11 @@ import type {
   PartitionOffset,
   TopicPartition,
 } from '@millrace/ports';
-import { ConfigResourceTypes, type Admin as KafkajsAdminApi } from 'kafkajs';
+import kafkajs, { type Admin as KafkajsAdminApi } from 'kafkajs';
 import { translated } from './cluster.ts';
+
+// Node finds no names past the seventh in this CommonJS package.
+const { ConfigResourceTypes } = kafkajs;
 
 /** Administration over kafkajs' admin client. */
 export class KafkajsAdmin implements Admin {
