@@ -59,7 +59,7 @@ export const defaultLimits: BrokerLimits = {
   transactionVersion: 2,
   verifiesTransactions: true,
   defaultPartitions: 4,
-  autoCreateTopics: false,
+  autoCreateTopics: true,
   maxRequestBytes: 100 * 1024 * 1024,
   maxTransactionTimeoutMs: 900_000,
   markerDelay: { minMs: 0, maxMs: 4 },

@@ -1,11 +1,14 @@
-/** Retention of a topic: what its settings no longer keep is deleted. */
+/** Cleaning up a topic by its policies: retention, compaction, or both. */
+import { compact } from './compaction.ts';
 import type { Topic } from './topics.ts';
 
-/** Applies the cleanup policies of a topic. */
+/** Deletes and compacts what the settings of a topic no longer keep. */
 export function cleanUp({ partitions, settings }: Topic, nowMs: number): void {
   for (const partition of partitions) {
-    if (!settings.deletes) continue;
-    partition.log.applyRetention(settings, nowMs);
-    partition.transactions.forgetBefore(partition.log.startOffset);
+    if (settings.deletes) {
+      partition.log.applyRetention(settings, nowMs);
+      partition.transactions.forgetBefore(partition.log.startOffset);
+    }
+    if (settings.compacts) compact(partition, settings, nowMs);
   }
 }

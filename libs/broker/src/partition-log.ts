@@ -16,8 +16,8 @@ export interface StoredBatch {
   readonly producerId: number;
   readonly isTransactional: boolean;
   readonly isControl: boolean;
-  /** When it was appended or last compacted. */
-  readonly storedMs: number;
+  /** When tombstones and markers in it may go; set by the first compaction that keeps them. */
+  readonly deleteHorizonMs?: number;
 }
 
 /** Batches that are deleted together. */
@@ -71,10 +71,6 @@ export class PartitionLog {
 
   get sizeBytes(): number {
     return this.#segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  }
-
-  get segmentCount(): number {
-    return this.#segments.length;
   }
 
   /** Every batch in order. */
@@ -168,6 +164,14 @@ export class PartitionLog {
       while (drop < this.#segments.length - 1 && (surplus -= (this.#segments[drop] as Segment).sizeBytes) >= 0) drop++;
     }
     if (drop > 0) this.advanceStart(this.#segments[drop]?.baseOffset ?? this.#endOffset);
+  }
+
+  /** How far compaction may go: never into the segment that is written, nor into one with records younger than `lagMs`. */
+  compactableUntil(lagMs: number, nowMs: number): number {
+    const stop = this.#segments.find(
+      (segment, i) => i === this.#segments.length - 1 || nowMs - segment.maxTimestamp < lagMs,
+    );
+    return stop?.baseOffset ?? this.#startOffset;
   }
 
   /** Puts compacted batches in the place of all batches below `until`; segments that become empty go. */

@@ -44,6 +44,8 @@ export class Partition {
   readonly log = new PartitionLog();
   readonly producers = new ProducerStates();
   readonly transactions = new TransactionIndex();
+  /** Below it the log has been compacted. */
+  compactedUntil = 0;
   readonly #listeners = new Set<AppendListener>();
 
   constructor(index: number) {
@@ -78,7 +80,7 @@ export class Partition {
     assignOffsets(bytes, { baseOffset, leaderEpoch, ...(logAppendTimeMs !== undefined && { logAppendTimeMs }) });
     if (isIdempotent) this.producers.appended(header, baseOffset, logAppendTimeMs ?? -1);
     if (header.isTransactional) this.transactions.begin(header.producerId, baseOffset);
-    this.#store(storedBatch(bytes, nowMs), settings);
+    this.#store(storedBatch(bytes), settings);
     return { errorCode: 0, baseOffset, logAppendTimeMs: logAppendTimeMs ?? -1 };
   }
 
@@ -98,7 +100,7 @@ export class Partition {
     });
     this.producers.marked(producerId, producerEpoch, nowMs);
     this.transactions.end(producerId, baseOffset, committed);
-    this.#store(storedBatch(bytes, nowMs), settings);
+    this.#store(storedBatch(bytes), settings);
   }
 
   /** Moves the first offset that may be read. */
@@ -139,8 +141,8 @@ export class Partition {
 }
 
 /** A batch whose place in the log has been written into it. */
-export function storedBatch(bytes: Buffer, storedMs: number): StoredBatch {
+export function storedBatch(bytes: Buffer): StoredBatch {
   const header = readBatchHeader(bytes, 0) as BatchHeader;
   const { baseOffset, lastOffset, maxTimestamp, producerId, isTransactional, isControl } = header;
-  return { bytes, baseOffset, lastOffset, maxTimestamp, leaderEpoch, producerId, isTransactional, isControl, storedMs };
+  return { bytes, baseOffset, lastOffset, maxTimestamp, leaderEpoch, producerId, isTransactional, isControl };
 }

@@ -16,6 +16,10 @@ export type ProducedBatch = { readonly header: BatchHeader } | Refusal;
 const attributesAt = 21;
 const zstd = 4;
 const firstVersionWithZstd = 7;
+/** Guards against batches that are small only as long as they are compressed. */
+const maxInflatedBytes = 256 * 1024 * 1024;
+/** Used within one call only. */
+const scratch = new RecordColumns();
 
 /** Reads the one batch that Produce may carry for a partition. */
 export function producedBatch(
@@ -37,7 +41,7 @@ export function producedBatch(
   return (
     faultOfHeader(header, version) ??
     faultOfTimes(header, settings, nowMs) ??
-    faultOfKeys(records, header, settings) ?? { header }
+    faultOfRecords(records, header, settings) ?? { header }
   );
 }
 
@@ -73,17 +77,20 @@ function faultOfTimes(header: BatchHeader, settings: LogSettings, nowMs: number)
   return { errorCode: errorCodes.INVALID_TIMESTAMP, errorMessage };
 }
 
-/** A compacted topic needs keys: the only check that reads records. */
-function faultOfKeys(records: Buffer, header: BatchHeader, settings: LogSettings): Refusal | undefined {
-  if (!settings.compacts) return undefined;
-  const columns = new RecordColumns();
+/** What nobody could read must not get into the log: records are looked at, and for a compacted topic their keys. */
+function faultOfRecords(records: Buffer, header: BatchHeader, settings: LogSettings): Refusal | undefined {
+  scratch.reset();
   try {
-    decodeBatch(records, header, columns, { checkCrc: false });
+    decodeBatch(records, header, scratch, { checkCrc: false, maxInflatedBytes });
   } catch (error) {
-    return corrupt(error instanceof Error ? error.message : 'The records cannot be read.');
+    return invalid(error instanceof Error ? error.message : 'The records cannot be read.');
   }
-  for (let i = 0; i < columns.count; i++)
-    if ((columns.keyLen[i] as number) < 0) return invalid('Compacted topics do not take records without a key.');
+  for (let i = 0; i < scratch.count; i++) {
+    if (scratch.offset(i) !== header.baseOffset + i) return invalid(`Record ${i} has another offset.`);
+    if (settings.compacts && (scratch.keyLen[i] as number) < 0)
+      return invalid('Compacted topics do not take records without a key.');
+  }
+  scratch.reset();
   return undefined;
 }
 

@@ -46,6 +46,7 @@ export interface LogSettings {
   readonly deletes: boolean;
   readonly compacts: boolean;
   readonly deleteRetentionMs: number;
+  readonly minCleanableDirtyRatio: number;
   readonly minCompactionLagMs: number;
   readonly maxMessageBytes: number;
   readonly timestampAfterMaxMs: number;
@@ -75,6 +76,7 @@ export function logSettings(own: ReadonlyMap<string, string>): LogSettings {
     deletes: policies.includes('delete'),
     compacts: policies.includes('compact'),
     deleteRetentionMs: number('delete.retention.ms'),
+    minCleanableDirtyRatio: number('min.cleanable.dirty.ratio'),
     minCompactionLagMs: number('min.compaction.lag.ms'),
     maxMessageBytes: number('max.message.bytes'),
     timestampAfterMaxMs: number('message.timestamp.after.max.ms'),

@@ -54,7 +54,17 @@ export class TransactionIndex {
     return found.sort((a, b) => a.firstOffset - b.firstOffset);
   }
 
-  /** Forgets aborted transactions that have no records left. */
+  /** The aborted transactions of a producer, by last offset. */
+  abortedBy(producerId: number): AbortedTransaction[] {
+    return this.#aborted.filter((transaction) => transaction.producerId === producerId);
+  }
+
+  /** Forgets aborted transactions whose records and marker were compacted away. */
+  forget(markerOffsets: ReadonlySet<number>): void {
+    this.#aborted = this.#aborted.filter(({ lastOffset }) => !markerOffsets.has(lastOffset));
+  }
+
+  /** Forgets aborted transactions that lie before an offset. */
   forgetBefore(offset: number): void {
     this.#aborted = this.#aborted.slice(this.#firstEndingAt(offset));
   }
