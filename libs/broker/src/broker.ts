@@ -86,7 +86,7 @@ export class Broker {
    */
   restart(): void {
     this.#stop();
-    this.#state.groups?.restart();
+    this.#state.groups.restart();
     this.#state.transactions.restart();
     this.#cleanUpLater();
   }

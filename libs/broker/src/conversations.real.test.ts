@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock, systemRandom } from '@millrace/base';
 import { tcpTransport } from '@millrace/client';
+import { offsetConversations } from './testdata/offset-conversations.ts';
 import { transactionConversations } from './testdata/transaction-conversations.ts';
 import { Wire } from './testdata/wire.ts';
 
@@ -16,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => wire.close());
 
 describe('a real Kafka', () => {
-  test.each(transactionConversations)('$name', async ({ run, expected }) => {
+  test.each([...transactionConversations, ...offsetConversations])('$name', async ({ run, expected }) => {
     expect(await run(wire)).toEqual(expected);
   });
 });

@@ -22,7 +22,7 @@ export function allHandlers(state: BrokerState): Handlers {
     ...configHandlers(state),
     ...transactionHandlers(state),
     ...transactionAdminHandlers(state),
-    ...(state.groups !== undefined && groupHandlers(state, state.groups)),
+    ...groupHandlers(state),
     ApiVersions: (_request, _context, reply) => reply(response),
   };
   const response = apiVersionsResponse(handlers, state.limits);

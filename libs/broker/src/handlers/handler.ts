@@ -16,8 +16,7 @@ export interface BrokerState {
   readonly logger: Logger;
   readonly topics: Topics;
   readonly transactions: TransactionCoordinator;
-  /** Missing while there is no group coordinator. */
-  readonly groups: GroupCoordination | undefined;
+  readonly groups: GroupCoordination;
 }
 
 /** A request beside its body. */

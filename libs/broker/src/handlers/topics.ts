@@ -99,7 +99,7 @@ function deleteTopics(state: BrokerState): Handler<'DeleteTopics'> {
 
 function remove({ topics, groups }: BrokerState, topic: Topic): void {
   topics.delete(topic);
-  groups?.forgetTopic(topic.name, topic.id);
+  groups.forgetTopic(topic.name, topic.id);
 }
 
 function grow(

@@ -1,9 +1,9 @@
 /** The transaction APIs of clients. */
 import { errorCodes } from '@millrace/protocol';
-import type { GroupCoordination } from '../group-coordination.ts';
 import { admit, type TransactionSupport } from '../transactions/admission.ts';
 import type { TransactionPartition } from '../transactions/transaction.ts';
-import type { BrokerState, Handler, Handlers, Request } from './handler.ts';
+import { knownOffsets } from './groups.ts';
+import type { BrokerState, Handler, Handlers, Request, Response } from './handler.ts';
 
 /** InitProducerId, AddPartitionsToTxn, AddOffsetsToTxn, EndTxn, TxnOffsetCommit. */
 export function transactionHandlers(state: BrokerState): Handlers {
@@ -12,7 +12,7 @@ export function transactionHandlers(state: BrokerState): Handlers {
     AddPartitionsToTxn: addPartitionsToTxn(state),
     AddOffsetsToTxn: addOffsetsToTxn(state),
     EndTxn: endTxn(state),
-    ...(state.groups !== undefined && { TxnOffsetCommit: txnOffsetCommit(state, state.groups) }),
+    TxnOffsetCommit: txnOffsetCommit(state),
   };
 }
 
@@ -86,22 +86,36 @@ function endTxn({ transactions }: BrokerState): Handler<'EndTxn'> {
   };
 }
 
-function txnOffsetCommit(state: BrokerState, groups: GroupCoordination): Handler<'TxnOffsetCommit'> {
+function txnOffsetCommit(state: BrokerState): Handler<'TxnOffsetCommit'> {
   return (request, { version }, reply) => {
-    const { groupId, topics } = request;
+    const { groupId } = request;
     const refuse = (errorCode: number): void =>
-      reply({
-        topics: topics.map(({ name, partitions }) => ({
-          name,
-          partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
-        })),
-      });
+      reply({ topics: request.topics.map(({ name, partitions }) => refused(name, partitions, errorCode)) });
     if (groupId === '') return refuse(errorCodes.INVALID_GROUP_ID);
+    const { known, unknown } = knownOffsets(state.topics, request.topics);
+    const missing = [...unknown].map(([{ name }, partitions]) =>
+      refused(
+        name,
+        partitions.map((partitionIndex) => ({ partitionIndex })),
+        errorCodes.UNKNOWN_TOPIC_OR_PARTITION,
+      ),
+    );
+    if (known.length === 0) return reply({ topics: missing });
     admit(state, { request, participant: { groupId }, support: supportOf(version) }, (errorCode) => {
-      if (errorCode === errorCodes.NONE) reply(groups.txnOffsetCommit(request));
-      else refuse(errorCode === errorCodes.NOT_ENOUGH_REPLICAS ? errorCodes.COORDINATOR_NOT_AVAILABLE : errorCode);
+      if (errorCode !== errorCodes.NONE)
+        return refuse(errorCode === errorCodes.NOT_ENOUGH_REPLICAS ? errorCodes.COORDINATOR_NOT_AVAILABLE : errorCode);
+      const answer = state.groups.txnOffsetCommit({ ...request, topics: known });
+      reply({ topics: [...(answer.topics ?? []), ...missing] });
     });
   };
+}
+
+function refused(
+  name: string,
+  partitions: readonly { readonly partitionIndex: number }[],
+  errorCode: number,
+): NonNullable<Response<'TxnOffsetCommit'>['topics']>[number] {
+  return { name, partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })) };
 }
 
 function supportOf(version: number): TransactionSupport {

@@ -119,10 +119,11 @@ export class Wire {
       timeoutMs: 10_000,
     });
     invariant(topics[0]?.errorCode === 0, `the topic is created: ${topics[0]?.errorMessage}`);
-    // Leaders are elected a little later on a real broker.
+    // A real broker leads its partitions a little later.
+    const all = Array.from({ length: partitions }, (_, partitionIndex) => ({ partitionIndex, timestamp: -1 }));
     for (;;) {
-      const metadata = await this.call('Metadata', 7, { topics: [{ name }] });
-      if (metadata.topics[0]?.errorCode === 0 && metadata.topics[0].partitions.length === partitions) return name;
+      const offsets = await this.call('ListOffsets', 5, { topics: [{ name, partitions: all }] });
+      if (offsets.topics[0]?.partitions.every(({ errorCode }) => errorCode === 0)) return name;
       await this.pass(20);
     }
   }

@@ -31,7 +31,7 @@ export interface CoordinatorPorts {
   readonly random: Random;
   readonly limits: BrokerLimits;
   readonly topics: Topics;
-  readonly groups: OffsetsOfTransactions | undefined;
+  readonly groups: OffsetsOfTransactions;
 }
 
 /** An answer with the producer to go on as. */
@@ -256,7 +256,7 @@ export class TransactionCoordinator {
       });
     }
     if (groups.size > 0)
-      this.#markLater(transaction, () => this.#ports.groups?.completeTransaction(producerId, committed));
+      this.#markLater(transaction, () => this.#ports.groups.completeTransaction(producerId, committed));
   }
 
   #markLater(transaction: Transaction, mark: () => void): void {
