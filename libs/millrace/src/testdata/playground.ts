@@ -66,6 +66,11 @@ export function reached(streams: KafkaStreams, wanted: StreamsState): Promise<vo
   });
 }
 
+/** Resolves when a condition holds; the test's own time-out ends the wait for one that never does. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await systemClock.sleep(2);
+}
+
 export class Playground {
   readonly unique = systemRandom.uuid().slice(0, 8);
   readonly applicationId = `app-${this.unique}`;
