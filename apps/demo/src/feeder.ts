@@ -4,8 +4,7 @@ import { partitionForKey } from '@millrace/protocol';
 import type { Serde } from '@millrace/serde';
 import type { MentionFold } from './fold.ts';
 import type { Post } from './post.ts';
-
-export const postsTopic = 'posts';
+import { postsTopic } from './topics.ts';
 
 export interface FeederOptions {
   readonly producer: RecordProducer;
