@@ -18,9 +18,8 @@ export function cassandraTables(contactPoint: string, localDataCenter: string, k
   const count = async (table: string): Promise<number> => {
     let rows = 0;
     // Page by page: count(*) over a large table runs into Cassandra's own time-out.
-    const pages = client.stream(`SELECT writetime(mentions) FROM "${keyspace}"."${table}"`, [], {
+    const pages = await client.execute(`SELECT writetime(mentions) FROM "${keyspace}"."${table}"`, [], {
       fetchSize: 5_000,
-      autoPage: true,
     });
     for await (const row of pages) if (row !== undefined) rows++;
     return rows;

@@ -3,7 +3,7 @@
  * counted with what was fed. Each of them talks to the others through Kafka alone, as separate processes would.
  */
 import { seededRandom, systemClock, systemRandom, type Logger } from '@millrace/base';
-import { startConnector } from '@millrace/connect';
+import { startConnector, type Connector } from '@millrace/connect';
 import type { KafkaClient } from '@millrace/ports';
 import { KafkaStreams, avro } from 'millrace';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -16,10 +16,10 @@ import { generatePosts } from './generator.ts';
 import { readPosts } from './input-file.ts';
 import type { DemoOptions } from './options.ts';
 import type { Post } from './post.ts';
-import { postSchema } from './schemas.ts';
+import { postSchema, trendingSchema } from './schemas.ts';
 import { connectorGroup, demoClient, type Surroundings } from './surroundings.ts';
 import { TopicFollower } from './topic-follower.ts';
-import { allTimeTopic, applicationId, createTopics, postsTopic, trendingTopic } from './topics.ts';
+import { allTimeTopic, applicationId, createTopics, isDrained, postsTopic, trendingTopic } from './topics.ts';
 import { trendingHashtags, type Trending } from './topology.ts';
 import type { Snapshot, View } from './view.ts';
 
@@ -40,7 +40,7 @@ export interface Summary {
   readonly seconds: number;
 }
 
-/** Counts that stand still for so long will not be reached any more. */
+/** An application that stands still for so long will not get there any more. */
 const patienceMs = 15_000;
 const defaultGraceMs = 60_000;
 
@@ -73,7 +73,7 @@ class DemoRun {
     this.#around = around;
     this.#logger = logger;
     this.#client = demoClient(around.kafka, 'demo', logger);
-    const ranking = avro<Trending>();
+    const ranking = avro<Trending>({ schema: trendingSchema });
     this.#counts = new TopicFollower(this.#client, allTimeTopic, (key, value) => [
       key.toString('utf8'),
       Number(value.readBigInt64BE()),
@@ -101,7 +101,7 @@ class DemoRun {
     let phase = 'feeding; Ctrl-C drains and ends';
     const snapshot = (): Snapshot => ({
       ...this.#seen(streams, fold),
-      rows: connector.metrics().rowsWritten,
+      rows: connector.rowsWritten,
       phase,
     });
     const ticker = setInterval(() => view.show(snapshot()), 250);
@@ -110,9 +110,9 @@ class DemoRun {
       await this.#feed(fold, signal);
       phase = 'draining';
       await stopFollowing();
-      const counted = (await this.#drained(before + fold.mentions)) - before;
+      const counted = (await this.#drained(streams)) - before;
       phase = 'writing the last rows';
-      await connector.caughtUp();
+      while (!(await connector.caughtUp())) await systemClock.sleep(50);
       view.show(snapshot());
       const { posts, mentions, late, dropped, transactions } = snapshot();
       const rows = await this.#around.countRows();
@@ -147,12 +147,12 @@ class DemoRun {
     return streams;
   }
 
-  async #startConnector() {
+  async #startConnector(): Promise<Connector> {
     const { kafka, registry, sink } = this.#around;
     const client = demoClient(kafka, connectorGroup, this.#logger);
     await client.connect();
     this.#closing.push(() => client.close());
-    const connector = await startConnector({
+    const connector = startConnector({
       config: connectorConfig(),
       client,
       registry,
@@ -223,19 +223,17 @@ class DemoRun {
     };
   }
 
-  /** Waits until the all-time counts are what they must be, or have stood still for long. */
-  async #drained(wanted: number): Promise<number> {
-    let counted = -1;
+  /** Waits until everything fed is processed, or nothing has moved for long; gives the sum of the all-time counts. */
+  async #drained(streams: KafkaStreams): Promise<number> {
+    let processed = -1;
     let sinceMs = systemClock.monotonic();
-    while (systemClock.monotonic() - sinceMs < patienceMs) {
-      await this.#counts.catchUp();
-      const now = sum(this.#counts.values);
-      if (now === wanted) return now;
-      if (now !== counted) sinceMs = systemClock.monotonic();
-      counted = now;
+    while (!(await isDrained(this.#client.admin)) && systemClock.monotonic() - sinceMs < patienceMs) {
+      if (streams.metrics().processed !== processed) sinceMs = systemClock.monotonic();
+      processed = streams.metrics().processed;
       await systemClock.sleep(50);
     }
-    return counted;
+    await this.#counts.catchUp();
+    return sum(this.#counts.values);
   }
 
   #seen(streams: KafkaStreams, fold: MentionFold): Omit<Snapshot, 'rows' | 'phase'> {

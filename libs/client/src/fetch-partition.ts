@@ -2,10 +2,6 @@
 import type { MillraceError } from '@millrace/base';
 import type { FetchedPart } from './fetched-records.ts';
 
-/** Offsets that stand for a place, as ListOffsets knows them. */
-export const latestOffset = -1;
-export const earliestOffset = -2;
-
 export class FetchPartition {
   readonly topic: string;
   readonly partition: number;

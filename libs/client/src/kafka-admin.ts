@@ -1,13 +1,15 @@
 /** Administration of topics, offsets and groups. Every operation is repeated until it has an answer: all of them may be. */
 import { millraceError, type MillraceError } from '@millrace/base';
-import type {
-  Admin,
-  CommittedOffset,
-  GroupDescription,
-  IsolationLevel,
-  NewTopic,
-  PartitionOffset,
-  TopicPartition,
+import {
+  earliestOffset,
+  latestOffset,
+  type Admin,
+  type CommittedOffset,
+  type GroupDescription,
+  type IsolationLevel,
+  type NewTopic,
+  type PartitionOffset,
+  type TopicPartition,
 } from '@millrace/ports';
 import { apis, errorCodes, type Api } from '@millrace/protocol';
 import { isRetriable } from './backoff.ts';
@@ -15,7 +17,6 @@ import type { Body, RequestOptions } from './broker-connection.ts';
 import { brokerError, isCoordinatorMoved, throwOnError } from './broker-error.ts';
 import type { Answered, Cluster } from './cluster.ts';
 import { CommittedOffsets } from './committed-offsets.ts';
-import { earliestOffset, latestOffset } from './fetch-partition.ts';
 import { listOffsetsAt } from './list-offsets.ts';
 import { byTopic, partitionKey, partitionName } from './topic-partitions.ts';
 

@@ -6,12 +6,19 @@
  */
 import type { Buffer } from 'node:buffer';
 import { MillraceError, millraceError, type Timer } from '@millrace/base';
-import type { FetchedBatch, Fetcher, FetcherOptions, TopicPartition } from '@millrace/ports';
+import {
+  earliestOffset,
+  latestOffset,
+  type FetchedBatch,
+  type Fetcher,
+  type FetcherOptions,
+  type TopicPartition,
+} from '@millrace/ports';
 import { errorCodes } from '@millrace/protocol';
 import { backoffMs, isRetriable, retryBackoff } from './backoff.ts';
 import { brokerError } from './broker-error.ts';
 import type { Cluster } from './cluster.ts';
-import { earliestOffset, FetchPartition, latestOffset } from './fetch-partition.ts';
+import { FetchPartition } from './fetch-partition.ts';
 import { fetchSettings, sendFetch, type FetchSettings } from './fetch-request.ts';
 import { decodePart, fetchedPart, type FetchedPart } from './fetched-records.ts';
 import { listOffsetsAt } from './list-offsets.ts';

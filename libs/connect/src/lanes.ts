@@ -3,7 +3,13 @@
  * offsets, and both may be away), paused while they are full, dropped when the group takes them back.
  */
 import type { Logger, MillraceError } from '@millrace/base';
-import type { FetchedBatch, Fetcher, GroupMember, TopicPartition } from '@millrace/ports';
+import {
+  earliestOffset,
+  type FetchedBatch,
+  type Fetcher,
+  type GroupMember,
+  type TopicPartition,
+} from '@millrace/ports';
 import type { ChunkWriter } from './chunk-writer.ts';
 import type { ConnectorCounters } from './connector-metrics.ts';
 import { PartitionLane, type LaneLimits } from './partition-lane.ts';
@@ -25,8 +31,6 @@ export interface LanesParts extends RetryPorts {
   readonly failed: (error: MillraceError) => void;
   readonly trouble: (doing: string, error: MillraceError | undefined) => void;
 }
-
-const earliest = -1;
 
 export class Lanes {
   readonly #parts: LanesParts;
@@ -170,11 +174,11 @@ export class Lanes {
     topicId: string,
     found: { readonly offset: number; readonly metadata: string } | undefined,
   ): number {
-    if (found === undefined || this.#anew.has(keyOf(at))) return earliest;
+    if (found === undefined || this.#anew.has(keyOf(at))) return earliestOffset;
     if (found.metadata === '' || found.metadata === topicId) return found.offset;
     const logger: Logger = this.#parts.logger;
     logger.log('warn', 'A topic was made anew; it is read from its earliest record.', { ...at, topicId });
-    return earliest;
+    return earliestOffset;
   }
 }
 

@@ -1,5 +1,9 @@
 import type { Header, IsolationLevel, TopicPartition } from './kafka-client.ts';
 
+/** Stand for an offset: the first record there is, and the end, as ListOffsets knows them. */
+export const earliestOffset = -2;
+export const latestOffset = -1;
+
 /** Options of a fetcher. Sizes in bytes, times in ms. */
 export interface FetcherOptions {
   readonly isolation: IsolationLevel;
@@ -21,7 +25,7 @@ export interface FetcherOptions {
  * One `poll` at a time.
  */
 export interface Fetcher {
-  /** Adds partitions at an offset (-1 earliest, -2 latest) or moves those it has. */
+  /** Adds partitions at an offset, `earliestOffset` or `latestOffset`, or moves those it has. */
   assign(partitions: readonly (TopicPartition & { readonly offset: number })[]): void;
   /** Drops partitions; what is buffered for them is thrown away and never comes out of `poll`. */
   unassign(partitions: readonly TopicPartition[]): void;

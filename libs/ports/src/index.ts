@@ -8,6 +8,7 @@ export type {
   TopicPartition,
   TopicView,
 } from './kafka-client.ts';
+export { earliestOffset, latestOffset } from './fetcher.ts';
 export type { FetchedBatch, Fetcher, FetcherOptions } from './fetcher.ts';
 export type {
   Compression,

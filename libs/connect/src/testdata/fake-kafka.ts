@@ -1,17 +1,19 @@
 /** A Kafka for tests of the connector's loop: logs in memory, a group whose rounds the test decides, faults on demand. */
 import { millraceError, type Clock, type MillraceError } from '@millrace/base';
-import type {
-  CommittedOffset,
-  FetchedBatch,
-  Fetcher,
-  GroupEvent,
-  GroupMember,
-  Header,
-  KafkaClient,
-  OffsetToCommit,
-  RecordProducer,
-  TopicPartition,
-  TopicView,
+import {
+  earliestOffset,
+  latestOffset,
+  type CommittedOffset,
+  type FetchedBatch,
+  type Fetcher,
+  type GroupEvent,
+  type GroupMember,
+  type Header,
+  type KafkaClient,
+  type OffsetToCommit,
+  type RecordProducer,
+  type TopicPartition,
+  type TopicView,
 } from '@millrace/ports';
 
 export interface FakeRecord {
@@ -246,7 +248,8 @@ class FakeFetcher implements Fetcher {
     const batches: FetchedBatch[] = [];
     for (const at of this.#positions.values()) {
       const log = this.#kafka.log(at.topic, at.partition);
-      if (at.offset < 0) at.offset = 0;
+      if (at.offset === earliestOffset) at.offset = 0;
+      if (at.offset === latestOffset) at.offset = log.length;
       if (at.offset > log.length) throw millraceError('MR_CLIENT_OFFSET_OUT_OF_RANGE', { ...at });
       if (at.isPaused || at.offset === log.length) continue;
       batches.push(batchOf(at, log, at.offset));
