@@ -1,7 +1,10 @@
 /** The demo's look into Cassandra, apart from the sink that writes there: how many rows are in its tables, and a clean start. */
+import { millraceError } from '@millrace/base';
 import cassandra from 'cassandra-driver';
 
 export interface CassandraTables {
+  /** Rejects when no node answers: an address that is wrong at the start would be waited for for ever. */
+  reach(): Promise<void>;
   /** Rows in `hashtags` and `trending`. */
   countRows(): Promise<number>;
   /** Throws the keyspace away, whatever is in it. */
@@ -25,6 +28,15 @@ export function cassandraTables(contactPoint: string, localDataCenter: string, k
     return rows;
   };
   return {
+    reach: () =>
+      client.connect().catch((cause: Error) => {
+        const [first] = Object.values((cause as { innerErrors?: Record<string, Error> }).innerErrors ?? {});
+        throw millraceError(
+          'MR_SINK_UNREACHABLE',
+          { contactPoints: contactPoint, problem: (first ?? cause).message },
+          cause,
+        );
+      }),
     countRows: async () => (await count('hashtags')) + (await count('trending')),
     drop: async () => void (await client.execute(`DROP KEYSPACE IF EXISTS "${keyspace}"`)),
     close: () => client.shutdown(),

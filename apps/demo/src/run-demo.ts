@@ -62,6 +62,7 @@ class DemoRun {
   readonly #around: Surroundings;
   readonly #logger: Logger;
   readonly #client: KafkaClient;
+  readonly #ranking = avro<Trending>({ schema: trendingSchema });
   readonly #counts: TopicFollower<string, number>;
   readonly #rankings: TopicFollower<number, Trending>;
   readonly #stateDir = mkdtempSync(path.join(tmpdir(), 'millrace-demo-'));
@@ -73,23 +74,22 @@ class DemoRun {
     this.#around = around;
     this.#logger = logger;
     this.#client = demoClient(around.kafka, 'demo', logger);
-    const ranking = avro<Trending>({ schema: trendingSchema });
     this.#counts = new TopicFollower(this.#client, allTimeTopic, (key, value) => [
       key.toString('utf8'),
       Number(value.readBigInt64BE()),
     ]);
     this.#rankings = new TopicFollower(this.#client, trendingTopic, async (key, value) => {
-      await ranking.prepare?.(trendingTopic, value);
-      return [Number(key.readBigInt64BE()), ranking.deserialize(trendingTopic, value)];
+      await this.#ranking.prepare?.(trendingTopic, value);
+      return [Number(key.readBigInt64BE()), this.#ranking.deserialize(trendingTopic, value)];
     });
     this.#closing.push(async () => rmSync(this.#stateDir, { recursive: true, force: true }));
     this.#closing.push(() => this.#client.close());
-    void ranking.open?.({ topic: trendingTopic, isKey: false, registry: around.registry });
   }
 
   async play(view: View, signal: AbortSignal): Promise<Summary> {
     const { admin } = this.#client;
     await this.#client.connect();
+    await this.#ranking.open?.({ topic: trendingTopic, isKey: false, registry: this.#around.registry });
     await createTopics(admin, this.#around.postsConfigs);
     await this.#counts.catchUp();
     const before = sum(this.#counts.values);

@@ -47,13 +47,13 @@ export async function openSurroundings({ where }: DemoOptions, logger: Logger): 
     case 'real': {
       const { kafka, cassandra } = startServers();
       await forget(kafka);
-      const tables = ownTables(cassandra, logger);
+      const tables = await ownTables(cassandra, logger);
       await tables.drop();
       return assemble({ kafka, notice: `Kafka ${kafka}` }, await embeddedRegistry(), tables);
     }
     case 'own': {
       const registry = where.registry === undefined ? await embeddedRegistry() : ownRegistry(where.registry);
-      const tables = where.cassandra === undefined ? embeddedTables() : ownTables(where.cassandra, logger);
+      const tables = where.cassandra === undefined ? embeddedTables() : await ownTables(where.cassandra, logger);
       return assemble({ kafka: where.kafka, notice: `Kafka ${where.kafka}` }, registry, tables);
     }
   }
@@ -122,7 +122,7 @@ function embeddedTables(): TablesPart {
   return { sink: table, notice: 'embedded tables', countRows: async () => table.rowCount };
 }
 
-function ownTables(contactPoint: string, logger: Logger): TablesPart & { drop(): Promise<void> } {
+async function ownTables(contactPoint: string, logger: Logger): Promise<TablesPart & { drop(): Promise<void> }> {
   const sink = createCassandraSink({
     contactPoints: [contactPoint],
     localDataCenter,
@@ -131,6 +131,7 @@ function ownTables(contactPoint: string, logger: Logger): TablesPart & { drop():
     logger,
   });
   const tables = cassandraTables(contactPoint, localDataCenter, keyspace);
+  await tables.reach();
   return {
     sink,
     notice: `Cassandra ${contactPoint} keyspace ${keyspace}`,
