@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import stringWidth from 'string-width';
 import { bar, plainLine, viewLines, type Snapshot } from './view.ts';
 
 const snapshot: Snapshot = {
@@ -28,6 +29,14 @@ test('the view names the window, ranks with bars in proportion and keeps its hei
 
 test('no line is wider than the terminal', () => {
   expect(Math.max(...viewLines(snapshot, 40).map((line) => line.length))).toBeLessThanOrEqual(40);
+});
+
+test('bars begin in the same column whatever the script of the hashtag', () => {
+  const top = ['coffee', '日本語の長い長いハッシュタグ', 'हिन्दी'].map((hashtag) => ({ hashtag, mentions: 7 }));
+  const starts = viewLines({ ...snapshot, top }, 200)
+    .slice(2, 5)
+    .map((line) => stringWidth(line.slice(0, line.indexOf('█'))));
+  expect(new Set(starts).size).toBe(1);
 });
 
 test('a bar is precise to an eighth of a cell', () => {

@@ -1,3 +1,5 @@
+import stringWidth from 'string-width';
+
 /** What the live view shows. Counts are of this run. */
 export interface Snapshot {
   readonly seconds: number;
@@ -14,6 +16,7 @@ export interface Snapshot {
   readonly top: readonly { readonly hashtag: string; readonly mentions: number }[];
 }
 
+const nameColumns = 22;
 const barWidth = 36;
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
@@ -23,8 +26,7 @@ export function viewLines(snapshot: Snapshot, columns: number): string[] {
   const most = Math.max(1, ...top.map(({ mentions }) => mentions));
   const title = windowStart === undefined ? 'no window yet' : `window ${windowText(windowStart)}`;
   const rows = top.map(({ hashtag, mentions }, i) => {
-    const name = `#${hashtag}`.padEnd(22).slice(0, 22);
-    return `${String(i + 1).padStart(3)}  ${name} ${bar(mentions / most)} ${mentions.toLocaleString('en')}`;
+    return `${String(i + 1).padStart(3)}  ${cell(`#${hashtag}`, nameColumns)} ${bar(mentions / most)} ${mentions.toLocaleString('en')}`;
   });
   return [
     `Millrace  trending hashtags   ${title}`,
@@ -34,7 +36,19 @@ export function viewLines(snapshot: Snapshot, columns: number): string[] {
     '',
     counterLine(snapshot),
     `${snapshot.phase}`,
-  ].map((line) => line.slice(0, columns));
+  ].map((line) => cut(line, columns));
+}
+
+/** A text in so many columns of a terminal, where many scripts take two for a character. */
+function cell(text: string, columns: number): string {
+  const fitting = cut(text, columns);
+  return fitting + ' '.repeat(columns - stringWidth(fitting));
+}
+
+function cut(text: string, columns: number): string {
+  let fitting = text;
+  while (stringWidth(fitting) > columns) fitting = [...fitting].slice(0, -1).join('');
+  return fitting;
 }
 
 /** One line for pipes and logs. */
