@@ -56,3 +56,10 @@ export interface ConnectorConfig {
   readonly tables: readonly TableSpec[];
   readonly topics: readonly TopicConfig[];
 }
+
+/** Whether a format of it needs a schema registry. */
+export function usesRegistry({ topics }: ConnectorConfig): boolean {
+  const isAvro = (format: Format | undefined): boolean =>
+    format !== undefined && (typeof format === 'string' ? format : format.inner) === 'avro';
+  return topics.some(({ key, value }) => isAvro(key) || isAvro(value));
+}

@@ -8,6 +8,7 @@ export type {
   TopicConfig,
   WindowedFormat,
 } from './config.ts';
+export { usesRegistry } from './config.ts';
 export { connectorSchema } from './config-schema.ts';
 export { parseConnectorConfig } from './parse-config.ts';
 export type { ConnectorMetrics, PartitionLag } from './connector-metrics.ts';

@@ -31,7 +31,7 @@ export interface LaneParts {
   readonly counters: ConnectorCounters;
   readonly groupId: string;
   readonly limits: LaneLimits;
-  /** Offset to begin at, -1: the earliest. */
+  /** Offset to begin at, or `earliestOffset`. */
   readonly start: number;
   /** Something was acknowledged. */
   readonly onProgress: () => void;
@@ -52,7 +52,7 @@ export class PartitionLane {
   #running: Promise<void> | undefined;
   /** Where fetching goes on: behind everything accepted. */
   next: number;
-  /** Everything before it is acknowledged; -1 until that is known. */
+  /** Everything before it is acknowledged; negative until that is known. */
   acknowledged: number;
   /** What the group has. */
   committed = -1;

@@ -10,11 +10,6 @@ export function serdeOf(format: Format): Serde<unknown> {
     : (timeWindowed(plainSerde(format.inner), format.windowSizeMs) as Serde<unknown>);
 }
 
-/** Whether it needs a schema registry. */
-export function needsRegistry(format: Format): boolean {
-  return (typeof format === 'string' ? format : format.inner) === 'avro';
-}
-
 function plainSerde(format: PlainFormat): Serde<unknown> {
   switch (format) {
     case 'string':

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { silentLogger, systemClock, systemRandom } from '@millrace/base';
 import type { TableSink, TableSpec } from '@millrace/ports';
+import { CutableProxy } from '@millrace/testing';
 import { suiteTables, tableSinkSuite, type Row } from '@millrace/testing/conformance';
 import cassandra from 'cassandra-driver';
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createCassandraSink, type CassandraSinkOptions } from './cassandra-sink.ts';
 
 const contactPoint = process.env['CASSANDRA_CONTACT_POINTS'] ?? '127.0.0.1:29042';
@@ -151,45 +151,13 @@ test('an address where no Cassandra is is retriable', async () => {
   await expect(open([], { contactPoints: ['127.0.0.1:1'] })).rejects.toMatchObject(unreachable);
 });
 
-/** Stands between a sink and Cassandra, and can be cut like a node that goes down. */
-class CutableProxy {
-  readonly #sockets = new Set<Socket>();
-  #server: Server | undefined;
-  port = 0;
-
-  async up(): Promise<void> {
-    const [host = '', port = ''] = contactPoint.split(':');
-    const server = createServer((client) => {
-      const upstream = connect(Number(port), host);
-      for (const [from, to] of [
-        [client, upstream],
-        [upstream, client],
-      ] as const) {
-        this.#sockets.add(from);
-        from.on('error', () => to.destroy()).on('close', () => to.destroy());
-        from.pipe(to);
-      }
-    });
-    this.#server = server;
-    await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
-    this.port = (server.address() as { port: number }).port;
-  }
-
-  down(): void {
-    this.#server?.close();
-    for (const socket of this.#sockets) socket.destroy();
-    this.#sockets.clear();
-  }
-}
-
-const proxy = new CutableProxy();
+const proxy = new CutableProxy(contactPoint);
 
 afterAll(() => proxy.down());
 
 test('a node that goes down makes writes retriable, and they go through when it is back', async () => {
   await proxy.up();
-  const address = `127.0.0.1:${proxy.port}`;
-  const through = await open([counts], { contactPoints: [address] });
+  const through = await open([counts], { contactPoints: [proxy.address] });
   await through.write([upsert('outage', 1n, 1)]);
   proxy.down();
   await expect(through.write([upsert('outage', 2n, 2)])).rejects.toMatchObject({ severity: 'retriable' });

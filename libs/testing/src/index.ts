@@ -7,3 +7,4 @@ export { poisonAmbient } from './simulation/poison.ts';
 export { RandomStreams } from './simulation/random-streams.ts';
 export type { RunEnd } from './simulation/scheduler.ts';
 export type { RunningProgram, SimulatedDiskBelow } from './simulation/simulated-process.ts';
+export { CutableProxy } from './cutable-proxy.ts';
