@@ -133,16 +133,7 @@ export class TimeWindowedKStream<K, V> {
   }
 
   #table<A>(prefix: string, materialized: Options<K, A>, operation: MakeOperation): KTable<Windowed<K>, A> {
-    // Results that are sent once, at the close of their window, are not cached (JVM).
-    const uncached = this.#emit === 'onWindowClose' ? { caching: false } : {};
-    const { node, key } = addAggregate(
-      this.#at,
-      this.#shared,
-      prefix,
-      { ...materialized, ...uncached },
-      this.#windows,
-      operation,
-    );
+    const { node, key } = addAggregate(this.#at, this.#shared, prefix, materialized, this.#windows, operation);
     const windowedKey = key === undefined ? undefined : timeWindowed(key, this.#windows.sizeMs);
     return new KTable({ graph: this.#at.graph, node, key: windowedKey, value: materialized.value });
   }

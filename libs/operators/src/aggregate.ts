@@ -1,26 +1,11 @@
 /** Aggregations by key without windows: null keys and null values are dropped (kafka-streams 2.4), the timestamp is the greater one. */
-import { keyValueLocalKey, type StoreEntry, type TaskStore } from '@millrace/state';
-import type { Serde } from '@millrace/serde';
+import { timeAfter, type KeyValueStore } from '@millrace/state';
 import type { OperatorMetrics, StreamNode } from './node-function.ts';
 
 export interface AggregateOptions {
   readonly where: string;
-  readonly store: TaskStore;
-  readonly storeId: number;
-  readonly keySerde: Serde<unknown>;
-  /** Topic name given to the key serde. */
-  readonly topic: string;
+  readonly store: KeyValueStore;
   readonly metrics: OperatorMetrics;
-}
-
-/** The row of a key in a key-value store. */
-export function rowOf({ store, storeId, keySerde, topic }: AggregateOptions, key: unknown): StoreEntry {
-  const bytes = keySerde.serialize(topic, key);
-  return store.entry(
-    keyValueLocalKey(storeId, bytes),
-    () => Buffer.from(bytes),
-    () => key,
-  );
 }
 
 export function streamAggregate(
@@ -30,9 +15,9 @@ export function streamAggregate(
 ): StreamNode {
   return (key, value, timestamp) => {
     if (key === null || value === null) return options.metrics.dropped(options.where);
-    const row = rowOf(options, key);
+    const row = options.store.row(key);
     const before = row.value ?? initializer();
-    options.store.put(row, aggregator(key, value, before) ?? null, Math.max(timestamp, row.timestamp));
+    options.store.put(row, aggregator(key, value, before) ?? null, timeAfter(row, timestamp), timestamp);
   };
 }
 
@@ -43,12 +28,9 @@ export function streamReduce(
 ): StreamNode {
   return (key, value, timestamp) => {
     if (key === null || value === null) return options.metrics.dropped(options.where);
-    const row = rowOf(options, key);
-    options.store.put(
-      row,
-      row.value === null ? value : (reducer(row.value, value) ?? null),
-      Math.max(timestamp, row.timestamp),
-    );
+    const row = options.store.row(key);
+    const reduced = row.value === null ? value : (reducer(row.value, value) ?? null);
+    options.store.put(row, reduced, timeAfter(row, timestamp), timestamp);
   };
 }
 
@@ -56,7 +38,7 @@ export function streamReduce(
 export function tableSource(options: AggregateOptions): StreamNode {
   return (key, value, timestamp) => {
     if (key === null) return options.metrics.dropped(options.where);
-    options.store.put(rowOf(options, key), value, timestamp);
+    options.store.put(options.store.row(key), value, timestamp, timestamp);
   };
 }
 
@@ -69,11 +51,11 @@ export function tableAggregate(
 ): StreamNode {
   return (key, value, timestamp) => {
     const { oldValue, newValue } = value as { oldValue: unknown; newValue: unknown };
-    const row = rowOf(options, key);
-    const hadAggregate = row.value !== null;
+    const row = options.store.row(key);
+    const time = timeAfter(row, timestamp);
     let aggregate = row.value;
     if (oldValue !== null && aggregate !== null) aggregate = subtractor(key, oldValue, aggregate) ?? null;
     if (newValue !== null) aggregate = adder(key, newValue, aggregate ?? initializer()) ?? null;
-    options.store.put(row, aggregate, hadAggregate ? Math.max(timestamp, row.timestamp) : timestamp);
+    options.store.put(row, aggregate, time, timestamp);
   };
 }

@@ -1,11 +1,5 @@
-export {
-  rowOf,
-  streamAggregate,
-  streamReduce,
-  tableAggregate,
-  tableSource,
-  type AggregateOptions,
-} from './aggregate.ts';
+export { streamAggregate, streamReduce, tableAggregate, tableSource, type AggregateOptions } from './aggregate.ts';
+export { FinalResults, type EmitProgress, type FinalResultsOptions, type Interlude } from './final-results.ts';
 export { broadcast, broadcastChange, type OperatorMetrics, type StreamNode, type TableNode } from './node-function.ts';
 export {
   filter,

@@ -2,18 +2,21 @@
  * Aggregations by key and time window (KStreamWindowAggregate). A window takes a record while its end is after stream time minus grace;
  * what comes later is dropped for that window and counted. Null keys are dropped, null values are not.
  */
-import { windowChangelogKey, windowLocalKey } from '@millrace/state';
+import { timeAfter, type WindowStore } from '@millrace/state';
 import type { TimeWindowsSpec } from '@millrace/topology';
-import type { AggregateOptions } from './aggregate.ts';
-import type { StreamNode } from './node-function.ts';
+import type { OperatorMetrics, StreamNode } from './node-function.ts';
 
 /** Tells the operator the stream time, the record included. */
 export type AdvanceTime = (timestamp: number) => number;
 
-export interface WindowOptions extends AggregateOptions {
+export interface WindowOptions {
+  readonly where: string;
+  readonly store: WindowStore;
   readonly windows: TimeWindowsSpec;
-  readonly segmentMs: number;
   readonly advanceTime: AdvanceTime;
+  /** Told after each record: windows that end at or before this time have closed. */
+  readonly closed: ((closeTime: number) => void) | undefined;
+  readonly metrics: OperatorMetrics;
 }
 
 export function windowedAggregate(
@@ -35,27 +38,27 @@ function overWindows(
   options: WindowOptions,
   update: (key: unknown, value: unknown, before: unknown) => unknown,
 ): StreamNode {
-  const { store, storeId, keySerde, topic, metrics, where, windows, segmentMs, advanceTime } = options;
+  const { store, metrics, where, windows, advanceTime, closed } = options;
   const { sizeMs, advanceMs, graceMs } = windows;
   return (key, value, timestamp) => {
     if (key === null) return metrics.dropped(where);
     const streamTime = advanceTime(timestamp);
     const closeTime = streamTime - graceMs;
-    const keyBytes = keySerde.serialize(topic, key);
-    const first = Math.floor(Math.max(0, timestamp - sizeMs + advanceMs) / advanceMs) * advanceMs;
-    for (let start = first; start <= timestamp; start += advanceMs) {
+    for (let start = firstStart(windows, timestamp); start <= timestamp; start += advanceMs) {
       const end = start + sizeMs;
       if (end <= closeTime) {
         metrics.dropped(where);
         continue;
       }
       if (end <= streamTime) metrics.late(where);
-      const row = store.entry(
-        windowLocalKey(storeId, keyBytes, start, segmentMs),
-        () => windowChangelogKey(keyBytes, start),
-        () => ({ key, window: { start, end } }),
-      );
-      store.put(row, update(key, value, row.value) ?? null, Math.max(timestamp, row.timestamp));
+      const row = store.row(key, start);
+      store.put(row, update(key, value, row.value) ?? null, timeAfter(row, timestamp), timestamp);
     }
+    closed?.(closeTime);
   };
+}
+
+/** Start of the earliest window that holds a time. */
+export function firstStart({ sizeMs, advanceMs }: TimeWindowsSpec, time: number): number {
+  return Math.floor(Math.max(0, time - sizeMs + advanceMs) / advanceMs) * advanceMs;
 }

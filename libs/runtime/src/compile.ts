@@ -5,6 +5,7 @@ import { invariant, millraceError } from '@millrace/base';
 import {
   broadcast,
   broadcastChange,
+  FinalResults,
   filter,
   flatMap,
   flatMapValues,
@@ -25,6 +26,8 @@ import {
   windowedAggregate,
   windowedReduce,
   type AggregateOptions,
+  type EmitProgress,
+  type Interlude,
   type OperatorMetrics,
   type StreamNode,
   type TableNode,
@@ -33,7 +36,7 @@ import {
 import type { StateEngine } from '@millrace/ports';
 import { partitionForKey } from '@millrace/protocol';
 import type { Serde } from '@millrace/serde';
-import { TaskStore, segmentMs } from '@millrace/state';
+import { KeyValueStore, WindowStore, type StateMemory, type TaskStoreOptions } from '@millrace/state';
 import {
   changelogTopicName,
   internalTopicName,
@@ -42,8 +45,8 @@ import {
   type SerdeRef,
   type SinkNode,
   type SourceNode,
+  type StoreSpec,
   type Subtopology,
-  type TimeWindowsSpec,
 } from '@millrace/topology';
 import { observedStreamTime } from './stream-time.ts';
 import type { RecordCollector } from './stream-task.ts';
@@ -56,6 +59,13 @@ export interface CompileEnvironment {
   readonly metrics: OperatorMetrics;
   readonly defaultKeySerde: Serde<unknown> | undefined;
   readonly defaultValueSerde: Serde<unknown> | undefined;
+  readonly memory: StateMemory;
+  /** How often final results are looked for, ms. */
+  readonly emitIntervalMs: number;
+  /** Monotonic time of the slice that is being processed. */
+  readonly now: () => number;
+  /** Asks for work before the next record. */
+  readonly interlude: (work: Interlude) => void;
 }
 
 /** A compiled source: how a record of its topics is read, and where it goes. */
@@ -71,10 +81,11 @@ export interface CompiledSource {
 export interface CompiledStore {
   readonly name: string;
   readonly id: number;
-  readonly store: TaskStore;
+  readonly store: KeyValueStore | WindowStore;
   readonly changelogTopic: string;
-  readonly window: { readonly sizeMs: number; readonly retentionMs: number } | null;
   readonly logging: boolean;
+  /** How far the final results of its windows were sent. */
+  readonly progress: EmitProgress;
 }
 
 export interface CompiledSubtopology {
@@ -85,6 +96,8 @@ export interface CompiledSubtopology {
 }
 
 type Partitioner = (topic: string, key: unknown, value: unknown, partitions: number) => number;
+
+type WindowedOperation = Extract<Operation, { readonly type: 'windowedAggregate' | 'windowedReduce' }>;
 
 type Node = { readonly kind: 'stream'; readonly run: StreamNode } | { readonly kind: 'table'; readonly run: TableNode };
 
@@ -110,29 +123,7 @@ class Compiler {
   }
 
   compile(): CompiledSubtopology {
-    this.#part.stores.forEach((spec, index) => {
-      const changelogTopic = changelogTopicName(this.#env.applicationId, spec.name);
-      const { collector, partition, engine } = this.#env;
-      const changelog = {
-        append: (key: Uint8Array, value: Uint8Array | null, timestamp: number): void =>
-          collector.append(changelogTopic, partition, key, value, timestamp),
-      };
-      const store = new TaskStore({
-        engine,
-        serde: this.#serde(spec.valueSerde, this.#env.defaultValueSerde, `store ${spec.name}`),
-        topic: changelogTopic,
-        caching: spec.caching,
-        changelog: spec.logging ? changelog : undefined,
-      });
-      this.#stores.set(spec.name, {
-        name: spec.name,
-        id: index + 1,
-        store,
-        changelogTopic,
-        window: spec.window,
-        logging: spec.logging,
-      });
-    });
+    this.#part.stores.forEach((spec, index) => this.#stores.set(spec.name, this.#store(spec, index + 1)));
     const sources = new Map<string, CompiledSource>();
     for (const node of this.#part.nodes) {
       if (node.kind !== 'source') continue;
@@ -141,6 +132,28 @@ class Compiler {
         sources.set(node.internal ? internalTopicName(this.#env.applicationId, topic) : topic, source);
     }
     return { sources, stores: [...this.#stores.values()] };
+  }
+
+  #store(spec: StoreSpec, id: number): CompiledStore {
+    const { collector, partition, engine, memory, applicationId, defaultKeySerde, defaultValueSerde } = this.#env;
+    const { name, window, caching, logging } = spec;
+    const topic = changelogTopicName(applicationId, name);
+    const changelog = {
+      append: (key: Uint8Array, value: Uint8Array | null, timestamp: number): void =>
+        collector.append(topic, partition, key, value, timestamp),
+    };
+    const options: TaskStoreOptions = {
+      id,
+      engine,
+      keySerde: this.#serde(spec.keySerde, defaultKeySerde, `store ${name}`),
+      valueSerde: this.#serde(spec.valueSerde, defaultValueSerde, `store ${name}`),
+      topic,
+      caching,
+      changelog: logging ? changelog : undefined,
+      memory,
+    };
+    const store = window === null ? new KeyValueStore(options) : new WindowStore({ ...options, ...window });
+    return { name, id, store, changelogTopic: topic, logging, progress: { lastCloseTime: undefined } };
   }
 
   #source(node: SourceNode): CompiledSource {
@@ -252,16 +265,12 @@ class Compiler {
   #stateful(name: string, operation: Extract<Operation, { readonly store: string | null }>): StreamNode {
     const compiled = this.#stores.get(operation.store ?? '');
     invariant(compiled !== undefined, `the store of ${name} is part of its sub-topology`);
-    compiled.store.onUpdate(this.#tableChildren(name));
-    const spec = this.#part.stores.find((store) => store.name === compiled.name);
-    const options: AggregateOptions = {
-      where: name,
-      store: compiled.store,
-      storeId: compiled.id,
-      keySerde: this.#serde(spec?.keySerde ?? null, this.#env.defaultKeySerde, `store ${compiled.name}`),
-      topic: compiled.changelogTopic,
-      metrics: this.#env.metrics,
-    };
+    if (operation.type === 'windowedAggregate' || operation.type === 'windowedReduce')
+      return this.#windowed(name, operation, compiled);
+    const { store } = compiled;
+    invariant(store instanceof KeyValueStore, `the store of ${name} has no windows`);
+    store.onUpdate(this.#tableChildren(name), this.#needsOld(name));
+    const options: AggregateOptions = { where: name, store, metrics: this.#env.metrics };
     switch (operation.type) {
       case 'streamAggregate':
         return streamAggregate(options, this.#function(operation.initializer), this.#function(operation.aggregator));
@@ -276,36 +285,39 @@ class Compiler {
           this.#function(operation.adder),
           this.#function(operation.subtractor),
         );
-      case 'windowedAggregate':
-        return windowedAggregate(
-          this.#windowOptions(options, operation.windows, compiled, operation.emit),
-          this.#function(operation.initializer),
-          this.#function(operation.aggregator),
-        );
-      case 'windowedReduce':
-        return windowedReduce(
-          this.#windowOptions(options, operation.windows, compiled, operation.emit),
-          this.#function(operation.reducer),
-        );
       default:
         throw millraceError('MR_RUNTIME_NOT_YET', { what: `operation '${operation.type}' with a store of its own` });
     }
   }
 
-  #windowOptions(
-    options: AggregateOptions,
-    windows: TimeWindowsSpec,
-    { window }: CompiledStore,
-    emit: string,
-  ): WindowOptions {
-    if (emit === 'onWindowClose') throw millraceError('MR_RUNTIME_NOT_YET', { what: "emit strategy 'onWindowClose'" });
+  #windowed(name: string, operation: WindowedOperation, { store, progress }: CompiledStore): StreamNode {
+    invariant(store instanceof WindowStore, `the store of ${name} has windows`);
+    const { windows, emit } = operation;
     const time = observedStreamTime();
-    return {
-      ...options,
-      windows,
-      segmentMs: segmentMs(window?.retentionMs ?? 0),
-      advanceTime: (timestamp) => time.advance(timestamp),
-    };
+    const { metrics, now, interlude, emitIntervalMs } = this.#env;
+    const next = this.#tableChildren(name);
+    let closed: ((closeTime: number) => void) | undefined;
+    if (emit === 'onWindowClose') {
+      const final = { store, windows, intervalMs: emitIntervalMs, progress, next, now, request: interlude };
+      const results = new FinalResults(final);
+      closed = (closeTime) => results.advance(closeTime);
+    } else store.onUpdate(next, this.#needsOld(name));
+    const advanceTime = (timestamp: number): number => time.advance(timestamp);
+    const options: WindowOptions = { where: name, store, windows, advanceTime, closed, metrics };
+    return operation.type === 'windowedReduce'
+      ? windowedReduce(options, this.#function(operation.reducer))
+      : windowedAggregate(options, this.#function(operation.initializer), this.#function(operation.aggregator));
+  }
+
+  /** Whether somebody behind a table looks at the values before a change. */
+  #needsOld(name: string): boolean {
+    return this.#part.nodes.some(
+      (node) =>
+        node.kind === 'processor' &&
+        node.parents.includes(name) &&
+        node.operation.type !== 'tableToStream' &&
+        (node.operation.type !== 'tableMapValues' || this.#needsOld(node.name)),
+    );
   }
 
   #sink(node: SinkNode): StreamNode {

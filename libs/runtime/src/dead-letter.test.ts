@@ -4,11 +4,13 @@ import { StreamsBuilder } from '@millrace/dsl';
 import type { FetchedBatch, Header } from '@millrace/ports';
 import { partitionForKey } from '@millrace/protocol';
 import { Serdes, type Serde } from '@millrace/serde';
+import { stateMemory } from '@millrace/state';
 import { memoryEngines } from '@millrace/store-memory';
 import { subtopologies } from '@millrace/topology';
 import type { StreamTask } from './stream-task.ts';
 import { TaskMetrics } from './task-metrics.ts';
 import { createTask, type TaskOptions } from './task.ts';
+import { handClock } from './testdata/task-harness.ts';
 
 interface Sent {
   readonly topic: string;
@@ -71,6 +73,8 @@ async function run(
     registry: undefined,
     logger,
     metrics,
+    clock: handClock(),
+    memory: stateMemory(),
     ...policy,
   });
   await task.open();

@@ -34,7 +34,8 @@ export interface ChangelogPosition extends TopicPartition {
  *   open ─▶ (restore …) ─▶ start ─▶ ( accept ─▶ prefetch ─▶ process … ─▶ seal ─▶ [transaction commits] ─▶ apply )* ─▶ close
  *
  * Only `open`, `restore`, `prefetch`, `apply` and `close` wait; `accept`, `process` and `seal` are synchronous.
- * Nothing reaches the engine before `apply`, so an aborted transaction leaves no trace: `close` drops what was staged.
+ * Nothing reaches the engine before `apply`, so an aborted transaction leaves no trace: `close` drops what was staged, and writes what is
+ * committed.
  */
 export interface StreamTask {
   readonly id: TaskId;
@@ -51,9 +52,12 @@ export interface StreamTask {
   accept(batch: FetchedBatch): void;
   /** Records queued and not yet processed; the thread pauses partitions whose queue is long. */
   bufferedRecords(partition: TopicPartition): number;
-  /** Reads what the next records will need (state, schemas); undefined when everything is at hand. */
+  /** Reads what the next records will need (state, schemas), writes what a resting task still holds back; undefined when there is nothing. */
   prefetch(): Promise<void> | undefined;
-  /** Processes up to `limit` records in timestamp order over the inputs; gives their number. Throws with the exact position. */
+  /**
+   * Processes up to `limit` records in timestamp order over the inputs; gives their number. Stops where something must be read first: then
+   * `prefetch` waits for it. Throws with the exact position.
+   */
   process(limit: number): number;
   /** True when something was processed or changed since the last `seal`. */
   readonly dirty: boolean;
@@ -61,7 +65,10 @@ export interface StreamTask {
   seal(): void;
   /** Input positions to commit with the sealed effects, with the JVM's metadata. */
   offsets(): readonly OffsetToCommit[];
-  /** The transaction is committed: writes sealed data and changelog positions to the engine in one atomic write. */
+  /**
+   * The transaction is committed: sealed data and changelog positions go to the engine in one atomic write, now or together with those of
+   * the next commits.
+   */
   apply(): Promise<void>;
   /** Bytes of staged changes; the thread commits early when they grow large. */
   stagedBytes(): number;

@@ -1,5 +1,6 @@
 /** Makes tasks of a program: what of the configuration matters to a task is read here. */
 import { invariant, type Logger } from '@millrace/base';
+import { stateMemory } from '@millrace/state';
 import type { Program, Subtopology } from '@millrace/topology';
 import type { ApplicationPlan } from './application-plan.ts';
 import type { StreamsConfig } from './config.ts';
@@ -11,11 +12,12 @@ import type { StreamsPorts } from './thread-parts.ts';
 export function taskFactory(
   program: Program,
   plan: ApplicationPlan,
-  { engines, registry }: StreamsPorts,
+  { engines, registry, clock }: StreamsPorts,
   config: StreamsConfig,
 ): (slot: TaskSlot, collector: RecordCollector, logger: Logger) => StreamTask {
   const { applicationId, defaultKeySerde, defaultValueSerde } = config;
   const parts = config.statestoreCacheMaxBytes === 0 ? plan.subtopologies.map(uncached) : plan.subtopologies;
+  const memory = stateMemory(config.statestoreCacheMaxBytes);
   return ({ id, inputs, metrics }, collector, logger) => {
     const subtopology = parts.find((part) => part.id === id.subtopology);
     invariant(subtopology, 'a task belongs to a sub-topology of the plan');
@@ -30,6 +32,8 @@ export function taskFactory(
       registry,
       logger,
       metrics,
+      clock,
+      memory,
       deserializationHandler: config.deserializationExceptionHandler,
       deadLetterTopic: config.errorsDeadLetterQueueTopicName,
       ...(defaultKeySerde === null ? {} : { defaultKeySerde }),

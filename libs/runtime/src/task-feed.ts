@@ -33,29 +33,28 @@ export class TaskFeed {
     this.#options.fetcher.unassign(inputs);
   }
 
-  /** Waits for records and gives them to their tasks, which read ahead what they will need. */
+  /** Waits for records and gives them to their tasks. */
   async poll(maxWaitMs: number): Promise<void> {
     this.#resume();
     const batches = await this.#options.fetcher.poll(maxWaitMs);
     if (batches.length === 0) return;
     const { tasks } = this.#options;
-    const fed = new Set<RunningSlot>();
     for (const batch of batches) {
       const slot = tasks.running.find(({ inputs }) => inputs.some((input) => isSame(input, batch)));
       if (slot === undefined) continue;
       slot.task.accept(batch);
-      fed.add(slot);
       this.#holdBack(slot, batch);
     }
-    for (const slot of fed) tasks.prefetch(slot);
   }
 
   /**
-   * Whether a task may process. With several inputs the oldest record goes first, so an empty input is waited for: always while the broker is
+   * Whether a task may process; it reads first what it needs for that. With several inputs the oldest record goes first, so an empty input is waited for: always while the broker is
    * known to have records of it, and else for max.task.idle.ms (KIP-695).
    */
   mayProcess(slot: RunningSlot): boolean {
     if (slot.pending !== undefined || slot.applying !== undefined) return false;
+    this.#options.tasks.prefetch(slot);
+    if (isWaiting(slot)) return false;
     const { maxTaskIdleMs, clock } = this.#options;
     if (slot.inputs.length === 1 || maxTaskIdleMs < 0) return true;
     const empty = slot.inputs.filter((input) => slot.task.bufferedRecords(input) === 0);
@@ -102,6 +101,11 @@ export class TaskFeed {
       }
     }
   }
+}
+
+/** Looks anew: a prefetch may have begun. */
+function isWaiting({ pending }: RunningSlot): boolean {
+  return pending !== undefined;
 }
 
 function isSame(a: TopicPartition, b: TopicPartition): boolean {

@@ -1,87 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { silentLogger } from '@millrace/base';
 import { StreamsBuilder, TimeWindows } from '@millrace/dsl';
-import type { FetchedBatch, StateEngines } from '@millrace/ports';
 import { Serdes, type Windowed } from '@millrace/serde';
 import { memoryEngines } from '@millrace/store-memory';
-import { subtopologies, type Program } from '@millrace/topology';
-import type { RecordCollector, StreamTask } from './stream-task.ts';
-import { TaskMetrics } from './task-metrics.ts';
-import { createTask } from './task.ts';
-
-interface Written {
-  readonly topic: string;
-  readonly key: string;
-  readonly value: string | null;
-  readonly timestamp: number;
-}
-
-/** Collects what a task writes; offsets count up per topic. */
-function collector(): RecordCollector & { readonly written: Written[] } {
-  const written: Written[] = [];
-  return {
-    written,
-    append: (topic, _partition, key, value, timestamp) =>
-      void written.push({
-        topic,
-        key: key === null ? '' : Buffer.from(key).toString('latin1'),
-        value: value === null ? null : Buffer.from(value).toString('hex'),
-        timestamp,
-      }),
-    partitionCount: () => 1,
-    endOffset: (topic) => written.filter((one) => one.topic === topic).length || undefined,
-  };
-}
-
-function batch(
-  topic: string,
-  baseOffset: number,
-  records: readonly (readonly [key: string | null, value: string | null, timestamp: number])[],
-): FetchedBatch {
-  const bytes = (text: string | null | undefined): Buffer | null =>
-    text === null || text === undefined ? null : Buffer.from(text);
-  return {
-    topic,
-    partition: 0,
-    count: records.length,
-    nextOffset: baseOffset + records.length,
-    leaderEpoch: 0,
-    offset: (i) => baseOffset + i,
-    timestamp: (i) => records[i]?.[2] ?? -1,
-    key: (i) => bytes(records[i]?.[0]),
-    value: (i) => bytes(records[i]?.[1]),
-    headers: () => [],
-  };
-}
-
-interface Running {
-  readonly task: StreamTask;
-  readonly written: Written[];
-  readonly metrics: TaskMetrics;
-}
-
-async function run(program: Program, engines: StateEngines = memoryEngines()): Promise<Running> {
-  const [subtopology] = subtopologies(program.topology);
-  if (subtopology === undefined) throw new Error('no sub-topology');
-  const output = collector();
-  const metrics = new TaskMetrics();
-  const task = createTask({
-    id: { subtopology: 0, partition: 0 },
-    program,
-    subtopology,
-    applicationId: 'app',
-    inputs: subtopology.sourceTopics.map((topic) => ({ topic, partition: 0 })),
-    engines,
-    collector: output,
-    registry: undefined,
-    logger: silentLogger,
-    metrics,
-    defaultKeySerde: Serdes.string(),
-    defaultValueSerde: Serdes.string(),
-  });
-  await task.open();
-  return { task, written: output.written, metrics };
-}
+import type { Program } from '@millrace/topology';
+import { batch, logged, run } from './testdata/task-harness.ts';
 
 function counting(caching: boolean): Program {
   const builder = new StreamsBuilder();
@@ -145,7 +67,7 @@ describe('a count', () => {
 
 test('nothing reaches the engine before apply; afterwards the state goes on from there', async () => {
   const engines = memoryEngines();
-  const first = await run(counting(true), engines);
+  const first = await run(counting(true), { engines });
   first.task.accept(
     batch('in', 0, [
       ['a', 'x', 1],
@@ -156,7 +78,7 @@ test('nothing reaches the engine before apply; afterwards the state goes on from
   first.task.seal();
   await first.task.close();
 
-  const second = await run(counting(true), engines);
+  const second = await run(counting(true), { engines });
   expect(second.task.changelogs()).toMatchObject([{ topic: 'app-c-changelog', offset: -1 }]);
   second.task.accept(
     batch('in', 0, [
@@ -169,7 +91,7 @@ test('nothing reaches the engine before apply; afterwards the state goes on from
   await second.task.apply();
   await second.task.close();
 
-  const third = await run(counting(true), engines);
+  const third = await run(counting(true), { engines });
   expect(third.task.changelogs()).toMatchObject([{ offset: 1 }]);
   third.task.accept(batch('in', 2, [['a', 'x', 3]]));
   third.task.process(10);
@@ -204,21 +126,7 @@ test('a store restored from its changelog equals the one that wrote it', async (
   ]);
 
   const reader = await run(program);
-  const records = log.map(({ key, value, timestamp }): [Buffer, Buffer, number] => [
-    Buffer.from(key, 'latin1'),
-    Buffer.from(value ?? '', 'hex'),
-    timestamp,
-  ]);
-  await reader.task.restore({
-    ...batch(
-      'app-w-changelog',
-      0,
-      records.map(() => ['', '', 0]),
-    ),
-    key: (i) => records[i]?.[0] ?? null,
-    value: (i) => records[i]?.[1] ?? null,
-    timestamp: (i) => records[i]?.[2] ?? 0,
-  });
+  await reader.task.restore(logged(writer.written, 'app-w-changelog'));
   reader.task.accept(batch('in', 3, [['a', 'x', 3]]));
   reader.task.process(10);
   reader.task.seal();

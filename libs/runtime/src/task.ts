@@ -1,20 +1,11 @@
-/**
- * A task: one partition of one sub-topology, see `StreamTask` for its life. Engine keys begin with a store number; number 0 is the task's own:
- * `0 || "changelog" || topic` holds the next changelog offset, written in the same batch as the data it belongs to.
- */
-import { MillraceError, millraceError, type Logger } from '@millrace/base';
-import type {
-  EngineWrite,
-  FetchedBatch,
-  OffsetToCommit,
-  StateEngine,
-  StateEngines,
-  TopicPartition,
-} from '@millrace/ports';
+/** A task: one partition of one sub-topology, see `StreamTask` for its life. Here is its record path; its state is in `task-state.ts`. */
+import { invariant, MillraceError, millraceError, type Clock, type Logger } from '@millrace/base';
+import type { Interlude } from '@millrace/operators';
+import type { FetchedBatch, OffsetToCommit, StateEngine, StateEngines, TopicPartition } from '@millrace/ports';
 import type { SchemaSource, Serde } from '@millrace/serde';
-import { keyValueLocalKey, localValue, readWindowChangelogKey, segmentMs, windowLocalKey } from '@millrace/state';
+import type { StateMemory } from '@millrace/state';
 import { changelogTopicName, internalTopicName, type Program, type Subtopology } from '@millrace/topology';
-import { compile, type CompiledSource, type CompiledStore, type CompiledSubtopology } from './compile.ts';
+import { compile, type CompiledSource, type CompiledStore } from './compile.ts';
 import { putAside } from './dead-letter.ts';
 import { InputQueue } from './input-queue.ts';
 import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts';
@@ -26,6 +17,7 @@ import {
   type TaskId,
 } from './stream-task.ts';
 import type { TaskMetrics } from './task-metrics.ts';
+import { TaskState } from './task-state.ts';
 
 /** What happens to a record that cannot be read. `dead-letter` is `log-and-continue` that insists on a dead-letter topic. */
 export type DeserializationHandler = 'fail' | 'log-and-continue' | 'dead-letter';
@@ -41,6 +33,11 @@ export interface TaskOptions {
   readonly registry: SchemaSource | undefined;
   readonly logger: Logger;
   readonly metrics: TaskMetrics;
+  readonly clock: Clock;
+  /** Shared by the tasks of a process. */
+  readonly memory: StateMemory;
+  /** How often final results of windows are looked for. @default 1000 */
+  readonly emitIntervalMs?: number;
   readonly deserializationHandler?: DeserializationHandler;
   /** Where records go that are passed over because they cannot be read; null: they are only counted. */
   readonly deadLetterTopic?: string | null;
@@ -52,85 +49,90 @@ export function createTask(options: TaskOptions): StreamTask {
   return new Task(options);
 }
 
-const positionKey = (topic: string): Buffer => keyValueLocalKey(0, Buffer.from(`changelog${topic}`));
-
 class Task implements StreamTask {
   readonly id: TaskId;
   readonly inputs: readonly TopicPartition[];
   readonly #options: TaskOptions;
-  readonly #queues: readonly InputQueue[];
-  readonly #positions = new Map<string, number>();
-  #engine: StateEngine | undefined;
-  #compiled: CompiledSubtopology | undefined;
+  #state: TaskState | undefined;
+  #stores: readonly CompiledStore[] = [];
+  #queues: readonly InputQueue[] = [];
+  /** Batches whose schemas nobody has asked for. */
+  #unprepared: InputBatch[] = [];
+  /** Work before the next record, and whether it has read what it needs. */
+  #interludes: Interlude[] = [];
+  #isRead = false;
+  #nowMs = 0;
   #dirty = false;
+  /** Something was processed that is not committed. */
+  #isStaged = false;
 
   constructor(options: TaskOptions) {
     this.#options = options;
     this.id = options.id;
     this.inputs = options.inputs;
-    this.#queues = options.inputs.map(({ topic, partition }) => new InputQueue(topic, partition));
   }
 
   async open(): Promise<void> {
-    const { engines, program, subtopology, applicationId, collector, metrics, defaultKeySerde, defaultValueSerde } =
-      this.#options;
+    const { engines } = this.#options;
     const engine = await engines.open(taskIdText(this.id));
-    this.#engine = engine;
+    try {
+      this.#compile(engine);
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+    await this.#openSerdes();
+  }
+
+  #compile(engine: StateEngine): void {
+    const { program, subtopology, applicationId, collector, metrics, clock, memory } = this.#options;
     const { partition } = this.id;
-    this.#compiled = compile(program, subtopology, {
+    const { sources, stores } = compile(program, subtopology, {
       applicationId,
       partition,
       engine,
       collector,
       metrics,
-      defaultKeySerde,
-      defaultValueSerde,
+      defaultKeySerde: this.#options.defaultKeySerde,
+      defaultValueSerde: this.#options.defaultValueSerde,
+      memory,
+      emitIntervalMs: this.#options.emitIntervalMs ?? 1_000,
+      now: () => this.#nowMs,
+      interlude: (work) => void this.#interludes.push(work),
     });
-    await this.#openSerdes();
-    for (const { changelogTopic, logging } of this.#compiled.stores) {
-      const stored = logging ? engine.getSync(positionKey(changelogTopic)) : undefined;
-      this.#positions.set(changelogTopic, stored === undefined ? -1 : Number(stored.readBigInt64BE()));
-    }
+    this.#stores = stores;
+    this.#state = new TaskState({ engine, stores, partition, collector, clock });
+    this.#queues = this.inputs.map(
+      (input) => new InputQueue(input.topic, input.partition, sources.get(input.topic) as CompiledSource),
+    );
   }
 
   changelogs(): readonly ChangelogPosition[] {
-    return this.#stores()
-      .filter(({ logging }) => logging)
-      .map(({ name, changelogTopic }) => ({
-        store: name,
-        topic: changelogTopic,
-        partition: this.id.partition,
-        offset: this.#positions.get(changelogTopic) ?? -1,
-      }));
+    return this.#state?.positions() ?? [];
   }
 
   async restore(batch: FetchedBatch): Promise<void> {
-    const store = this.#stores().find(({ changelogTopic }) => changelogTopic === batch.topic);
-    if (store === undefined) return;
-    const keys: Uint8Array[] = [];
-    const values: (Uint8Array | null)[] = [];
-    for (let i = 0; i < batch.count; i++) {
-      const key = batch.key(i);
-      if (key === null) continue;
-      const value = batch.value(i);
-      keys.push(restoredKey(store, key));
-      values.push(value === null ? null : localValue(value, batch.timestamp(i)));
-    }
-    this.#positions.set(batch.topic, batch.nextOffset);
-    this.#pushPosition(batch.topic, keys, values);
-    await this.#write({ deleteRanges: [], keys, values });
+    await this.#opened().restore(batch);
     this.#options.metrics.restored += batch.count;
   }
 
   start(committed: readonly OffsetToCommit[]): void {
     for (const { topic, partition, metadata } of committed) {
       const queue = this.#queue({ topic, partition });
-      if (queue !== undefined) queue.partitionTime = decodeOffsetMetadata(metadata);
+      if (queue === undefined) continue;
+      const { partitionTime, emitted } = decodeOffsetMetadata(metadata);
+      queue.partitionTime = partitionTime;
+      for (const { name, progress } of this.#stores) {
+        const closeTime = emitted.get(name);
+        if (closeTime !== undefined) progress.lastCloseTime = Math.max(closeTime, progress.lastCloseTime ?? closeTime);
+      }
     }
   }
 
   accept(batch: FetchedBatch): void {
-    this.#queue(batch)?.add(batch);
+    const queue = this.#queue(batch);
+    queue?.add(batch);
+    if (queue !== undefined && needsPreparation(queue.source)) this.#unprepared.push({ batch, source: queue.source });
     // An empty batch moves the position too: past control records, which must be committed once.
     this.#dirty = true;
   }
@@ -140,31 +142,26 @@ class Task implements StreamTask {
   }
 
   prefetch(): Promise<void> | undefined {
-    let waits: Promise<void>[] | undefined;
-    for (const queue of this.#queues) {
-      const source = this.#source(queue.topic);
-      if (source.keySerde.prepare === undefined && source.valueSerde.prepare === undefined) continue;
-      for (const batch of queue.batches()) {
-        for (let i = 0; i < batch.count; i++) {
-          const wait = prepared(source, batch, i);
-          if (wait !== undefined) (waits ??= []).push(wait);
-        }
-      }
-    }
-    return waits === undefined ? undefined : Promise.all(waits).then(() => undefined);
+    const waits = this.#unprepared.flatMap(({ batch, source }) => schemasOf(source, batch));
+    this.#unprepared = [];
+    if (this.#interludes.length > 0 && !this.#isRead) waits.push(this.#readInterludes());
+    const writing = this.#isStaged ? undefined : this.#state?.settle();
+    if (writing !== undefined) waits.push(writing);
+    return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
   }
 
   process(limit: number): number {
-    let count = 0;
-    while (count < limit) {
+    this.#nowMs = this.#options.clock.monotonic();
+    let count = this.#runInterludes(limit);
+    while (count < limit && this.#interludes.length === 0) {
       const queue = this.#next();
       if (queue === undefined) break;
       this.#processHead(queue);
       queue.shift();
       count++;
+      this.#options.metrics.processed++;
     }
-    if (count > 0) this.#dirty = true;
-    this.#options.metrics.processed += count;
+    if (count > 0) this.#dirty = this.#isStaged = true;
     return count;
   }
 
@@ -173,52 +170,61 @@ class Task implements StreamTask {
   }
 
   seal(): void {
-    // Flushing one store may write to another: again until all are quiet.
-    while (this.#stores().some(({ store }) => store.flush()));
+    // What has begun is finished: what it sent and how far it came are committed together.
+    this.#runInterludes(Infinity);
+    this.#opened().flush();
   }
 
   offsets(): readonly OffsetToCommit[] {
+    const emitted = this.#stores.flatMap(({ name, progress: { lastCloseTime } }) =>
+      lastCloseTime === undefined ? [] : [[name, lastCloseTime] as const],
+    );
     return this.#queues.flatMap((queue) => {
       const offset = queue.position();
       const { topic, partition } = queue;
-      return offset === undefined
-        ? []
-        : [{ topic, partition, offset, metadata: encodeOffsetMetadata(queue.partitionTime) }];
+      const metadata = encodeOffsetMetadata(queue.partitionTime, emitted);
+      return offset === undefined ? [] : [{ topic, partition, offset, metadata }];
     });
   }
 
-  async apply(): Promise<void> {
-    this.#dirty = false;
-    const keys: Uint8Array[] = [];
-    const values: (Uint8Array | null)[] = [];
-    for (const { store, changelogTopic, logging } of this.#stores()) {
-      store.drain(keys, values);
-      if (!logging) continue;
-      const end = this.#options.collector.endOffset(changelogTopic, this.id.partition);
-      if (end === undefined || end <= (this.#positions.get(changelogTopic) ?? -1)) continue;
-      this.#positions.set(changelogTopic, end);
-      this.#pushPosition(changelogTopic, keys, values);
-    }
-    if (keys.length > 0) await this.#write({ deleteRanges: [], keys, values });
-    for (const { store } of this.#stores()) store.trim();
+  apply(): Promise<void> {
+    this.#dirty = this.#isStaged = false;
+    return this.#opened().committed();
   }
 
   stagedBytes(): number {
-    // Rows are small; what matters is their number.
-    return this.#stores().reduce((sum, { store }) => sum + store.changedCount * 256, 0);
+    return this.#state?.stagedBytes() ?? 0;
   }
 
   async close(): Promise<void> {
-    const engine = this.#engine;
-    this.#engine = undefined;
-    this.#compiled = undefined;
-    await engine?.close();
+    const state = this.#state;
+    this.#state = undefined;
+    await state?.close(!this.#isStaged);
+  }
+
+  /** Records that wait behind an interlude are not processed before it has read. */
+  async #readInterludes(): Promise<void> {
+    await Promise.all(this.#interludes.map((work) => work.read()));
+    this.#isRead = true;
+  }
+
+  #runInterludes(limit: number): number {
+    if (!this.#isRead) return 0;
+    let count = 0;
+    for (let work = this.#interludes[0]; work !== undefined && count < limit; work = this.#interludes[0]) {
+      const allowed = limit - count;
+      const done = work.run(allowed);
+      count += done;
+      if (done === allowed) return count;
+      this.#interludes.shift();
+    }
+    if (this.#interludes.length === 0) this.#isRead = false;
+    return count;
   }
 
   #processHead(queue: InputQueue): void {
-    const { batch, index } = queue.head() as { batch: FetchedBatch; index: number };
-    const { topic, partition } = queue;
-    const source = this.#source(topic);
+    const { source, topic, index } = queue;
+    const batch = queue.batch as FetchedBatch;
     let key: unknown;
     let value: unknown;
     try {
@@ -238,6 +244,7 @@ class Task implements StreamTask {
       source.process(key, value, timestamp);
     } catch (cause) {
       if (MillraceError.is(cause) && cause.severity !== 'record') throw cause;
+      const { partition } = queue;
       const problem = cause instanceof Error ? cause.message : String(cause);
       throw millraceError('MR_RUNTIME_USER_CODE', { topic, partition, offset: batch.offset(index), problem }, cause);
     }
@@ -259,11 +266,12 @@ class Task implements StreamTask {
 
   /** The queue whose head is oldest (PartitionGroup); with one input there is nothing to choose. */
   #next(): InputQueue | undefined {
+    if (this.#queues.length === 1) return this.#queues[0]?.batch === undefined ? undefined : this.#queues[0];
     let best: InputQueue | undefined;
     let bestTime = Infinity;
     for (const queue of this.#queues) {
-      if (queue.buffered === 0) continue;
-      const time = this.#queues.length === 1 ? 0 : queue.headTimestamp();
+      if (queue.batch === undefined) continue;
+      const time = queue.headTimestamp();
       if (best !== undefined && time >= bestTime) continue;
       best = queue;
       bestTime = time;
@@ -295,23 +303,9 @@ class Task implements StreamTask {
     await Promise.all(uses.values());
   }
 
-  #pushPosition(topic: string, keys: Uint8Array[], values: (Uint8Array | null)[]): void {
-    const bytes = Buffer.allocUnsafe(8);
-    bytes.writeBigInt64BE(BigInt(this.#positions.get(topic) ?? -1));
-    keys.push(positionKey(topic));
-    values.push(bytes);
-  }
-
-  async #write(changes: EngineWrite): Promise<void> {
-    await this.#engine?.write(changes);
-  }
-
-  #stores(): readonly CompiledStore[] {
-    return this.#compiled?.stores ?? [];
-  }
-
-  #source(topic: string): CompiledSource {
-    return this.#compiled?.sources.get(topic) as CompiledSource;
+  #opened(): TaskState {
+    invariant(this.#state, 'a task is open while it works');
+    return this.#state;
   }
 
   #queue({ topic, partition }: TopicPartition): InputQueue | undefined {
@@ -319,21 +313,25 @@ class Task implements StreamTask {
   }
 }
 
-function prepared(source: CompiledSource, batch: FetchedBatch, i: number): Promise<void> | undefined {
-  const key = source.keySerde.prepare === undefined ? null : batch.key(i);
-  const value = source.valueSerde.prepare === undefined ? null : batch.value(i);
-  const waitKey = key === null ? undefined : source.keySerde.prepare?.(batch.topic, key);
-  const waitValue = value === null ? undefined : source.valueSerde.prepare?.(batch.topic, value);
-  return waitKey === undefined
-    ? waitValue
-    : waitValue === undefined
-      ? waitKey
-      : Promise.all([waitKey, waitValue]).then(() => undefined);
+interface InputBatch {
+  readonly batch: FetchedBatch;
+  readonly source: CompiledSource;
 }
 
-/** The local key of a row of the changelog. */
-function restoredKey({ id, window }: CompiledStore, key: Buffer): Buffer {
-  if (window === null) return keyValueLocalKey(id, key);
-  const { key: inner, start } = readWindowChangelogKey(key);
-  return windowLocalKey(id, inner, start, segmentMs(window.retentionMs));
+function needsPreparation({ keySerde, valueSerde }: CompiledSource): boolean {
+  return keySerde.prepare !== undefined || valueSerde.prepare !== undefined;
+}
+
+/** What must be fetched before the records of a batch can be read. */
+function schemasOf({ keySerde, valueSerde }: CompiledSource, batch: FetchedBatch): Promise<void>[] {
+  const waits: Promise<void>[] = [];
+  const look = (serde: Serde<unknown>, bytes: Buffer | null): void => {
+    const wait = bytes === null ? undefined : serde.prepare?.(batch.topic, bytes);
+    if (wait !== undefined) waits.push(wait);
+  };
+  for (let i = 0; i < batch.count; i++) {
+    if (keySerde.prepare !== undefined) look(keySerde, batch.key(i));
+    if (valueSerde.prepare !== undefined) look(valueSerde, batch.value(i));
+  }
+  return waits;
 }

@@ -60,8 +60,14 @@ test('a task whose committed state could not be written rests, and the next comm
   expect(feed.mayProcess({ ...slot, inputs: [{ topic: 't', partition: 0 }] })).toBe(false);
 });
 
+/** What a task waits for, and nothing more when it is asked again. */
+function once(wait: Promise<void>): () => Promise<void> | undefined {
+  const left = [wait];
+  return () => left.shift();
+}
+
 test('a task goes on when what it asked for is there', async () => {
-  const { tasks, feed, slot } = await running({ prefetch: () => Promise.resolve() });
+  const { tasks, feed, slot } = await running({ prefetch: once(Promise.resolve()) });
   tasks.prefetch(slot);
   await slot.pending;
   expect(feed.mayProcess({ ...slot, inputs: [{ topic: 't', partition: 0 }] })).toBe(true);

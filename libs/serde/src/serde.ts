@@ -30,6 +30,11 @@ export interface Serde<T> {
   open?(use: SerdeUse): Promise<void>;
   /** A promise when something must be fetched before `deserialize(topic, bytes)` can run, else undefined. */
   prepare?(topic: string, bytes: Buffer): Promise<void> | undefined;
+  /**
+   * A primitive for a value, equal for two values exactly when their bytes are: stores find rows by it without serializing. A value that
+   * `serialize` refuses may get one; it finds nothing.
+   */
+  mapKey?(topic: string, value: T): string | number;
   /** For windowed serdes: the bytes of the inner key, which decide the partition (as WindowedStreamPartitioner does). */
   partitionBytes?(topic: string, value: T): Uint8Array;
 }

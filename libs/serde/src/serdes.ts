@@ -29,30 +29,40 @@ function fixed<T>(
 
 const string: Serde<string> = {
   name: 'string',
-  serialize: (topic, value) => {
-    if (typeof value !== 'string')
-      throw millraceError('MR_SERDE_UNSUITABLE', { serde: 'string', topic, value: describe(value) });
-    // Java encodes a lone surrogate as '?', Node as U+FFFD.
-    return Buffer.from(value.isWellFormed() ? value : value.replace(/\p{Surrogate}/gu, '?'));
-  },
+  serialize: (topic, value) => Buffer.from(wellFormed(topic, value)),
   deserialize: (_topic, bytes) => bytes.toString('utf8'),
+  mapKey: wellFormed,
 };
 
+/** Java encodes a lone surrogate as '?', Node as U+FFFD. */
+function wellFormed(topic: string, value: string): string {
+  if (typeof value !== 'string')
+    throw millraceError('MR_SERDE_UNSUITABLE', { serde: 'string', topic, value: describe(value) });
+  return value.isWellFormed() ? value : value.replace(/\p{Surrogate}/gu, '?');
+}
+
+/** Whole numbers and their bytes are one to one. */
+function keyed(serde: Serde<number>): Serde<number> {
+  return { ...serde, mapKey: (_topic, value) => value };
+}
+
 /** int64 as a number; values outside the safe integers are refused both ways, see `bigint`. */
-const long = fixed<number>(
-  'long',
-  8,
-  (bytes, value) => {
-    if (!Number.isSafeInteger(value)) throw millraceError('MR_SERDE_UNSAFE_INTEGER', { value: String(value) });
-    bytes.writeInt32BE(Math.floor(value / 0x1_0000_0000), 0);
-    bytes.writeUInt32BE(value >>> 0, 4);
-  },
-  (bytes) => {
-    const value = bytes.readInt32BE(0) * 0x1_0000_0000 + bytes.readUInt32BE(4);
-    if (!Number.isSafeInteger(value))
-      throw millraceError('MR_SERDE_UNSAFE_INTEGER', { value: bytes.readBigInt64BE().toString() });
-    return value;
-  },
+const long = keyed(
+  fixed<number>(
+    'long',
+    8,
+    (bytes, value) => {
+      if (!Number.isSafeInteger(value)) throw millraceError('MR_SERDE_UNSAFE_INTEGER', { value: String(value) });
+      bytes.writeInt32BE(Math.floor(value / 0x1_0000_0000), 0);
+      bytes.writeUInt32BE(value >>> 0, 4);
+    },
+    (bytes) => {
+      const value = bytes.readInt32BE(0) * 0x1_0000_0000 + bytes.readUInt32BE(4);
+      if (!Number.isSafeInteger(value))
+        throw millraceError('MR_SERDE_UNSAFE_INTEGER', { value: bytes.readBigInt64BE().toString() });
+      return value;
+    },
+  ),
 );
 
 const bytes: Serde<Uint8Array> = {
@@ -81,6 +91,7 @@ const uuid: Serde<string> = {
       throw millraceError('MR_SERDE_UNREADABLE', { serde: 'uuid', topic, problem: 'not a UUID' });
     return text;
   },
+  mapKey: (_topic, value) => value,
 };
 
 const boolean: Serde<boolean> = {
@@ -102,17 +113,21 @@ const all = {
     (into, value) => void into.writeBigInt64BE(value),
     (from) => from.readBigInt64BE(),
   ),
-  integer: fixed<number>(
-    'integer',
-    4,
-    (into, value) => void into.writeInt32BE(value),
-    (from) => from.readInt32BE(),
+  integer: keyed(
+    fixed<number>(
+      'integer',
+      4,
+      (into, value) => void into.writeInt32BE(value),
+      (from) => from.readInt32BE(),
+    ),
   ),
-  short: fixed<number>(
-    'short',
-    2,
-    (into, value) => void into.writeInt16BE(value),
-    (from) => from.readInt16BE(),
+  short: keyed(
+    fixed<number>(
+      'short',
+      2,
+      (into, value) => void into.writeInt16BE(value),
+      (from) => from.readInt16BE(),
+    ),
   ),
   double: fixed<number>(
     'double',

@@ -1,8 +1,13 @@
+export { KeyValueStore } from './key-value-store.ts';
 export {
+  firstLiveStart,
   keyValueLocalKey,
+  localValue,
   readWindowChangelogKey,
   segmentMs,
-  windowChangelogKey,
   windowLocalKey,
 } from './local-keys.ts';
-export { TaskStore, localValue, type ChangelogWriter, type StoreEntry, type TaskStoreOptions } from './task-store.ts';
+export { stateMemory, type MemoryBudget, type StateMemory } from './state-memory.ts';
+export { timeAfter, type StoreRow } from './store-row.ts';
+export type { ChangelogWriter, DrainedChanges, ForwardChange, TaskStore, TaskStoreOptions } from './task-store.ts';
+export { WindowStore, type ClosedRow, type WindowStoreOptions } from './window-store.ts';

@@ -1,155 +1,187 @@
 /**
- * A store of one task: decoded values over the task's engine. One map is both caches. As the *record cache* it keeps one pending update a key and
- * commit, forwarded in the order of the last write (the JVM's rule); as the *write-back cache* it keeps what was read and what is not yet in the engine.
- * Nothing reaches the engine before `drain`, which the task calls when the transaction is committed.
+ * A store of one task: decoded rows over the task's engine, in two caches that must not be confused. The *record cache* is semantics: one pending
+ * update a key and commit, forwarded in the order of the last write (the JVM's rule), before the commit only when it is full. The *write-back
+ * cache* is speed: rows that were read, or that the engine does not know yet.
  *
- * Local layout: `u16 store || key` for key-value stores, `u16 store || u32 segment || key || i64 start` for windows, so that a dead segment is one range.
- * A local value is `i64 timestamp || value`.
+ * Nothing reaches the engine before `drain`, which the task calls when the transaction is committed.
  */
 import type { StateEngine } from '@millrace/ports';
 import type { Serde } from '@millrace/serde';
-
-/** A row as operators see it. */
-export interface StoreEntry {
-  /** The changelog key: the key's bytes, for windows with start and sequence number. */
-  readonly changelogKey: Buffer;
-  readonly localKey: Buffer;
-  /** What is forwarded as key: decoded, `Windowed` for windows. */
-  readonly key: unknown;
-  value: unknown;
-  timestamp: number;
-  /** The value before the first update that is not forwarded yet. */
-  oldValue: unknown;
-  isPending: boolean;
-}
+import { localValue, readLocalValue } from './local-keys.ts';
+import { PendingRows } from './pending-rows.ts';
+import type { StateMemory } from './state-memory.ts';
+import type { StoreRow } from './store-row.ts';
 
 export interface ChangelogWriter {
   append(key: Uint8Array, value: Uint8Array | null, timestamp: number): void;
 }
 
+/** A change of a row, as it goes downstream. */
+export type ForwardChange = (key: unknown, newValue: unknown, oldValue: unknown, timestamp: number) => void;
+
 export interface TaskStoreOptions {
+  /** First part of local keys, from 1 on. */
+  readonly id: number;
   readonly engine: StateEngine;
-  readonly serde: Serde<unknown>;
-  /** Topic name given to the value serde: the changelog's, as in the JVM. */
+  readonly keySerde: Serde<unknown>;
+  readonly valueSerde: Serde<unknown>;
+  /** Topic name given to the serdes: the changelog's, as in the JVM. */
   readonly topic: string;
   readonly caching: boolean;
   /** Undefined: logging is off. */
   readonly changelog: ChangelogWriter | undefined;
+  readonly memory: StateMemory;
 }
 
-/** Clean entries beyond this many are forgotten at a commit. */
-const cleanEntriesMax = 50_000;
+/** What an engine is to write. */
+export interface DrainedChanges {
+  readonly deleteRanges: { readonly gte: Uint8Array; readonly lt: Uint8Array }[];
+  readonly keys: Uint8Array[];
+  readonly values: (Uint8Array | null)[];
+}
 
-export class TaskStore {
-  readonly #options: TaskStoreOptions;
-  readonly #entries = new Map<string, StoreEntry>();
-  /** Pending updates in the order of their last write. */
-  readonly #pending = new Set<StoreEntry>();
-  /** Changed since the last drain. */
-  readonly #changed = new Set<StoreEntry>();
-  #forward: (key: unknown, newValue: unknown, oldValue: unknown, timestamp: number) => void = () => undefined;
+/** Where updates of a store go that nobody listens to. */
+const nowhere: ForwardChange = () => undefined;
+
+export abstract class TaskStore {
+  protected readonly options: TaskStoreOptions;
+  readonly #pending = new PendingRows();
+  #pendingBytes = 0;
+  #changed: StoreRow[] = [];
+  #changedBytes = 0;
+  #residentBytes = 0;
+  #forward = nowhere;
+  #needsOld = false;
 
   constructor(options: TaskStoreOptions) {
-    this.#options = options;
+    this.options = options;
   }
 
-  /** Where updates go. */
-  onUpdate(forward: (key: unknown, newValue: unknown, oldValue: unknown, timestamp: number) => void): void {
+  /** Where updates go; `needsOld` when somebody there looks at old values. */
+  onUpdate(forward: ForwardChange, needsOld: boolean): void {
     this.#forward = forward;
+    this.#needsOld = needsOld;
   }
 
-  /** The row of a key; `value` is null when there is none. `makeKey` is called for rows that are not in memory. */
-  entry(localKey: Buffer, changelogKey: () => Buffer, makeKey: () => unknown): StoreEntry {
-    const id = localKey.toString('latin1');
-    const known = this.#entries.get(id);
-    if (known !== undefined) return known;
-    const stored = this.#options.engine.getSync(localKey);
-    const entry: StoreEntry = {
-      changelogKey: changelogKey(),
-      localKey,
-      key: makeKey(),
-      value: stored === undefined ? null : this.#options.serde.deserialize(this.#options.topic, stored.subarray(8)),
-      timestamp: stored === undefined ? -1 : stored.readInt32BE(0) * 0x1_0000_0000 + stored.readUInt32BE(4),
-      oldValue: null,
-      isPending: false,
-    };
-    this.#entries.set(id, entry);
-    return entry;
-  }
-
-  /** A new value for a row; null deletes it. Cached: forwarded at `flush`. Uncached: logged and forwarded now. */
-  put(entry: StoreEntry, value: unknown, timestamp: number): void {
-    const before = entry.value;
-    entry.value = value;
-    entry.timestamp = timestamp;
-    this.#changed.add(entry);
-    if (!this.#options.caching) {
-      this.#log(entry);
-      this.#forward(entry.key, value, before, timestamp);
-      return;
+  /**
+   * A new value for a row. Cached: forwarded at `flush`. Uncached: logged and forwarded now. Null deletes the row; a deletion is logged with the
+   * time of the record that caused it, and forwarded so when it comes out of the cache (JVM).
+   */
+  put(row: StoreRow, value: unknown, timestamp: number, recordTime: number): void {
+    const { caching } = this.options;
+    const before = row.bytes;
+    row.value = value;
+    row.timestamp = value === null && caching ? recordTime : timestamp;
+    row.bytes = undefined;
+    if (!row.isChanged) {
+      row.isChanged = true;
+      this.#changed.push(row);
+      this.#changedBytes += row.sizeBytes;
     }
-    if (entry.isPending) this.#pending.delete(entry);
-    else entry.oldValue = before;
-    entry.isPending = true;
-    this.#pending.add(entry);
+    if (!caching) return this.#publish(row, before ?? null, value === null ? recordTime : timestamp);
+    if (!row.isPending) {
+      row.oldBytes = before ?? null;
+      this.#count(row.sizeBytes);
+    }
+    this.#pending.touch(row);
+    const { recordCache } = this.options.memory;
+    if (recordCache.usedBytes > recordCache.maxBytes) this.flush();
   }
 
   /** Logs and forwards every pending update. True when there was one. */
   flush(): boolean {
-    if (this.#pending.size === 0) return false;
-    const pending = [...this.#pending];
-    this.#pending.clear();
-    for (const entry of pending) {
-      entry.isPending = false;
-      const { oldValue, value } = entry;
-      entry.oldValue = null;
+    if (this.#pending.isEmpty) return false;
+    this.#count(-this.#pendingBytes);
+    for (let row = this.#pending.shift(); row !== undefined; row = this.#pending.shift()) {
+      const before = row.oldBytes;
+      row.oldBytes = null;
       // A row that came and went between two commits was never there (JVM).
-      if (value === null && oldValue === null) continue;
-      this.#log(entry);
-      this.#forward(entry.key, value, oldValue, entry.timestamp);
+      if (row.value === null && before === null) row.bytes = null;
+      else this.#publish(row, before, row.timestamp);
     }
     return true;
   }
 
-  /** Rows that the committed transaction changed, as the engine takes them; the store counts them as written. */
-  drain(keys: Uint8Array[], values: (Uint8Array | null)[]): void {
-    for (const entry of this.#changed) {
-      keys.push(entry.localKey);
-      values.push(entry.value === null ? null : this.#localValue(entry));
+  /** Rows that committed transactions changed, as the engine takes them; the store counts them as written. */
+  drain(into: DrainedChanges): void {
+    for (const row of this.#changed) {
+      row.isChanged = false;
+      into.keys.push(row.localKey);
+      const bytes = row.bytes === undefined ? this.#serialized(row) : row.bytes;
+      into.values.push(bytes === null ? null : localValue(bytes, row.timestamp));
     }
-    this.#changed.clear();
+    this.#changed = [];
+    this.#changedBytes = 0;
   }
 
-  /** Forgets clean rows when there are many. Only after what `drain` gave is written: until then the engine knows less than this map. */
+  /** Forgets changes that are of no use any more. */
+  protected dropChanged(isDead: (row: StoreRow) => boolean): void {
+    this.#changed = this.#changed.filter((row) => !isDead(row));
+  }
+
+  /** Forgets rows not used lately when all stores together hold too much. Only after what `drain` gave is written. */
   trim(): void {
-    if (this.#entries.size > cleanEntriesMax && this.#changed.size === 0 && this.#pending.size === 0)
-      this.#entries.clear();
+    const { resident } = this.options.memory;
+    if (resident.usedBytes <= resident.maxBytes || this.#changed.length > 0 || !this.#pending.isEmpty) return;
+    this.release(this.rotate());
   }
 
+  /** The task ends: its share of the memory is free. */
+  close(): void {
+    this.#count(-this.#pendingBytes);
+    this.release(this.#residentBytes);
+  }
+
+  /** Rows that the engine does not know yet. */
   get changedCount(): number {
-    return this.#changed.size;
+    return this.#changed.length;
   }
 
-  #log(entry: StoreEntry): void {
-    const { changelog, serde, topic } = this.#options;
-    changelog?.append(
-      entry.changelogKey,
-      entry.value === null ? null : serde.serialize(topic, entry.value),
-      entry.timestamp,
-    );
+  get changedBytes(): number {
+    return this.#changedBytes;
   }
 
-  #localValue(entry: StoreEntry): Buffer {
-    const value = this.#options.serde.serialize(this.#options.topic, entry.value);
-    return localValue(value, entry.timestamp);
-  }
-}
+  /** Forgets a generation of rows; gives their bytes. */
+  protected abstract rotate(): number;
 
-/** `i64 timestamp || value` */
-export function localValue(value: Uint8Array, timestamp: number): Buffer {
-  const bytes = Buffer.allocUnsafe(8 + value.length);
-  bytes.writeInt32BE(Math.floor(timestamp / 0x1_0000_0000), 0);
-  bytes.writeUInt32BE(timestamp >>> 0, 4);
-  bytes.set(value, 8);
-  return bytes;
+  /** A row has come into memory. */
+  protected reside(row: StoreRow): StoreRow {
+    this.#residentBytes += row.sizeBytes;
+    this.options.memory.resident.usedBytes += row.sizeBytes;
+    return row;
+  }
+
+  protected release(bytes: number): void {
+    this.#residentBytes -= bytes;
+    this.options.memory.resident.usedBytes -= bytes;
+  }
+
+  /** What the engine has under a key. */
+  protected stored(localKey: Buffer): { value: Buffer; timestamp: number } | undefined {
+    const found = this.options.engine.getSync(localKey);
+    return found === undefined ? undefined : readLocalValue(found);
+  }
+
+  protected decoded(bytes: Buffer): unknown {
+    return this.options.valueSerde.deserialize(this.options.topic, bytes);
+  }
+
+  #publish(row: StoreRow, before: Uint8Array | null, loggedTime: number): void {
+    const bytes = this.#serialized(row);
+    this.options.changelog?.append(row.changelogKey, bytes, loggedTime);
+    // Decoded anew: an aggregator may have changed the old object.
+    const old = before === null || !this.#needsOld ? null : this.decoded(before as Buffer);
+    this.#forward(row.key, row.value, old, row.timestamp);
+  }
+
+  #serialized(row: StoreRow): Uint8Array | null {
+    const { valueSerde, topic } = this.options;
+    row.bytes = row.value === null ? null : valueSerde.serialize(topic, row.value);
+    return row.bytes;
+  }
+
+  #count(bytes: number): void {
+    this.#pendingBytes += bytes;
+    this.options.memory.recordCache.usedBytes += bytes;
+  }
 }

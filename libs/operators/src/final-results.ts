@@ -1,0 +1,108 @@
+/**
+ * Final results of windows (EmitStrategy.onWindowClose, KIP-825): each row goes downstream once, when its window has closed, in the order of window
+ * start and key. It is looked for at most once an interval of wall-clock time, as the JVM does, and only when a record comes.
+ *
+ * Reading the closed windows takes a wait, so it is an interlude between two records. A closed window takes no record any more: what is read
+ * a little later is what the JVM would have sent at once. How far it came is committed with the offsets, so a restart repeats nothing and
+ * loses nothing.
+ */
+import type { ClosedRow, WindowStore } from '@millrace/state';
+import type { TimeWindowsSpec } from '@millrace/topology';
+import type { TableNode } from './node-function.ts';
+import { firstStart } from './windowed-aggregate.ts';
+
+/** Work between two records that has to read first. */
+export interface Interlude {
+  read(): Promise<void>;
+  /** Does up to `limit` steps of it after `read`; gives how many. It is over when it gives fewer. */
+  run(limit: number): number;
+}
+
+/** The close time up to which windows were sent; undefined before the first. Committed with the offsets. */
+export interface EmitProgress {
+  lastCloseTime: number | undefined;
+}
+
+export interface FinalResultsOptions {
+  readonly store: WindowStore;
+  readonly windows: TimeWindowsSpec;
+  readonly intervalMs: number;
+  readonly progress: EmitProgress;
+  readonly next: TableNode;
+  /** Monotonic time, ms. */
+  readonly now: () => number;
+  /** Asks for the interlude before the next record. */
+  readonly request: (interlude: Interlude) => void;
+}
+
+interface ClosedRange {
+  readonly from: number;
+  readonly to: number;
+  readonly closeTime: number;
+}
+
+export class FinalResults implements Interlude {
+  readonly #options: FinalResultsOptions;
+  #nextCheckMs = -Infinity;
+  #due: ClosedRange | undefined;
+  #rows: readonly ClosedRow[] = [];
+  #sent = 0;
+
+  constructor(options: FinalResultsOptions) {
+    this.#options = options;
+    options.store.keepFrom(() => this.#firstUnsent());
+  }
+
+  /** A record has been processed; windows that end at or before `closeTime` are closed. */
+  advance(closeTime: number): void {
+    const { now, intervalMs, windows, request } = this.#options;
+    if (this.#due !== undefined) return;
+    const nowMs = now();
+    if (nowMs < this.#nextCheckMs) return;
+    this.#nextCheckMs = nowMs + intervalMs;
+    const { lastCloseTime } = this.#options.progress;
+    const to = closeTime - windows.sizeMs;
+    if (to < 0) return;
+    if (lastCloseTime !== undefined && (closeTime <= lastCloseTime || isNoneNew(windows, lastCloseTime, to))) return;
+    this.#due = { from: this.#firstUnsent(), to, closeTime };
+    request(this);
+  }
+
+  async read(): Promise<void> {
+    if (this.#due === undefined) return;
+    this.#rows = await this.#options.store.closed(this.#due.from, this.#due.to);
+    this.#sent = 0;
+  }
+
+  run(limit: number): number {
+    const { next, progress } = this.#options;
+    const end = Math.min(this.#rows.length, this.#sent + limit);
+    const count = end - this.#sent;
+    for (; this.#sent < end; this.#sent++) {
+      const { key, value, timestamp } = this.#rows[this.#sent] as ClosedRow;
+      next(key, value, null, timestamp);
+    }
+    if (count < limit) {
+      progress.lastCloseTime = this.#due?.closeTime;
+      this.#due = undefined;
+      this.#rows = [];
+    }
+    return count;
+  }
+
+  #firstUnsent(): number {
+    return sentFrom(this.#options.windows, this.#options.progress.lastCloseTime);
+  }
+}
+
+function sentFrom({ sizeMs }: TimeWindowsSpec, lastCloseTime: number | undefined): number {
+  return lastCloseTime === undefined ? 0 : Math.max(0, lastCloseTime - sizeMs) + 1;
+}
+
+/** True when no window has closed between the last time and now: both lie in the same windows. */
+function isNoneNew(windows: TimeWindowsSpec, lastCloseTime: number, to: number): boolean {
+  const last = sentFrom(windows, lastCloseTime) - 1;
+  const { advanceMs } = windows;
+  const isSameLast = Math.floor(to / advanceMs) === Math.floor(last / advanceMs);
+  return isSameLast && firstStart(windows, to) === firstStart(windows, last);
+}

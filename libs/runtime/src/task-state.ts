@@ -1,0 +1,169 @@
+/**
+ * The state of a task: its engine, its stores, and how far their changelogs are in it. Number 0 of the store numbers is the task's own:
+ * `0 || "changelog" || topic` holds the next changelog offset, written in the same batch as the data it belongs to.
+ *
+ * What is committed goes to the engine a little later, many commits in one write: a row that changes at every commit is written once. After a crash the
+ * changelog has the rest, from the stored offset on.
+ */
+import type { Clock } from '@millrace/base';
+import type { FetchedBatch, StateEngine } from '@millrace/ports';
+import {
+  keyValueLocalKey,
+  localValue,
+  readWindowChangelogKey,
+  windowLocalKey,
+  WindowStore,
+  type DrainedChanges,
+} from '@millrace/state';
+import type { CompiledStore } from './compile.ts';
+import type { ChangelogPosition, RecordCollector } from './stream-task.ts';
+
+export interface TaskStateOptions {
+  readonly engine: StateEngine;
+  readonly stores: readonly CompiledStore[];
+  readonly partition: number;
+  readonly collector: RecordCollector;
+  readonly clock: Clock;
+}
+
+/** Committed rows are written when there are this many, or when the last write is this long ago. */
+const lag = { rows: 20_000, ms: 1_000 };
+
+const positionKey = (topic: string): Buffer => keyValueLocalKey(0, Buffer.from(`changelog${topic}`));
+
+export class TaskState {
+  readonly #options: TaskStateOptions;
+  /** Next changelog offset by topic, as the engine has it; -1: nothing stored. */
+  readonly #stored = new Map<string, number>();
+  /** The same, as it is committed. */
+  readonly #committed = new Map<string, number>();
+  #wroteAtMs: number;
+  /** A write failed: the engine lacks rows that are in no store's list any more. */
+  #isBroken = false;
+
+  constructor(options: TaskStateOptions) {
+    this.#options = options;
+    this.#wroteAtMs = options.clock.monotonic();
+    for (const { changelogTopic, logging } of options.stores) {
+      const stored = logging ? options.engine.getSync(positionKey(changelogTopic)) : undefined;
+      this.#stored.set(changelogTopic, stored === undefined ? -1 : Number(stored.readBigInt64BE()));
+    }
+  }
+
+  positions(): readonly ChangelogPosition[] {
+    const { stores, partition } = this.#options;
+    return stores
+      .filter(({ logging }) => logging)
+      .map(({ name, changelogTopic }) => ({
+        store: name,
+        topic: changelogTopic,
+        partition,
+        offset: this.#stored.get(changelogTopic) ?? -1,
+      }));
+  }
+
+  /** Applies changelog records and the new position in one atomic write. What has expired is left out. */
+  async restore(batch: FetchedBatch): Promise<void> {
+    const store = this.#options.stores.find(({ changelogTopic }) => changelogTopic === batch.topic);
+    if (store === undefined) return;
+    const changes: DrainedChanges = { deleteRanges: [], keys: [], values: [] };
+    const localKey = localKeys(store, batch, changes);
+    for (let i = 0; i < batch.count; i++) {
+      const key = batch.key(i);
+      const local = key === null ? undefined : localKey(key);
+      if (local === undefined) continue;
+      const value = batch.value(i);
+      changes.keys.push(local);
+      changes.values.push(value === null ? null : localValue(value, batch.timestamp(i)));
+    }
+    this.#pushPosition(batch.topic, batch.nextOffset, changes);
+    await this.#options.engine.write(changes);
+  }
+
+  /** Flushes the record caches through the topology until all are quiet: flushing one store may write to another. */
+  flush(): void {
+    while (this.#options.stores.some(({ store }) => store.flush()));
+  }
+
+  /** All changes are committed, up to the ends of the changelogs. Takes what is to be written before it returns. */
+  async committed(): Promise<void> {
+    const { stores, collector, partition } = this.#options;
+    for (const { changelogTopic, logging } of stores) {
+      const end = logging ? collector.endOffset(changelogTopic, partition) : undefined;
+      if (end !== undefined) this.#committed.set(changelogTopic, end);
+    }
+    if (this.#isDue()) await this.#write();
+  }
+
+  /** For a task that rests with all its changes committed: writes them when it is time. */
+  settle(): Promise<void> | undefined {
+    return this.#options.stores.some(({ store }) => store.changedCount > 0) && this.#isDue()
+      ? this.#write()
+      : undefined;
+  }
+
+  /** Bytes that the engine does not know. */
+  stagedBytes(): number {
+    return this.#options.stores.reduce((sum, { store }) => sum + store.changedBytes, 0);
+  }
+
+  /** Closes the engine; `isClean` when all changes are committed: then they are written first. */
+  async close(isClean: boolean): Promise<void> {
+    const { stores, engine } = this.#options;
+    try {
+      if (isClean && !this.#isBroken) await this.#write();
+    } finally {
+      for (const { store } of stores) store.close();
+      await engine.close();
+    }
+  }
+
+  #isDue(): boolean {
+    const { stores, clock } = this.#options;
+    const rows = stores.reduce((sum, { store }) => sum + store.changedCount, 0);
+    return rows >= lag.rows || clock.monotonic() - this.#wroteAtMs >= lag.ms;
+  }
+
+  async #write(): Promise<void> {
+    const { stores, engine, clock } = this.#options;
+    const changes: DrainedChanges = { deleteRanges: [], keys: [], values: [] };
+    for (const { store, changelogTopic } of stores) {
+      store.drain(changes);
+      const end = this.#committed.get(changelogTopic);
+      if (end !== undefined && end > (this.#stored.get(changelogTopic) ?? -1))
+        this.#pushPosition(changelogTopic, end, changes);
+    }
+    this.#wroteAtMs = clock.monotonic();
+    if (changes.keys.length === 0 && changes.deleteRanges.length === 0) return;
+    this.#isBroken = true;
+    await engine.write(changes);
+    this.#isBroken = false;
+    for (const { store } of stores) store.trim();
+  }
+
+  #pushPosition(topic: string, offset: number, { keys, values }: DrainedChanges): void {
+    this.#stored.set(topic, offset);
+    const bytes = Buffer.allocUnsafe(8);
+    bytes.writeBigInt64BE(BigInt(offset));
+    keys.push(positionKey(topic));
+    values.push(bytes);
+  }
+}
+
+/** How changelog keys of a batch become local keys; undefined for windows that have expired by its end. */
+function localKeys(
+  { id, store }: CompiledStore,
+  batch: FetchedBatch,
+  changes: DrainedChanges,
+): (key: Buffer) => Buffer | undefined {
+  if (!(store instanceof WindowStore)) return (key) => keyValueLocalKey(id, key);
+  for (let i = 0; i < batch.count; i++) {
+    const key = batch.key(i);
+    if (key !== null) store.observe(readWindowChangelogKey(key).start);
+  }
+  const first = store.expire(changes);
+  return (changelogKey) => {
+    const { key, start } = readWindowChangelogKey(changelogKey);
+    return start < first ? undefined : windowLocalKey(id, start, key);
+  };
+}

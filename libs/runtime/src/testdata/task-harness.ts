@@ -1,0 +1,140 @@
+/** One task without a thread: records in, what it writes out. */
+import { silentLogger, type Clock } from '@millrace/base';
+import type { FetchedBatch, StateEngines } from '@millrace/ports';
+import { Serdes } from '@millrace/serde';
+import { stateMemory, type StateMemory } from '@millrace/state';
+import { memoryEngines } from '@millrace/store-memory';
+import { subtopologies, type Program } from '@millrace/topology';
+import type { RecordCollector, StreamTask } from '../stream-task.ts';
+import { TaskMetrics } from '../task-metrics.ts';
+import { createTask, type TaskOptions } from '../task.ts';
+
+export interface Written {
+  readonly topic: string;
+  readonly key: string;
+  readonly value: string | null;
+  readonly timestamp: number;
+}
+
+/** A clock that stands still until it is moved. */
+export interface HandClock extends Clock {
+  timeMs: number;
+}
+
+export function handClock(): HandClock {
+  const clock: HandClock = {
+    timeMs: 0,
+    now: () => clock.timeMs,
+    monotonic: () => clock.timeMs,
+    setTimer: () => ({ cancel: () => undefined }),
+    sleep: () => Promise.resolve(),
+  };
+  return clock;
+}
+
+/** Collects what a task writes; offsets count up per topic. */
+export function collector(): RecordCollector & { readonly written: Written[] } {
+  const written: Written[] = [];
+  const counts = new Map<string, number>();
+  return {
+    written,
+    append: (topic, _partition, key, value, timestamp) => {
+      counts.set(topic, (counts.get(topic) ?? 0) + 1);
+      written.push({
+        topic,
+        key: key === null ? '' : Buffer.from(key).toString('latin1'),
+        value: value === null ? null : Buffer.from(value).toString('hex'),
+        timestamp,
+      });
+    },
+    partitionCount: () => 1,
+    endOffset: (topic) => counts.get(topic),
+  };
+}
+
+export type TestRecord = readonly [key: string | Buffer | null, value: string | Buffer | null, timestamp: number];
+
+export function batch(topic: string, baseOffset: number, records: readonly TestRecord[]): FetchedBatch {
+  const bytes = (text: string | Buffer | null | undefined): Buffer | null =>
+    text === null || text === undefined ? null : Buffer.from(text as string);
+  return {
+    topic,
+    partition: 0,
+    count: records.length,
+    nextOffset: baseOffset + records.length,
+    leaderEpoch: 0,
+    offset: (i) => baseOffset + i,
+    timestamp: (i) => records[i]?.[2] ?? -1,
+    key: (i) => bytes(records[i]?.[0]),
+    value: (i) => bytes(records[i]?.[1]),
+    headers: () => [],
+  };
+}
+
+/** What was written to a topic, as a batch of that topic. */
+export function logged(written: readonly Written[], topic: string): FetchedBatch {
+  const records = written
+    .filter((one) => one.topic === topic)
+    .map(({ key, value, timestamp }): TestRecord => [
+      Buffer.from(key, 'latin1'),
+      value === null ? null : Buffer.from(value, 'hex'),
+      timestamp,
+    ]);
+  return batch(topic, 0, records);
+}
+
+export interface Running {
+  readonly task: StreamTask;
+  readonly written: Written[];
+  readonly metrics: TaskMetrics;
+  readonly clock: HandClock;
+  readonly memory: StateMemory;
+}
+
+export interface RunOptions {
+  readonly engines?: StateEngines;
+  readonly output?: ReturnType<typeof collector>;
+  readonly clock?: HandClock;
+  readonly memory?: StateMemory;
+  readonly task?: Partial<TaskOptions>;
+}
+
+export async function run(program: Program, options: RunOptions = {}): Promise<Running> {
+  const [subtopology] = subtopologies(program.topology);
+  if (subtopology === undefined) throw new Error('no sub-topology');
+  const { engines = memoryEngines(), output = collector(), clock = handClock(), memory = stateMemory() } = options;
+  const metrics = new TaskMetrics();
+  const task = createTask({
+    id: { subtopology: 0, partition: 0 },
+    program,
+    subtopology,
+    applicationId: 'app',
+    inputs: subtopology.sourceTopics.map((topic) => ({ topic, partition: 0 })),
+    engines,
+    collector: output,
+    registry: undefined,
+    logger: silentLogger,
+    metrics,
+    clock,
+    memory,
+    defaultKeySerde: Serdes.string(),
+    defaultValueSerde: Serdes.string(),
+    ...options.task,
+  });
+  await task.open();
+  return { task, written: output.written, metrics, clock, memory };
+}
+
+/** Processes all that waits, reading what is needed in between. */
+export async function drain(task: StreamTask, limit = 1_000): Promise<void> {
+  for (let wait = task.prefetch(); ; wait = task.prefetch()) {
+    await wait;
+    if (task.process(limit) === 0 && wait === undefined) return;
+  }
+}
+
+/** What a thread does at a commit that succeeds. */
+export async function commit(task: StreamTask): Promise<void> {
+  task.seal();
+  await task.apply();
+}

@@ -1,0 +1,59 @@
+/** A row of a store that is in memory. */
+export interface StoreRow {
+  /** What is forwarded as key: decoded, `Windowed` for windows. */
+  readonly key: unknown;
+  /** Start of the window; 0 in key-value stores. */
+  readonly start: number;
+  readonly localKey: Buffer;
+  /** The key's bytes, for windows with start and sequence number. */
+  readonly changelogKey: Buffer;
+  /** Null: there is none. */
+  value: unknown;
+  timestamp: number;
+  /** The bytes of `value`; null when there is none, undefined until somebody needs them. */
+  bytes: Uint8Array | null | undefined;
+  /** The bytes before the first update that is not forwarded yet. */
+  oldBytes: Uint8Array | null;
+  /** Has an update that is not forwarded yet, and where in the order of these. */
+  isPending: boolean;
+  previous: StoreRow | undefined;
+  next: StoreRow | undefined;
+  /** Changed since the engine knows it. */
+  isChanged: boolean;
+  /** What it takes in memory, by estimate. */
+  sizeBytes: number;
+}
+
+/** What a row takes beside its key and value: objects, links, its place in the map. */
+const rowOverheadBytes = 250;
+
+export function storeRow(
+  key: unknown,
+  start: number,
+  localKey: Buffer,
+  changelogKey: Buffer,
+  value: unknown,
+  timestamp: number,
+  bytes: Uint8Array | null,
+): StoreRow {
+  return {
+    key,
+    start,
+    localKey,
+    changelogKey,
+    value,
+    timestamp,
+    bytes,
+    oldBytes: null,
+    isPending: false,
+    previous: undefined,
+    next: undefined,
+    isChanged: false,
+    sizeBytes: rowOverheadBytes + localKey.length + changelogKey.length + 2 * (bytes === null ? 32 : bytes.length),
+  };
+}
+
+/** The time of a row after an update: the greater one; a row that was not there has none yet. */
+export function timeAfter(row: StoreRow, recordTime: number): number {
+  return row.value === null ? recordTime : Math.max(recordTime, row.timestamp);
+}

@@ -1,0 +1,160 @@
+import {
+  firstLiveStart,
+  readLocalValue,
+  readWindowLocalKey,
+  windowChangelogKey,
+  windowLocalKey,
+} from './local-keys.ts';
+import { ResidentRows, type RowKey } from './resident-rows.ts';
+import { rowKeyOf } from './row-key.ts';
+import { storeRow, type StoreRow } from './store-row.ts';
+import { TaskStore, type DrainedChanges, type TaskStoreOptions } from './task-store.ts';
+
+export interface WindowStoreOptions extends TaskStoreOptions {
+  readonly sizeMs: number;
+  readonly retentionMs: number;
+}
+
+/** A row of a window that has closed. */
+export type ClosedRow = Pick<StoreRow, 'key' | 'value' | 'timestamp'>;
+
+/** Rows by window and key. Segments whose windows all ended longer ago than the retention, in event time, are deleted at the next drain. */
+export class WindowStore extends TaskStore {
+  readonly #windows = new Map<number, ResidentRows>();
+  readonly #rowKey: (key: unknown) => RowKey;
+  readonly #sizeMs: number;
+  readonly #retentionMs: number;
+  /** Greatest start that was written. */
+  #observedMs = -1;
+  #deletedBelow = 0;
+  /** Windows from here on are not to expire yet. */
+  #keepFrom: () => number = () => Infinity;
+  #current: { start: number; rows: ResidentRows } = { start: -1, rows: new ResidentRows() };
+
+  constructor(options: WindowStoreOptions) {
+    super(options);
+    this.#sizeMs = options.sizeMs;
+    this.#retentionMs = options.retentionMs;
+    this.#rowKey = rowKeyOf(options.keySerde, options.topic);
+  }
+
+  /** Windows that still have something to give are kept, however far event time has jumped. */
+  keepFrom(start: () => number): void {
+    this.#keepFrom = start;
+  }
+
+  /** The row of a key in the window that begins at `start`; its `value` is null when there is none. */
+  row(key: unknown, start: number): StoreRow {
+    const rows = start === this.#current.start ? this.#current.rows : this.#window(start);
+    const rowKey = this.#rowKey(key);
+    return rows.get(rowKey) ?? this.#load(key, start, rowKey, rows);
+  }
+
+  /** All rows of windows that begin in `[from, to]`, in the order of start and key. Nothing may be written there meanwhile. */
+  async closed(from: number, to: number): Promise<readonly ClosedRow[]> {
+    const { id, engine } = this.options;
+    const found: { readonly id: string; readonly row: ClosedRow }[] = [];
+    const resident = new Set<string>();
+    for (const [start, rows] of this.#windows) {
+      if (start < from || start > to) continue;
+      for (const row of rows) {
+        const name = row.localKey.toString('latin1');
+        resident.add(name);
+        if (row.value !== null) found.push({ id: name, row });
+      }
+    }
+    const isMixed = found.length > 0;
+    for await (const chunk of engine.scan({ gte: windowLocalKey(id, from), lt: windowLocalKey(id, to + 1) })) {
+      for (const [localKey, stored] of chunk) {
+        const name = localKey.toString('latin1');
+        if (!resident.has(name)) found.push({ id: name, row: this.#closedRow(localKey, stored) });
+      }
+    }
+    if (isMixed) found.sort((a, b) => (a.id < b.id ? -1 : 1));
+    return found.map(({ row }) => row);
+  }
+
+  /** A window that is being restored is there; see `expire`. */
+  observe(start: number): void {
+    if (start > this.#observedMs) this.#observedMs = start;
+  }
+
+  /** Deletes the windows that have expired, here and in the engine. Gives the first start that is kept. */
+  expire({ deleteRanges }: DrainedChanges): number {
+    const first = Math.min(firstLiveStart(this.#observedMs, this.#retentionMs), this.#keepFrom());
+    if (first <= this.#deletedBelow) return this.#deletedBelow;
+    const { id } = this.options;
+    deleteRanges.push({ gte: windowLocalKey(id, 0), lt: windowLocalKey(id, first) });
+    this.#deletedBelow = first;
+    for (const [start, rows] of this.#windows) {
+      if (start >= first) continue;
+      for (const { sizeBytes } of rows) this.release(sizeBytes);
+      this.#forget(start);
+    }
+    this.dropChanged((row) => row.start < first);
+    return first;
+  }
+
+  override drain(into: DrainedChanges): void {
+    this.expire(into);
+    super.drain(into);
+  }
+
+  protected rotate(): number {
+    let freed = 0;
+    for (const [start, rows] of this.#windows) {
+      freed += rows.rotate();
+      if (rows.size === 0) this.#forget(start);
+    }
+    return freed;
+  }
+
+  override put(row: StoreRow, value: unknown, timestamp: number, recordTime: number): void {
+    this.observe(row.start);
+    super.put(row, value, timestamp, recordTime);
+  }
+
+  #window(start: number): ResidentRows {
+    let rows = this.#windows.get(start);
+    if (rows === undefined) {
+      rows = new ResidentRows();
+      this.#windows.set(start, rows);
+    }
+    this.#current = { start, rows };
+    return rows;
+  }
+
+  #load(key: unknown, start: number, rowKey: RowKey, rows: ResidentRows): StoreRow {
+    const { id, keySerde, topic } = this.options;
+    const keyBytes = keySerde.serialize(topic, key);
+    const localKey = windowLocalKey(id, start, keyBytes);
+    const found = this.stored(localKey);
+    const row = storeRow(
+      { key, window: { start, end: start + this.#sizeMs } },
+      start,
+      localKey,
+      windowChangelogKey(keyBytes, start),
+      found === undefined ? null : this.decoded(found.value),
+      found?.timestamp ?? -1,
+      found?.value ?? null,
+    );
+    rows.add(rowKey, row);
+    return this.reside(row);
+  }
+
+  #closedRow(localKey: Buffer, stored: Buffer): ClosedRow {
+    const { keySerde, topic } = this.options;
+    const { key, start } = readWindowLocalKey(localKey);
+    const { value, timestamp } = readLocalValue(stored);
+    return {
+      key: { key: keySerde.deserialize(topic, key), window: { start, end: start + this.#sizeMs } },
+      value: this.decoded(value),
+      timestamp,
+    };
+  }
+
+  #forget(start: number): void {
+    this.#windows.delete(start);
+    if (this.#current.start === start) this.#current = { start: -1, rows: new ResidentRows() };
+  }
+}
