@@ -1,7 +1,8 @@
 /** The tables of answers that the embedded broker is held to, asked of a real Kafka. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock, systemRandom } from '@millrace/base';
 import { tcpTransport } from '@millrace/client';
+import { logConversations } from './testdata/log-conversations.ts';
 import { offsetConversations } from './testdata/offset-conversations.ts';
 import { transactionConversations } from './testdata/transaction-conversations.ts';
 import { Wire } from './testdata/wire.ts';
@@ -9,15 +10,18 @@ import { Wire } from './testdata/wire.ts';
 const [host = '127.0.0.1', port = '29092'] = (process.env['KAFKA_BOOTSTRAP'] ?? '').split(':').filter(Boolean);
 let wire: Wire;
 
-beforeAll(async () => {
+beforeEach(async () => {
   const address = { host, port: Number(port) };
   wire = await Wire.open({ transport: tcpTransport(), address, clock: systemClock, random: systemRandom });
 });
 
-afterAll(() => wire.close());
+afterEach(() => wire.close());
 
 describe('a real Kafka', () => {
-  test.each([...transactionConversations, ...offsetConversations])('$name', async ({ run, expected }) => {
-    expect(await run(wire)).toEqual(expected);
-  });
+  test.each([...transactionConversations, ...offsetConversations, ...logConversations])(
+    '$name',
+    async ({ run, expected }) => {
+      expect(await run(wire)).toEqual(expected);
+    },
+  );
 });

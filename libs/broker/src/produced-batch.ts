@@ -21,16 +21,21 @@ const maxInflatedBytes = 256 * 1024 * 1024;
 /** Used within one call only. */
 const scratch = new RecordColumns();
 
+/** What came with the batch, and where it goes. */
+export interface ProduceConditions {
+  readonly version: number;
+  readonly transactionalId: string | null;
+  readonly settings: LogSettings;
+  readonly nowMs: number;
+}
+
 /** Reads the one batch that Produce may carry for a partition. */
-export function producedBatch(
-  records: Buffer | null,
-  version: number,
-  settings: LogSettings,
-  nowMs: number,
-): ProducedBatch {
+export function producedBatch(records: Buffer | null, conditions: ProduceConditions): ProducedBatch {
+  const { version, transactionalId, settings, nowMs } = conditions;
   if (records === null || records.length === 0) return invalid('There is no record batch.');
   const header = headerOf(records);
   if ('errorCode' in header) return header;
+  if (header.isTransactional && transactionalId === null) return anonymous;
   if (header.sizeInBytes !== records.length)
     return invalid('Produce carries exactly one record batch for a partition.');
   if (header.sizeInBytes > settings.maxMessageBytes) {
@@ -45,9 +50,14 @@ export function producedBatch(
   );
 }
 
+const anonymous: Refusal = {
+  errorCode: errorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+  errorMessage: 'A transactional batch needs a transactional id.',
+};
+
 function headerOf(records: Buffer): BatchHeader | Refusal {
   try {
-    return readBatchHeader(records, 0) ?? corrupt('The batch is cut off.');
+    return readBatchHeader(records, 0) ?? invalid('The batch is cut off.');
   } catch (error) {
     return invalid(error instanceof Error ? error.message : 'The batch cannot be read.');
   }

@@ -5,6 +5,8 @@ import type { BrokerState, Handler, Handlers } from './handler.ts';
 
 /** What stands for a time in ListOffsets. */
 const special = { latest: -1, earliest: -2, maxTimestamp: -3, earliestLocal: -4 } as const;
+/** Since when. */
+const versionsOfSpecial: Readonly<Record<number, number>> = { [-1]: 1, [-2]: 1, [-3]: 7, [-4]: 8, [-5]: 9, [-6]: 11 };
 const readCommitted = 1;
 const noOffset = { offset: -1, timestamp: -1, leaderEpoch: -1 } as const;
 const highWatermark = -1;
@@ -19,13 +21,15 @@ export function offsetHandlers(state: BrokerState): Handlers {
 }
 
 function listOffsets({ topics }: BrokerState): Handler<'ListOffsets'> {
-  return (request, _context, reply) => {
+  return (request, { version }, reply) => {
     const answers = request.topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map(({ partitionIndex, currentLeaderEpoch, timestamp }) => {
         const partition = topics.partition(name, partitionIndex);
         if (partition === undefined) return { partitionIndex, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION };
         if (currentLeaderEpoch > leaderEpoch) return { partitionIndex, errorCode: errorCodes.UNKNOWN_LEADER_EPOCH };
+        if (timestamp < 0 && version < (versionsOfSpecial[timestamp] ?? Infinity))
+          return { partitionIndex, errorCode: errorCodes.UNSUPPORTED_VERSION };
         const until = request.isolationLevel === readCommitted ? partition.lastStableOffset : partition.log.endOffset;
         return { partitionIndex, ...offsetAt(partition, timestamp, until) };
       }),

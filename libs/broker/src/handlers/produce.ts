@@ -70,13 +70,18 @@ function write(state: BrokerState, topic: Topic | undefined, data: PartitionWrit
       errorCode: isUnknownId ? errorCodes.UNKNOWN_TOPIC_ID : errorCodes.UNKNOWN_TOPIC_OR_PARTITION,
     });
   }
-  const batch = producedBatch(records, version, topic.settings, state.timers.nowMs);
+  const { settings } = topic;
+  const batch = producedBatch(records, { version, transactionalId, settings, nowMs: state.timers.nowMs });
   if ('errorCode' in batch) return settle(batch);
   const { header } = batch;
   const one: Write = { topic, partition, records: records as Buffer, header, transactionalId, version };
   if (!header.isTransactional || partition.continuesTransaction(header)) return settle(append(state, one));
-  if (transactionalId === null) return settle({ errorCode: errorCodes.INVALID_TXN_STATE });
-  const identity = { transactionalId, producerId: header.producerId, producerEpoch: header.producerEpoch };
+
+  const identity = {
+    transactionalId: transactionalId as string,
+    producerId: header.producerId,
+    producerEpoch: header.producerEpoch,
+  };
   const candidate = { request: identity, participant: { topic, partition }, support: supportOf(version) };
   admit(state, candidate, (errorCode) => settle(errorCode === 0 ? append(state, one) : { errorCode }));
 }

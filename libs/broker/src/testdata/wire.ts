@@ -85,6 +85,7 @@ export class Wire {
   /** Sends a request; undefined when the connection is closed instead of an answer. */
   async send<N extends ApiName>(name: N, version: number, body: RequestBody<N>): Promise<ResponseBody<N> | undefined> {
     const api = apis[name] as unknown as Api<RequestOf<(typeof apis)[N]>, ResponseBody<N>>;
+    if (this.isClosed) return undefined;
     const correlationId = this.#correlationId++;
     const frame = new Promise<Buffer | undefined>((resolve) => this.#waiting.set(correlationId, resolve));
     this.write(encodeRequest(api, version, { correlationId, clientId: 'wire' }, body));
@@ -130,7 +131,7 @@ export class Wire {
 
   /** Produces one batch; the answer of its partition, its error by name. */
   async produce(topic: string, options: ProduceOptions = {}, transactionalId: string | null = null) {
-    const { version = 12, partition = 0, values = ['x'], timestamp = 1, acks = -1, key = 'k', ...stamp } = options;
+    const { version = 12, partition = 0, values = ['x'], timestamp = this.ports.clock.now(), acks = -1, key = 'k', ...stamp } = options;
     const builder = new BatchBuilder();
     for (const value of values) builder.append(Buffer.from(key), Buffer.from(value), timestamp);
     const records = builder.build(stamp);
