@@ -294,6 +294,7 @@ class RunningConnector implements Connector {
       if (isOutOfRange) this.#lanes.restart(topic, partition);
       // What a poll had taken before it failed is fetched again.
       this.#lanes.refetch();
+      if (!isOutOfRange) await this.#options.clock.sleep(pollMs, this.#stop.signal);
       return [];
     }
   }

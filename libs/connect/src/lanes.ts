@@ -40,7 +40,8 @@ export class Lanes {
   readonly #anew = new Set<string>();
   /** Lanes that write what they have and are then opened anew. */
   readonly #restarting = new Set<PartitionLane>();
-  #opening: Promise<void> | undefined;
+  /** Topics whose partitions are being opened: one that is away does not hold up the others. */
+  readonly #opening = new Set<string>();
 
   constructor(parts: LanesParts) {
     this.#parts = parts;
@@ -61,6 +62,7 @@ export class Lanes {
   /** The whole assignment. Lanes that are not in it are the caller's to drop. */
   want(partitions: readonly TopicPartition[]): void {
     this.#wanted = new Map(partitions.map((one) => [keyOf(one), one]));
+    for (const key of this.#anew) if (!this.#wanted.has(key)) this.#anew.delete(key);
   }
 
   /** Takes lanes out; what is on its way in them may still be acknowledged. */
@@ -94,15 +96,19 @@ export class Lanes {
 
   /** Opens, in the background, what is wanted and not open. */
   open(): void {
-    if (this.#opening !== undefined) return;
+    if (this.#lanes.size === this.#wanted.size) return;
     const missing = [...this.#wanted].filter(([key]) => !this.#lanes.has(key)).map(([, one]) => one);
-    if (missing.length === 0) return;
-    this.#opening = this.#open(missing)
-      .catch((thrown: unknown) => this.#parts.failed(asMillraceError(thrown)))
-      .finally(() => {
-        this.#opening = undefined;
-        this.#parts.wake();
-      });
+    for (const topic of new Set(missing.map((one) => one.topic))) {
+      if (this.#opening.has(topic)) continue;
+      this.#opening.add(topic);
+      const own = missing.filter((one) => one.topic === topic);
+      void this.#open(topic, own)
+        .catch((thrown: unknown) => this.#parts.failed(asMillraceError(thrown)))
+        .finally(() => {
+          this.#opening.delete(topic);
+          this.#parts.wake();
+        });
+    }
   }
 
   accept(batches: readonly FetchedBatch[]): void {
@@ -139,11 +145,10 @@ export class Lanes {
     for (const lane of lanes) lane.isPaused = false;
   }
 
-  async #open(partitions: readonly TopicPartition[]): Promise<void> {
+  async #open(topic: string, partitions: readonly TopicPartition[]): Promise<void> {
     const { writer, signal, fetcher } = this.#parts;
-    const topics = [...new Set(partitions.map(({ topic }) => topic))];
-    const lanes = await writer.retrying('opening partitions', signal, async () => {
-      await this.#parts.generations.learn(topics);
+    const lanes = await writer.retrying(`opening ${topic}`, signal, async () => {
+      await this.#parts.generations.learn(topic);
       return this.#newLanes(partitions);
     });
     // The group may have taken some of them back since.

@@ -45,7 +45,7 @@ export class OffsetCommits {
     const moved = lanes
       .filter(({ acknowledged, committed }) => acknowledged > committed)
       .map((lane) => ({ lane, offset: lane.acknowledged }));
-    if (moved.length === 0) return;
+    if (moved.length === 0) return this.#parts.trouble(doing, undefined);
     const offsets = moved.map(({ lane: { topic, partition, generation }, offset }) => {
       return { topic, partition, offset, metadata: generation.topicId };
     });

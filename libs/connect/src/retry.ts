@@ -12,7 +12,7 @@ export interface RetryOptions {
   readonly signal: AbortSignal;
   /** Such as 'writing rows'; for the log. */
   readonly doing: string;
-  /** Hears of every failure that is waited out, and of the success after one (undefined). */
+  /** Hears of every failure that is waited out, and when that is over (undefined): done, or not wanted any more. */
   readonly onTrouble?: (error: MillraceError | undefined) => void;
 }
 
@@ -25,7 +25,8 @@ export async function retrying<T>(
   { signal, doing, onTrouble }: RetryOptions,
   step: () => Promise<T> | T,
 ): Promise<T | undefined> {
-  for (let failures = 0; !signal.aborted; failures++) {
+  let failures = 0;
+  for (; !signal.aborted; failures++) {
     try {
       const result = await step();
       if (failures > 0) onTrouble?.(undefined);
@@ -45,6 +46,7 @@ export async function retrying<T>(
       await clock.sleep(waitMs, signal);
     }
   }
+  if (failures > 0) onTrouble?.(undefined);
   return undefined;
 }
 

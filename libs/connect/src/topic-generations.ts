@@ -10,7 +10,7 @@
  * topics write the same row the outcome is the same on every replay, but which of them wins is decided by their bases, not by when it happened.
  */
 import { millraceError, type Clock } from '@millrace/base';
-import type { KafkaClient, TableSink, TopicView } from '@millrace/ports';
+import type { KafkaClient, TableSink } from '@millrace/ports';
 
 export interface Generation {
   readonly topicId: string;
@@ -34,15 +34,11 @@ export class TopicGenerations {
     return this.#known.get(topic);
   }
 
-  /** Looks at topics as they are now. Rejects for one that is missing or has got other partitions. */
-  async learn(names: readonly string[]): Promise<void> {
-    const views = await this.#client.topics(names, { maxAgeMs: 0 });
-    const missing = names.filter((name) => !views.has(name));
-    if (missing.length > 0) throw millraceError('MR_SINK_TOPIC_MISSING', { topics: missing.join(', ') });
-    for (const view of views.values()) await this.#learnOne(view);
-  }
-
-  async #learnOne({ name, topicId, partitions }: TopicView): Promise<void> {
+  /** Looks at a topic as it is now. Rejects when it is missing or has got other partitions. */
+  async learn(name: string): Promise<void> {
+    const view = (await this.#client.topics([name], { maxAgeMs: 0 })).get(name);
+    if (view === undefined) throw millraceError('MR_SINK_TOPIC_MISSING', { topics: name });
+    const { topicId, partitions } = view;
     if (this.#known.get(name)?.topicId !== topicId) {
       const ends = await this.#client.admin.listOffsets(
         partitions.map(({ partition }) => ({ topic: name, partition })),

@@ -36,10 +36,11 @@ export class VirtualClock implements Clock {
       if (signal?.aborted) return resolve();
       const done = (): void => {
         timer.cancel();
+        signal?.removeEventListener('abort', done);
         resolve();
       };
       const timer = this.setTimer(delayMs, done);
-      signal?.addEventListener('abort', done, { once: true });
+      signal?.addEventListener('abort', done);
     });
   }
 
