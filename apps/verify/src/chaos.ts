@@ -1,14 +1,14 @@
 /** kill -9, again and again, each time while a transaction is open. */
 import type { Clock, Random } from '@millrace/base';
-import type { KafkaClient, TopicPartition } from '@millrace/ports';
+import type { KafkaClient } from '@millrace/ports';
 import type { ServiceProcess } from './processes.ts';
 
 export interface ChaosOptions {
   readonly kills: number;
   readonly processes: readonly ServiceProcess[];
   readonly client: KafkaClient;
-  /** Partitions that transactions of the workers write to. */
-  readonly watched: readonly TopicPartition[];
+  /** Sets of topics that transactions of the workers write to; each kill waits for an open one in a set of its own choice. */
+  readonly watched: readonly (readonly string[])[];
   readonly sessionTimeoutMs: number;
   readonly clock: Clock;
   readonly random: Random;
@@ -51,13 +51,21 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
 
 const openWithinMs = 10_000;
 
-/** True as soon as some watched partition has records past its last stable offset; false when there is none for ten seconds. */
-async function waitForOpenTransaction({ client, watched, clock }: ChaosOptions): Promise<boolean> {
+/**
+ * True as soon as some partition has records past its last stable offset; false when there is none for ten seconds. Result topics have them in
+ * the middle of a commit, repartition topics between commits.
+ */
+async function waitForOpenTransaction({ client, watched, clock, random }: ChaosOptions): Promise<boolean> {
+  const topics = watched[random.int(watched.length)] ?? [];
+  const views = [...(await client.topics(topics, { maxAgeMs: 0 })).values()];
+  const partitions = views.flatMap(({ name, partitions }) =>
+    partitions.map(({ partition }) => ({ topic: name, partition })),
+  );
   const end = clock.monotonic() + openWithinMs;
   while (clock.monotonic() < end) {
     // In this order: what is behind an older high watermark is open now.
-    const high = await client.admin.listOffsets(watched, 'latest', 'read_uncommitted');
-    const stable = await client.admin.listOffsets(watched, 'latest', 'read_committed');
+    const high = await client.admin.listOffsets(partitions, 'latest', 'read_uncommitted');
+    const stable = await client.admin.listOffsets(partitions, 'latest', 'read_committed');
     const stableAt = new Map(stable.map(({ topic, partition, offset }) => [`${topic}-${partition}`, offset]));
     if (high.some(({ topic, partition, offset }) => offset > (stableAt.get(`${topic}-${partition}`) ?? offset)))
       return true;

@@ -69,12 +69,10 @@ function rankedRows(rows: Rows | undefined): number {
   return [...(rows?.rankings.values() ?? [])].reduce((sum, { entries }) => sum + entries.length, 0);
 }
 
-/** In the result topics and the changelogs; repartition topics are cleared behind the readers. */
+/** In all topics of the run. Repartition topics are cleared behind their readers, so there it is what is left. */
 async function abortedRecords(reader: KafkaClient, { prefix, applicationId }: RunNames): Promise<number> {
-  const changelogs = (await reader.listTopics()).filter(
-    (name) => name.startsWith(`${applicationId}-`) && name.endsWith('-changelog'),
-  );
-  const topics = [...ResultLog.topics(prefix), ...changelogs];
+  const internal = (await reader.listTopics()).filter((name) => /-(changelog|repartition)$/.test(name));
+  const topics = [...ResultLog.topics(prefix), ...internal.filter((name) => name.startsWith(`${applicationId}-`))];
   const all = await countRecords(reader, topics, 'read_uncommitted');
   return all - (await countRecords(reader, topics, 'read_committed'));
 }

@@ -132,7 +132,7 @@ async function feedAndKill(run: Run, fold: ExpectedFold, progress: () => Promise
     kills: options.kills,
     processes,
     client,
-    watched: partitionsOf(ResultLog.topics(names.prefix)),
+    watched: [ResultLog.topics(names.prefix), repartitionTopics(names)],
     sessionTimeoutMs: options.sessionTimeoutMs,
     clock: systemClock,
     random: seededRandom(options.seed),
@@ -156,8 +156,8 @@ async function during(work: Promise<unknown>, progress: () => Promise<void>): Pr
   }
 }
 
-function partitionsOf(topics: readonly string[]): { topic: string; partition: number }[] {
-  return topics.flatMap((topic) => Array.from({ length: partitions }, (_, partition) => ({ topic, partition })));
+function repartitionTopics({ applicationId }: RunNames): readonly string[] {
+  return ['by-hashtag', 'by-window'].map((name) => `${applicationId}-${name}-repartition`);
 }
 
 /** Nothing is compacted or deleted: the checks read every record that was ever written. */
