@@ -6,7 +6,7 @@ import { compareCounts, compareRankings } from './compare.ts';
 import type { Expected } from './expected.ts';
 import type { ServiceProcess } from './processes.ts';
 import { ResultLog } from './result-log.ts';
-import type { RunNames } from './run-names.ts';
+import { repartitionTopics, type RunNames } from './run-names.ts';
 import { countRecords, readTopics } from './topic-reader.ts';
 
 export interface CheckOptions {
@@ -72,10 +72,9 @@ function rankedRows(rows: Rows | undefined): number {
   return [...(rows?.rankings.values() ?? [])].reduce((sum, { entries }) => sum + entries.length, 0);
 }
 
-/** In all topics of the run. Repartition topics are cleared behind their readers, so there it is what is left. */
+/** In the topics of results and of repartitions; the latter are cleared behind their readers, so there it is what is left. */
 async function abortedRecords(reader: KafkaClient, { prefix, applicationId }: RunNames): Promise<number> {
-  const internal = (await reader.listTopics()).filter((name) => /-(changelog|repartition)$/.test(name));
-  const topics = [...ResultLog.topics(prefix), ...internal.filter((name) => name.startsWith(`${applicationId}-`))];
+  const topics = [...ResultLog.topics(prefix), ...repartitionTopics(applicationId)];
   const all = await countRecords(reader, topics, 'read_uncommitted');
   return all - (await countRecords(reader, topics, 'read_committed'));
 }

@@ -11,6 +11,7 @@ const checking = [
   'result-records.ts',
   'topic-reader.ts',
   'cassandra-rows.ts',
+  'run-names.ts',
 ];
 const mayImport = new Set(['@millrace/base', '@millrace/client-kafkajs', '@millrace/ports', 'cassandra-driver']);
 

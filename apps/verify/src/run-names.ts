@@ -15,3 +15,8 @@ export function runNames(unique: string): RunNames {
     keyspace: `verify_${unique}`,
   };
 }
+
+/** The internal topics of the main job that its transactions write to all the time. */
+export function repartitionTopics(applicationId: string): readonly string[] {
+  return ['by-hashtag', 'by-window'].map((name) => `${applicationId}-${name}-repartition`);
+}

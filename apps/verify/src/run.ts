@@ -17,7 +17,7 @@ import type { VerifyOptions } from './options.ts';
 import { graceFor, postsFor } from './posts.ts';
 import type { ServiceProcess } from './processes.ts';
 import { ResultLog } from './result-log.ts';
-import { runNames, type RunNames } from './run-names.ts';
+import { repartitionTopics, runNames, type RunNames } from './run-names.ts';
 import { serversFor, type Addresses } from './servers.ts';
 import { settle } from './settle.ts';
 import { processesOf } from './system.ts';
@@ -49,6 +49,7 @@ export async function verify(options: VerifyOptions, say: Say): Promise<Outcome>
   const system = { options, names, addresses, registryUrl: http.url, graceMs: graceFor(posts), dir };
   const processes = processesOf(system);
   const run: Run = { options, names, addresses, posts, registry, client, reader, processes, say };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void abandon(processes));
   say(`seed ${options.seed}, topics ${names.prefix}*, state and logs in ${dir}`);
   let isClean = false;
   try {
@@ -57,11 +58,17 @@ export async function verify(options: VerifyOptions, say: Say): Promise<Outcome>
     isClean = outcome.faults.length === 0;
     return outcome;
   } finally {
-    await Promise.all(processes.map((process) => process.kill()));
+    await Promise.all(processes.map((one) => one.kill()));
     if (!options.keep) await removeTraces(run);
     if (isClean && !options.keep) rmSync(dir, { recursive: true, force: true });
     await Promise.allSettled([client.close(), reader.close(), http.close()]);
   }
+}
+
+/** No process is left behind. */
+async function abandon(processes: readonly ServiceProcess[]): Promise<never> {
+  await Promise.all(processes.map((one) => one.kill()));
+  process.exit(130);
 }
 
 interface Run {
@@ -84,7 +91,7 @@ async function runOn(run: Run): Promise<Outcome> {
   const fold = new ExpectedFold();
   const log = new ResultLog(names.prefix);
   const follower = await TopicFollower.open(reader, topics, (batch, i) => log.add(batch, i));
-  for (const process of processes) process.start();
+  for (const one of processes) one.start();
   const kills = await feedAndKill(run, fold, async () => {
     await follower.catchUp();
     say(`fed ${fold.result().posts}/${posts.length} posts; counted ${log.counted}/${fold.result().mentions} mentions`);
@@ -99,7 +106,7 @@ async function runOn(run: Run): Promise<Outcome> {
     clock: systemClock,
     say,
   });
-  await Promise.all(processes.map((process) => process.stop()));
+  await Promise.all(processes.map((one) => one.stop()));
   await follower.catchUp();
   await follower.close();
   const findings = await check({
@@ -133,7 +140,7 @@ async function feedAndKill(run: Run, fold: ExpectedFold, progress: () => Promise
     processes,
     client,
     results: ResultLog.topics(names.prefix),
-    repartitions: repartitionTopics(names),
+    repartitions: repartitionTopics(names.applicationId),
     commitIntervalMs: options.commitIntervalMs,
     sessionTimeoutMs: options.sessionTimeoutMs,
     clock: systemClock,
@@ -156,10 +163,6 @@ async function during(work: Promise<unknown>, progress: () => Promise<void>): Pr
     await systemClock.sleep(progressMs, ended.signal);
     await progress();
   }
-}
-
-function repartitionTopics({ applicationId }: RunNames): readonly string[] {
-  return ['by-hashtag', 'by-window'].map((name) => `${applicationId}-${name}-repartition`);
 }
 
 /** Nothing is compacted or deleted: the checks read every record that was ever written. */

@@ -26,7 +26,6 @@ export function processesOf(system: SystemOptions): readonly ServiceProcess[] {
   return [...workers, ...connectors];
 }
 
-/** Every second worker is a static member: it keeps its tasks over a quick restart, while the work of the others moves. */
 function worker(
   { options, names, addresses, registryUrl, graceMs, dir }: SystemOptions,
   n: number,
@@ -46,7 +45,6 @@ function worker(
     HEARTBEAT_INTERVAL_MS: String(Math.ceil(options.sessionTimeoutMs / 4)),
     STATE_DIR: path.join(dir, `state-worker-${n}`),
     HTTP_PORT: '0',
-    ...(n % 2 === 0 ? { GROUP_INSTANCE_ID: `worker-${n}` } : {}),
   };
   return new ServiceProcess(
     { name: `worker-${n}`, kind: 'worker', main: path.join(apps, 'worker/dist/main.js'), env },

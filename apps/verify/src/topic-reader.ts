@@ -3,6 +3,9 @@ import { MillraceError, silentLogger, systemClock } from '@millrace/base';
 import { createKafkajsClient } from '@millrace/client-kafkajs';
 import type { FetchedBatch, Fetcher, IsolationLevel, KafkaClient } from '@millrace/ports';
 
+/** Longer than any transaction may stay open. */
+const stallMs = 30_000;
+
 /** Gets each data record, partition by partition in offset order. */
 export type Visit = (batch: FetchedBatch, i: number) => void;
 
@@ -58,7 +61,14 @@ export async function readTopics(
   const fetcher = client.fetcher({ isolation });
   fetcher.assign(starts);
   const isDone = (): boolean => ends.every((end) => (fetcher.position(end) ?? 0) >= end.offset);
-  while (!isDone()) visitAll(await fetcher.poll(500), visit);
+  let movedAt = systemClock.monotonic();
+  while (!isDone()) {
+    if (visitAll(await fetcher.poll(500), visit) > 0) movedAt = systemClock.monotonic();
+    if (systemClock.monotonic() - movedAt > stallMs)
+      throw new Error(
+        `${topics.join(', ')} cannot be read to their ends: a transaction hangs, or the broker does not answer`,
+      );
+  }
   await fetcher.close();
 }
 

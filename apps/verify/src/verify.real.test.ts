@@ -3,8 +3,8 @@ import { expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
-const kafka = process.env['KAFKA_BOOTSTRAP'] ?? '127.0.0.1:29092';
 const cassandra = process.env['CASSANDRA_CONTACT_POINTS'] ?? '127.0.0.1:29042';
+const kafka = process.env['KAFKA_BOOTSTRAP'] ?? '127.0.0.1:29092';
 
 test('killed workers and connectors lose nothing and count nothing twice', () => {
   const main = path.join(import.meta.dirname, '../dist/main.js');

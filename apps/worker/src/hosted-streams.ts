@@ -21,7 +21,7 @@ export function hostStreams(streams: KafkaStreams, errors: ErrorCounts): Hosted 
       streams.state === 'ERROR' ? { ok: false, reason: streams.failure?.message ?? 'it has failed' } : { ok: true },
     ready: () => readiness(streams, errors),
     metrics: () => streamsMetricFamilies(streams.metrics(), errors.byCode),
-    close: (timeoutMs) => streams.close({ timeoutMs }),
+    close: (timeoutMs) => streams.close({ timeoutMs, leaveGroup: true }),
     failed,
   };
 }

@@ -96,6 +96,17 @@ test('SIGTERM drains: what was taken is committed, the group is left at once, a 
   expect(await second.exit).toBe(0);
 }, 60_000);
 
+test('a worker that is killed and comes back to its state has its tasks at once, not after its session of 45 s', async () => {
+  const env = { APPLICATION_ID: `killed-${unique}`, STATE_DIR: mkdtempSync(path.join(tmpdir(), 'worker-')) };
+  const [first, other] = [worker(env), worker({ APPLICATION_ID: env.APPLICATION_ID })];
+  await Promise.all([ready(first), ready(other)]);
+  first.signal('SIGKILL');
+  await first.exit;
+  const again = worker(env);
+  await ready(again);
+  expect((await again.get('/metrics')).body).toMatch(/^millrace_tasks\{thread="0"\} 4$/m);
+});
+
 test.each([
   [
     'an input that is missing',

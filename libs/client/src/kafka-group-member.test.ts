@@ -225,19 +225,19 @@ describe('losing membership', () => {
 });
 
 describe('leaving', () => {
-  test('a member says goodbye; a static one only stops', async () => {
-    for (const instanceId of [undefined, 'static']) {
-      const cluster = grouped(assignment(0));
-      const member = await joined(cluster, instanceId === undefined ? {} : { instanceId });
-      await nextEvent(cluster, member);
-      await cluster.clock.until(member.leave());
-      expect(cluster.requests('LeaveGroup').map(({ body }) => body.members[0]?.memberId)).toEqual(
-        instanceId === undefined ? ['member-0'] : [],
-      );
-      const heartbeats = cluster.requests('Heartbeat').length;
-      await cluster.clock.pass(20_000);
-      expect(cluster.requests('Heartbeat')).toHaveLength(heartbeats);
-    }
+  test.each([
+    ['a member says goodbye', undefined, undefined, ['member-0']],
+    ['a static member only stops', 'static', undefined, []],
+    ['a static member that goes for good says so', 'static', true, ['member-0']],
+  ] as const)('%s', async (_name, instanceId, evenStatic, goodbyes) => {
+    const cluster = grouped(assignment(0));
+    const member = await joined(cluster, instanceId === undefined ? {} : { instanceId });
+    await nextEvent(cluster, member);
+    await cluster.clock.until(member.leave(evenStatic === undefined ? {} : { evenStatic }));
+    expect(cluster.requests('LeaveGroup').map(({ body }) => body.members[0]?.memberId)).toEqual(goodbyes);
+    const heartbeats = cluster.requests('Heartbeat').length;
+    await cluster.clock.pass(20_000);
+    expect(cluster.requests('Heartbeat')).toHaveLength(heartbeats);
   });
 });
 

@@ -113,9 +113,9 @@ export class KafkaGroupMember implements GroupMember {
     return this.#offsets.commit(offsets, this.#fence);
   }
 
-  async leave(): Promise<void> {
+  async leave({ evenStatic = false }: { readonly evenStatic?: boolean } = {}): Promise<void> {
     if (this.#state === 'left') return;
-    const mustTell = this.#memberId !== '' && this.#options.instanceId === undefined;
+    const mustTell = this.#memberId !== '' && (this.#options.instanceId === undefined || evenStatic);
     this.#end('left');
     if (mustTell) await this.#sayGoodbye('the member leaves');
     for (const lane of this.#lanes) this.#cluster.closeLane(lane);

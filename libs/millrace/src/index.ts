@@ -19,6 +19,7 @@ export {
   createTopics,
   parseConfig,
   settingRows,
+  type CloseOptions,
   type StreamsConfig,
   type StreamsConfigInput,
   type StreamsMetrics,

@@ -105,6 +105,6 @@ export interface GroupMember {
   committed(partitions: readonly TopicPartition[], requireStable: boolean): Promise<readonly CommittedOffset[]>;
   /** Commits offsets outside transactions (at least once). */
   commit(offsets: readonly OffsetToCommit[]): Promise<void>;
-  /** Leaves the group at once, unless a static member (`instanceId`), which only stops. */
-  leave(): Promise<void>;
+  /** Leaves the group at once. A static member (`instanceId`) only stops, to come back within its session, unless `evenStatic`. */
+  leave(options?: { readonly evenStatic?: boolean }): Promise<void>;
 }

@@ -8,7 +8,8 @@ export {
   type StreamsConfig,
   type StreamsConfigInput,
 } from './config.ts';
-export { KafkaStreams, type StateListener, type UncaughtExceptionAnswer } from './kafka-streams.ts';
+export { processIdentity } from './process-identity.ts';
+export { KafkaStreams, type CloseOptions, type StateListener, type UncaughtExceptionAnswer } from './kafka-streams.ts';
 export { taskIdText, type TaskId } from './stream-task.ts';
 export type { StreamsMetrics } from './streams-metrics.ts';
 export type { StreamsState } from './streams-state.ts';

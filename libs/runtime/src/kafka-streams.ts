@@ -24,6 +24,14 @@ export type UncaughtExceptionAnswer = 'replaceThread' | 'shutdownClient';
 
 const lockName = 'process';
 
+/** How to close, as the JVM library's class of the same name says it. */
+export interface CloseOptions {
+  /** @default 30000 */
+  readonly timeoutMs?: number;
+  /** Static members leave the group too: for good, their tasks move at once. Otherwise they may come back within their session. @default false */
+  readonly leaveGroup?: boolean;
+}
+
 export type StateListener = (state: StreamsState, before: StreamsState) => void;
 
 export class KafkaStreams {
@@ -93,8 +101,8 @@ export class KafkaStreams {
    * Finishes what is under way, commits, gives the tasks up and leaves the group. After `timeoutMs` it closes whatever is not done; nothing is lost
    * then, but others wait until the session has timed out.
    */
-  close({ timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(timeoutMs);
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
     return this.#closing;
   }
 
@@ -162,10 +170,10 @@ export class KafkaStreams {
     return this.close();
   }
 
-  async #close(timeoutMs: number): Promise<void> {
+  async #close({ timeoutMs = 30_000, leaveGroup = false }: CloseOptions): Promise<void> {
     const { clock, logger } = this.#ports;
     this.#become('PENDING_SHUTDOWN');
-    for (const { thread } of this.#threads.values()) thread.stop();
+    for (const { thread } of this.#threads.values()) thread.stop({ leaveGroup });
     const patience = new AbortController();
     const ended = Promise.allSettled([this.#prepared(), ...this.#ends]).then(() => true);
     const inTime = await Promise.race([ended, clock.sleep(timeoutMs, patience.signal).then(() => false)]);

@@ -62,6 +62,7 @@ export class StreamThread {
   #state: ThreadState = 'CREATED';
   #ended: Promise<MillraceError | undefined> | undefined;
   #isStopping = false;
+  #leavesGroup = false;
   /** Tasks of the newest assignment; undefined before the first. */
   #wanted: ReadonlyMap<string, TaskId> | undefined;
   #hasWork = false;
@@ -89,9 +90,12 @@ export class StreamThread {
     return this.#ended;
   }
 
-  /** Finishes the batch, commits, gives the tasks up and leaves the group. `start` resolves afterwards. */
-  stop(): void {
+  /**
+   * Finishes the batch, commits, gives the tasks up and leaves the group; a static member only with `leaveGroup`. `start` resolves afterwards.
+   */
+  stop({ leaveGroup = false }: { readonly leaveGroup?: boolean } = {}): void {
     this.#isStopping = true;
+    this.#leavesGroup = leaveGroup;
     this.#parts.fetcher.wakeup();
   }
 
@@ -253,7 +257,12 @@ export class StreamThread {
       logger.log('error', failure.message, { code: failure.code, remedy: failure.remedy, stack: failure.stack });
     this.#become('PENDING_SHUTDOWN');
     await this.#drop();
-    const closed = await Promise.allSettled([group.leave(), output.close(), tasks.end(), fetcher.close()]);
+    const closed = await Promise.allSettled([
+      group.leave({ evenStatic: this.#leavesGroup }),
+      output.close(),
+      tasks.end(),
+      fetcher.close(),
+    ]);
     for (const each of closed) {
       if (each.status === 'rejected')
         logger.log('warn', 'A thread could not end in order.', { why: String(each.reason) });
