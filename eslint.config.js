@@ -9,14 +9,7 @@ const depConstraints = Object.entries(layers).map(([layer, { imports }]) => ({
 
 export default tseslint.config(
   {
-    ignores: [
-      '**/dist/**',
-      '**/node_modules/**',
-      '**/testdata/**',
-      '.nx/**',
-      'apps/simulator/**',
-      'libs/testing/src/simulation/world.ts',
-    ],
+    ignores: ['**/dist/**', '**/node_modules/**', '**/testdata/**', '.nx/**'],
   },
   {
     files: ['libs/*/src/**/*.ts', 'apps/*/src/**/*.ts'],

@@ -23,7 +23,7 @@ export default {
     roots: [root],
     testEnvironment: 'node',
     testMatch: real ? ['**/*.real.test.ts'] : ['**/*.test.ts'],
-    testPathIgnorePatterns: ['/node_modules/', '/dist/', '/apps/simulator/', ...(real ? [] : ['\\.real\\.test\\.ts$'])],
+    testPathIgnorePatterns: ['/node_modules/', '/dist/', ...(real ? [] : ['\\.real\\.test\\.ts$'])],
     modulePathIgnorePatterns: ['/dist/'],
     extensionsToTreatAsEsm: ['.ts'],
     testEnvironmentOptions: {

@@ -1,7 +1,7 @@
 /** Puts posts into the topic over the time of the plan: with an idempotent producer, or in transactions of which some are aborted. */
 import { MillraceError, type Clock, type Random } from '@millrace/base';
 import type { Post } from '@millrace/app-demo';
-import type { KafkaClient, RecordProducer, TransactionalProducer } from '@millrace/ports';
+import type { KafkaClient, RecordProducer } from '@millrace/ports';
 import { partitionForKey } from '@millrace/protocol';
 import type { Serde } from '@millrace/serde';
 import type { Plan } from './plan.ts';
@@ -45,21 +45,17 @@ async function transactionalSteps(options: FeederOptions): Promise<Step> {
   await producer.init();
   await producer.prepare([postsTopic]);
   return async (posts) => {
-    append(producer, options.serde, posts);
-    await producer.flush();
-    if (random.next() < (plan.feedAbortShare ?? 0)) await producer.abort();
-    else await commit(producer);
+    try {
+      append(producer, options.serde, posts);
+      await producer.flush();
+      if (random.next() < (plan.feedAbortShare ?? 0)) await producer.abort();
+      else await producer.commit();
+    } catch (error) {
+      // However it ended, it is left so: the log tells afterwards what was fed.
+      if (!MillraceError.is(error) || error.severity !== 'retriable') throw error;
+      await producer.init();
+    }
   };
-}
-
-/** A commit of unknown outcome is left as it is: the log tells afterwards what was fed. */
-async function commit(producer: TransactionalProducer): Promise<void> {
-  try {
-    await producer.commit();
-  } catch (error) {
-    if (!MillraceError.is(error) || error.severity !== 'retriable') throw error;
-    await producer.init();
-  }
 }
 
 function append(producer: RecordProducer, serde: Serde<Post>, posts: readonly Post[]): void {

@@ -6,5 +6,6 @@ export type { Direction, NetworkRates } from './simulation/network.ts';
 export { poisonAmbient } from './simulation/poison.ts';
 export { RandomStreams } from './simulation/random-streams.ts';
 export type { RunEnd } from './simulation/scheduler.ts';
-export type { RunningProgram, SimulatedDiskBelow } from './simulation/simulated-process.ts';
+export type { RunningProgram } from './simulation/simulated-process.ts';
+export { World, brokerAddress, type HostPorts, type WorkerPorts, type WorldOptions } from './simulation/world.ts';
 export { CutableProxy } from './cutable-proxy.ts';

@@ -60,6 +60,8 @@ export class Scheduler {
 
   /** Runs events until `done` holds after one of them, or a limit is reached. What an event throws comes out here. */
   async run(done: () => boolean, limits: { readonly timeMs: number; readonly events: number }): Promise<RunEnd> {
+    // What was called just before may be about to schedule its first event.
+    await microtasksDone();
     while (!done()) {
       if (this.#events >= limits.events) return 'eventLimit';
       const event = this.#next(limits.timeMs);

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import type { StateEngines } from '@millrace/ports';
 import { RandomStreams } from './random-streams.ts';
 import { Scheduler } from './scheduler.ts';
 import { SimulatedProcess, type Incarnation, type RunningProgram } from './simulated-process.ts';
@@ -10,7 +9,6 @@ const limits = { timeMs: 100_000, events: 1_000 };
 function world(program: (incarnation: Incarnation) => RunningProgram) {
   const scheduler = new Scheduler();
   const launched: string[] = [];
-  const disks: { crashes: number }[] = [];
   const failures: unknown[] = [];
   const process = new SimulatedProcess({
     name: 'worker',
@@ -18,11 +16,6 @@ function world(program: (incarnation: Incarnation) => RunningProgram) {
     streams: new RandomStreams(1),
     trace: new Trace({ keepLines: false }),
     diskRates: { latencyMs: 0, slowShare: 0 },
-    newDisk: () => {
-      const disk = { crashes: 0 };
-      disks.push(disk);
-      return { engines: {} as StateEngines, crash: () => disk.crashes++ };
-    },
     launch: (incarnation) => {
       launched.push(incarnation.host.name);
       return program(incarnation);
@@ -30,28 +23,49 @@ function world(program: (incarnation: Incarnation) => RunningProgram) {
     onEnd: () => undefined,
     onFailure: (_process, error) => failures.push(error),
   });
-  return { scheduler, process, launched, disks, failures, run: () => scheduler.run(() => false, limits) };
+  return { scheduler, process, launched, failures, run: () => scheduler.run(() => false, limits) };
 }
 
 const idle: RunningProgram = { start: async () => undefined, stop: async () => undefined };
 
 describe('SimulatedProcess', () => {
-  test('is a new host at each start, over the disk that a crash kept', () => {
-    const { process, launched, disks } = world(() => idle);
+  test.each(['kept', 'lost'] as const)('is a new host at each start, over its disk after a crash: %s', async (disk) => {
+    const found: string[] = [];
+    const { process, launched, run } = world(({ disk: engines, host }) => ({
+      ...idle,
+      start: async () => {
+        // The engine stays open: a crash frees it.
+        const engine = await engines.open('task');
+        found.push(String(await engine.getSync(Buffer.from('key'))));
+        await engine.write({ deleteRanges: [], keys: [Buffer.from('key')], values: [Buffer.from(host.name)] });
+      },
+    }));
     process.start();
     process.start();
-    process.crash('kept');
+    await run();
+    process.crash(disk);
     process.start();
+    await run();
     expect(launched).toEqual(['worker#1', 'worker#2']);
-    expect(disks).toEqual([{ crashes: 1 }]);
+    expect(found).toEqual(['undefined', disk === 'kept' ? 'worker#1' : 'undefined']);
   });
 
-  test('gets an empty disk when a crash lost the old one', () => {
-    const { process, disks } = world(() => idle);
+  test('loses what a crash finds unwritten', async () => {
+    const found: string[] = [];
+    const { process, run, scheduler } = world(({ disk: engines }) => ({
+      ...idle,
+      start: async () => {
+        const engine = await engines.open('task');
+        found.push(String(engine.getSync(Buffer.from('key'))));
+        scheduler.after(0, undefined, () => process.crash('kept'));
+        await engine.write({ deleteRanges: [], keys: [Buffer.from('key')], values: [Buffer.from('value')] });
+      },
+    }));
     process.start();
-    process.crash('lost');
+    await run();
     process.start();
-    expect(disks).toHaveLength(2);
+    await run();
+    expect(found).toEqual(['undefined', 'undefined']);
   });
 
   test('runs nothing of a crashed incarnation', async () => {

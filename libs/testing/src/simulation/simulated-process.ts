@@ -5,6 +5,7 @@
  *                  └──────crash──────────▲
  */
 import type { StateEngines } from '@millrace/ports';
+import { memoryEngines } from '@millrace/store-memory';
 import { simulatedDisk, type DiskRates } from './disk.ts';
 import { Host } from './host.ts';
 import type { RandomStreams } from './random-streams.ts';
@@ -35,20 +36,11 @@ export interface ProcessOptions {
   readonly streams: RandomStreams;
   readonly trace: Trace;
   readonly diskRates: DiskRates;
-  /** An empty disk. */
-  newDisk(): SimulatedDiskBelow;
   launch(incarnation: Incarnation): RunningProgram;
   /** The host of an incarnation is gone; its connections go with it. */
   onEnd(host: Host): void;
   /** An incarnation could not start, or failed; the process is down now. */
   onFailure(process: SimulatedProcess, error: unknown): void;
-}
-
-/** Engines that outlive the process which opened them. */
-export interface SimulatedDiskBelow {
-  readonly engines: StateEngines;
-  /** The process that had it open is gone: locks are free, what was not written is lost. */
-  crash(): void;
 }
 
 type State = 'down' | 'up' | 'stopping';
@@ -59,7 +51,7 @@ const stopTimeoutMs = 30_000;
 export class SimulatedProcess {
   readonly name: string;
   readonly #options: ProcessOptions;
-  #disk: SimulatedDiskBelow;
+  #disk: StateEngines = memoryEngines();
   #incarnations = 0;
   #state: State = 'down';
   #host: Host | undefined;
@@ -68,7 +60,6 @@ export class SimulatedProcess {
   constructor(options: ProcessOptions) {
     this.name = options.name;
     this.#options = options;
-    this.#disk = options.newDisk();
   }
 
   get state(): State {
@@ -84,7 +75,7 @@ export class SimulatedProcess {
     if (this.#state !== 'down') return;
     const { scheduler, streams, diskRates } = this.#options;
     const host = new Host(`${this.name}#${++this.#incarnations}`, scheduler);
-    const disk = simulatedDisk(this.#disk.engines, host, streams.stream(`disk/${host.name}`), diskRates);
+    const disk = simulatedDisk(this.#disk, host, streams.stream(`disk/${host.name}`), diskRates);
     const failed = (error: unknown): void => this.#fail(host, error);
     this.#host = host;
     this.#state = 'up';
@@ -98,7 +89,7 @@ export class SimulatedProcess {
     if (this.#state === 'down') return;
     this.#note(`crashes, disk ${disk}`);
     this.#end();
-    if (disk === 'lost') this.#disk = this.#options.newDisk();
+    if (disk === 'lost') this.#disk = memoryEngines();
   }
 
   /** SIGSTOP for a while. */
@@ -136,7 +127,6 @@ export class SimulatedProcess {
       this.#options.onEnd(this.#host);
       this.#host.crash();
     }
-    this.#disk.crash();
   }
 
   #note(text: string): void {

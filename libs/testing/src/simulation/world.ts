@@ -7,13 +7,14 @@
 import { Broker } from '@millrace/broker';
 import { MillraceError, silentLogger, type Clock, type Logger, type Random } from '@millrace/base';
 import type { StateEngines, Transport } from '@millrace/ports';
+import { committedLog, type CommittedLog } from './committed-log.ts';
 import type { DiskRates } from './disk.ts';
 import type { Fault } from './fault.ts';
 import { Host } from './host.ts';
 import { SimulatedNetwork, type NetworkRates } from './network.ts';
 import { RandomStreams } from './random-streams.ts';
 import { Scheduler, type RunEnd } from './scheduler.ts';
-import { SimulatedProcess, type RunningProgram, type SimulatedDiskBelow } from './simulated-process.ts';
+import { SimulatedProcess, type RunningProgram } from './simulated-process.ts';
 import { Trace } from './trace.ts';
 
 /** What code on a host may use of the world. */
@@ -39,7 +40,6 @@ export interface WorldOptions {
   readonly network: NetworkRates;
   readonly disk: DiskRates;
   readonly keepTrace: boolean;
-  newDisk(): SimulatedDiskBelow;
   launch(ports: WorkerPorts): RunningProgram;
 }
 
@@ -108,6 +108,12 @@ export class World {
     await Promise.all(this.#workers.map((worker) => new Promise<void>((stopped) => worker.stop(stopped))));
   }
 
+  /** The partitions of a topic, as their logs are at this moment. */
+  logs(topic: string): CommittedLog[] {
+    const partitions = Array.from({ length: this.broker.partitionCount(topic) }, (_, i) => this.broker.log(topic, i));
+    return partitions.map((log) => committedLog(log?.batches() ?? []));
+  }
+
   #process(name: string, options: WorldOptions): SimulatedProcess {
     return new SimulatedProcess({
       name,
@@ -115,7 +121,6 @@ export class World {
       streams: this.streams,
       trace: this.trace,
       diskRates: options.disk,
-      newDisk: options.newDisk,
       launch: ({ host, disk, failed }) => options.launch({ ...this.#ports(host, name, true), name, disk, failed }),
       onEnd: (host) => this.#network.reset(host, true),
       onFailure: (process, error) => this.#onFailure(process, error),
