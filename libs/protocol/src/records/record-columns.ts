@@ -3,8 +3,10 @@
  * Keys and values are views made on demand; they live as long as the buffer they point into.
  */
 import { Buffer } from 'node:buffer';
+import { bufferView } from './buffer-view.ts';
 
 const INITIAL_CAPACITY = 64;
+const NO_BYTES = Buffer.alloc(0);
 
 /** One header of a record; names may repeat. */
 export interface Header {
@@ -14,7 +16,9 @@ export interface Header {
 
 /** A growable struct of arrays. A length of -1 is null. */
 export class RecordColumns {
-  buf: Buffer = Buffer.alloc(0);
+  #buf: Buffer = NO_BYTES;
+  #memory: ArrayBufferLike = NO_BYTES.buffer;
+  #start = 0;
   count = 0;
   /** Offsets are relative to this. */
   baseOffset = 0;
@@ -26,6 +30,17 @@ export class RecordColumns {
   hdrOff = new Int32Array(INITIAL_CAPACITY);
   hdrCount = new Int32Array(INITIAL_CAPACITY);
   timestamp = new Float64Array(INITIAL_CAPACITY);
+
+  /** What keys and values point into. */
+  get buf(): Buffer {
+    return this.#buf;
+  }
+
+  set buf(buffer: Buffer) {
+    this.#buf = buffer;
+    this.#memory = buffer.buffer;
+    this.#start = buffer.byteOffset;
+  }
 
   offset(i: number): number {
     return this.baseOffset + (this.offsetDelta[i] as number);
@@ -65,11 +80,9 @@ export class RecordColumns {
   }
 
   #view(offset: number, length: number): Buffer | null {
-    return length < 0 ? null : this.buf.subarray(offset, offset + length);
+    return length < 0 ? null : bufferView(this.#memory, this.#start + offset, length);
   }
 }
-
-const NO_BYTES = Buffer.alloc(0);
 
 function grown(column: Int32Array<ArrayBuffer>, size: number): Int32Array<ArrayBuffer> {
   const wider = new Int32Array(size);
