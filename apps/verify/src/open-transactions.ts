@@ -13,9 +13,10 @@ const openWithinMs = 10_000;
 /** True as soon as a transaction is open; false when there is none for ten seconds. */
 export async function waitForOpenTransaction(watched: Watched): Promise<boolean> {
   const { client, clock } = watched;
-  const partitions = await partitionsOf(watched);
   const end = clock.monotonic() + openWithinMs;
   while (clock.monotonic() < end) {
+    // Asked for each time: the workers make some of the topics.
+    const partitions = await partitionsOf(watched);
     const high = await highWatermarks(client, partitions);
     if (await isBehind(client, partitions, high)) return true;
     await clock.sleep(5);

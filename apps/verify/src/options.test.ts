@@ -12,9 +12,12 @@ test('own servers need no --real', () => {
   expect(parse('--kafka', 'h:1', '--cassandra', 'c:2', '--kills', '0')).toMatchObject({ kafka: 'h:1', kills: 0 });
 });
 
-test.each([[[]], [['--real', '--workers', '0']], [['--real', '--kills', 'x']], [['--real', '--nope']]])(
-  '%p is refused',
-  (args) => {
-    expect(() => parse(...args)).toThrow(UsageError);
-  },
-);
+test.each([
+  [[]],
+  [['--real', '--workers', '0']],
+  [['--real', '--kills', 'x']],
+  [['--real', '--nope']],
+  [['--real', '--guarantee', 'at_most_once']],
+])('%p is refused', (args) => {
+  expect(() => parse(...args)).toThrow(UsageError);
+});

@@ -15,6 +15,7 @@ export interface VerifyOptions {
   readonly seed: number;
   readonly commitIntervalMs: number;
   readonly sessionTimeoutMs: number;
+  readonly guarantee: 'exactly_once_v2' | 'at_least_once';
   readonly keep: boolean;
 }
 
@@ -27,6 +28,7 @@ export const usage = `npm run verify -- --real [options]     kill -9 while trans
   --seed N                of the generator and of the kills (default: from the clock, printed)
   --commit-interval-ms N  of the workers (default 250, so that a kill finds an open transaction)
   --session-timeout-ms N  of the workers and connectors (default 6000)
+  --guarantee at_least_once   to see it fail: kills make such workers count twice (default exactly_once_v2)
   --kafka-port N, --cassandra-port N      ports of the servers that it starts itself
   --kafka HOST:PORT, --cassandra HOST:PORT    your own servers
   --keep                  leave topics, tables and logs for a look
@@ -50,6 +52,7 @@ const known = {
   seed: text,
   'commit-interval-ms': text,
   'session-timeout-ms': text,
+  guarantee: text,
   keep: flag,
   help: flag,
 } as const;
@@ -78,6 +81,7 @@ export function parseOptions(args: readonly string[], now: () => number): Verify
     seed: whole('seed', now() % 1_000_000, 0),
     commitIntervalMs: whole('commit-interval-ms', 250, 1),
     sessionTimeoutMs: whole('session-timeout-ms', 6_000, 1),
+    guarantee: guaranteeOf(values.guarantee),
     keep: values.keep === true,
   };
 }
@@ -88,6 +92,12 @@ function read(args: readonly string[]): Values {
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
+}
+
+function guaranteeOf(value: string | boolean | undefined): VerifyOptions['guarantee'] {
+  if (value === undefined) return 'exactly_once_v2';
+  if (value === 'exactly_once_v2' || value === 'at_least_once') return value;
+  throw new UsageError(`--guarantee ${value} is not known; write exactly_once_v2 or at_least_once`);
 }
 
 function wholeNumber(name: string, value: string | boolean | undefined, least: number): number | undefined {

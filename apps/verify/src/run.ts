@@ -93,7 +93,7 @@ async function runOn(run: Run): Promise<Outcome> {
   const follower = await TopicFollower.open(reader, topics, (batch, i) => log.add(batch, i));
   for (const one of processes) one.start();
   const kills = await feedAndKill(run, fold, async () => {
-    await follower.catchUp();
+    await follower.catchUp(progressMs / 2);
     say(`fed ${fold.result().posts}/${posts.length} posts; counted ${log.counted}/${fold.result().mentions} mentions`);
   });
   const expected = fold.result();

@@ -39,7 +39,7 @@ function worker(
     CLIENT_ID: `verify-worker-${n}`,
     BOOTSTRAP_SERVERS: addresses.kafka,
     SCHEMA_REGISTRY_URL: registryUrl,
-    PROCESSING_GUARANTEE: 'exactly_once_v2',
+    PROCESSING_GUARANTEE: options.guarantee,
     COMMIT_INTERVAL_MS: String(options.commitIntervalMs),
     SESSION_TIMEOUT_MS: String(options.sessionTimeoutMs),
     HEARTBEAT_INTERVAL_MS: String(Math.ceil(options.sessionTimeoutMs / 4)),

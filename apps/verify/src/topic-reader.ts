@@ -35,11 +35,15 @@ export class TopicFollower {
     return new TopicFollower(fetcher, visit);
   }
 
-  /** Reads what is there now; true when there was anything. */
-  async catchUp(): Promise<boolean> {
+  /** Reads until nothing is there, or for so long when others keep writing; true when there was anything. */
+  async catchUp(atMostMs = Infinity): Promise<boolean> {
+    const end = systemClock.monotonic() + atMostMs;
     let records = 0;
-    for (let batches = await this.#fetcher.poll(200); batches.length > 0; batches = await this.#fetcher.poll(200))
+    while (systemClock.monotonic() < end) {
+      const batches = await this.#fetcher.poll(200);
+      if (batches.length === 0) break;
       records += visitAll(batches, this.#visit);
+    }
     return records > 0;
   }
 
