@@ -2,8 +2,9 @@
  * A partition: its log, what it remembers of producers, its transactions, and who waits for more. There is one replica: what is
  * appended is at once below the high watermark.
  */
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { assignOffsets, encodeControlBatch, errorCodes, readBatchHeader, type BatchHeader } from '@millrace/protocol';
+import { BatchArena } from './batch-arena.ts';
 import { PartitionLog, type StoredBatch } from './partition-log.ts';
 import { ProducerStates } from './producer-states.ts';
 import type { LogSettings } from './topic-settings.ts';
@@ -46,6 +47,7 @@ export class Partition {
   readonly transactions = new TransactionIndex();
   /** Below it the log has been compacted. */
   compactedUntil = 0;
+  readonly #arena = new BatchArena();
   readonly #listeners = new Set<AppendListener>();
 
   constructor(index: number) {
@@ -73,8 +75,7 @@ export class Partition {
       if (errorCode !== 0) return { errorCode, baseOffset: -1, logAppendTimeMs: -1 };
     }
     const { settings, nowMs } = conditions;
-    const bytes = Buffer.allocUnsafeSlow(header.sizeInBytes);
-    records.copy(bytes, 0, header.position, header.position + header.sizeInBytes);
+    const bytes = this.#arena.copy(records, header.position, header.position + header.sizeInBytes);
     const baseOffset = this.log.endOffset;
     const logAppendTimeMs = settings.logAppendTime ? nowMs : undefined;
     assignOffsets(bytes, { baseOffset, leaderEpoch, ...(logAppendTimeMs !== undefined && { logAppendTimeMs }) });

@@ -93,9 +93,8 @@ function append({ timers }: BrokerState, write: Write): Partial<PartitionAnswer>
   return answerOf(partition, partition.append(records, header, conditions));
 }
 
-function answerOf(partition: Partition, appended: Appended): Partial<PartitionAnswer> {
-  if (appended.errorCode !== 0) return { errorCode: appended.errorCode };
-  return { ...appended, logStartOffset: partition.log.startOffset, currentLeader: { leaderId: -1, leaderEpoch: -1 } };
+function answerOf({ log }: Partition, { errorCode, baseOffset, logAppendTimeMs }: Appended): Partial<PartitionAnswer> {
+  return errorCode === 0 ? { baseOffset, logAppendTimeMs, logStartOffset: log.startOffset } : { errorCode };
 }
 
 function supportOf(version: number): TransactionSupport {

@@ -107,11 +107,14 @@ function bytesCodec(name: string, nullable: boolean, context: CodecContext): Val
         return writer.bytes(value as Uint8Array);
       }
       const chunks = value as readonly Uint8Array[];
-      length.write(
-        writer,
-        chunks.reduce((sum, chunk) => sum + chunk.length, 0),
-      );
-      for (const chunk of chunks) writer.bytes(chunk);
+      const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+      length.write(writer, size);
+      // All at once: a fetch response would double the buffer, and copy it, many times over.
+      let at = writer.reserve(size);
+      for (const chunk of chunks) {
+        writer.buffer.set(chunk, at);
+        at += chunk.length;
+      }
     },
     read(reader) {
       const size = length.read(reader);
