@@ -12,6 +12,9 @@ export interface BenchOptions {
   readonly threads: number;
   readonly prefix: string;
   readonly keep: boolean;
+  /** Folder of the peer benches: run in turns with the JVM. */
+  readonly peer: string | undefined;
+  readonly passes: number;
 }
 
 export const usage = `npm run bench -- W1|W3 [--eos] [--records N] [--real | --bootstrap HOST:PORT]
@@ -21,8 +24,10 @@ export const usage = `npm run bench -- W1|W3 [--eos] [--records N] [--real | --b
   --bootstrap H:P    on that Kafka
   --commit-ms N      commit interval
   --threads N        stream threads (default 1)
-  --prefix TEXT      of the input topics (default nx-; loaded when they are not there)
+  --prefix TEXT      of the input topics (default nx- for a million bids, else nxN-; loaded when they are not there)
   --keep             leave the topics of the run
+  --peer FOLDER      in turns with Kafka Streams on the JVM, built from these peer benches (Java 17, Maven)
+  --passes N         how often, with --peer (default 3)
 One JSON line of the shape of the peer benches; CPU is of this process, from the first record to the last commit.`;
 
 export class UsageError extends Error {}
@@ -34,17 +39,20 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
   if ((workload !== 'W1' && workload !== 'W3') || more.length > 0) throw new UsageError('name one workload: W1 or W3');
   if (values.real && values.bootstrap) throw new UsageError('--real and --bootstrap exclude each other');
   const exactlyOnce = values.eos ?? false;
+  const records = whole('--records', values.records ?? '1000000');
   return {
     workload,
     exactlyOnce,
-    records: whole('--records', values.records ?? '1000000'),
+    records,
     where: values.bootstrap
       ? { kind: 'bootstrap', address: values.bootstrap }
       : { kind: values.real ? 'real' : 'embedded' },
     commitMs: whole('--commit-ms', values['commit-ms'] ?? (exactlyOnce ? '100' : '1000')),
     threads: whole('--threads', values.threads ?? '1'),
-    prefix: values.prefix ?? 'nx-',
+    prefix: values.prefix ?? (records === 1_000_000 ? 'nx-' : `nx${records}-`),
     keep: values.keep ?? false,
+    peer: values.peer,
+    passes: whole('--passes', values.passes ?? '3'),
   };
 }
 
@@ -64,6 +72,8 @@ function read(args: readonly string[]): { values: Values; positionals: string[] 
         threads: text,
         prefix: text,
         keep: flag,
+        peer: text,
+        passes: text,
         help: flag,
       },
     }) as { values: Values; positionals: string[] };
@@ -82,6 +92,8 @@ interface Values {
   readonly 'commit-ms'?: string;
   readonly threads?: string;
   readonly prefix?: string;
+  readonly peer?: string;
+  readonly passes?: string;
 }
 
 function whole(name: string, text: string): number {

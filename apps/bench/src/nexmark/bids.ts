@@ -48,8 +48,7 @@ const channels = ['apple', 'google', 'facebook', 'baidu'];
 export function* generateBids(count: number, seed = 42): Generator<BenchRecord, void, undefined> {
   const random = new SplittableRandom(seed * 31 + 1);
   for (let i = 0; i < count; i++) {
-    const event = Math.floor(i / 46) * 50 + 4 + (i % 46);
-    const timestamp = late(random, epochMs + Math.floor(event / eventsPerMs));
+    const timestamp = late(random, eventTime(i));
     const auction = random.longBelow(auctions);
     const bidder = random.longBelow(bidders);
     const price = Math.max(1, Math.floor(Math.pow(10, random.nextDouble() * 6) + 0.5));
@@ -58,6 +57,12 @@ export function* generateBids(count: number, seed = 42): Generator<BenchRecord, 
     const extra = letters(random, Math.max(1, 200 - 28 - channel.length - url.length));
     yield bidRecord({ auction, bidder, price, channel, url, dateTime: timestamp, extra });
   }
+}
+
+/** When a bid is made; it may be sent later. Of 50 events 46 are bids. */
+export function eventTime(bid: number): number {
+  const event = Math.floor(bid / 46) * 50 + 4 + (bid % 46);
+  return epochMs + Math.floor(event / eventsPerMs);
 }
 
 /** A bid as it stands in the topic. */
