@@ -22,6 +22,7 @@ export interface ConnectorMetrics {
   /** Records fetched and not acknowledged. */
   readonly recordsBuffered: number;
   readonly assignedPartitions: number;
+  /** Of the partitions that were fetched from since they were given. */
   readonly lags: readonly PartitionLag[];
 }
 

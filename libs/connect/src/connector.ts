@@ -20,7 +20,7 @@ import type {
 } from '@millrace/ports';
 import { ChunkWriter } from './chunk-writer.ts';
 import type { ConnectorConfig } from './config.ts';
-import { ConnectorCounters, type ConnectorMetrics } from './connector-metrics.ts';
+import { ConnectorCounters, type ConnectorMetrics, type PartitionLag } from './connector-metrics.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Lanes } from './lanes.ts';
 import { OffsetCommits } from './offset-commits.ts';
@@ -166,10 +166,7 @@ class RunningConnector implements Connector {
       ...{ retries, offsetCommits, rowsInFlight },
       recordsBuffered: lanes.reduce((sum, { queuedRecords }) => sum + queuedRecords, 0),
       assignedPartitions: lanes.length,
-      lags: lanes.map((lane) => {
-        const { topic, partition, acknowledged } = lane;
-        return { topic, partition, lag: Math.max(0, (this.#fetcher.endOffset(lane) ?? 0) - Math.max(0, acknowledged)) };
-      }),
+      lags: lanes.flatMap((lane) => this.#lagOf(lane) ?? []),
     };
   }
 
@@ -312,6 +309,13 @@ class RunningConnector implements Connector {
         logger.log('warn', 'A part of the connector could not be closed in order.', { why: String(closed.reason) });
     }
     this.#phase = 'ended';
+  }
+
+  /** Unknown until the partition was fetched from: it must not look like none. */
+  #lagOf(lane: PartitionLane): PartitionLag | undefined {
+    const { topic, partition, acknowledged } = lane;
+    const end = this.#fetcher.endOffset(lane);
+    return end === undefined ? undefined : { topic, partition, lag: Math.max(0, end - Math.max(0, acknowledged)) };
   }
 
   #trouble(doing: string, error: MillraceError | undefined): void {

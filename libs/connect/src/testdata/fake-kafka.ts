@@ -268,8 +268,9 @@ class FakeFetcher implements Fetcher {
     return offset < 0 ? undefined : offset;
   }
 
-  endOffset({ topic, partition }: TopicPartition): number {
-    return this.#kafka.log(topic, partition).length;
+  endOffset({ topic, partition }: TopicPartition): number | undefined {
+    const isFetched = (this.position({ topic, partition }) ?? 0) > 0;
+    return isFetched ? this.#kafka.log(topic, partition).length : undefined;
   }
 
   async close(): Promise<void> {
