@@ -180,6 +180,7 @@ test('closing writes and commits what was fetched', async () => {
   world.append(record('a', 2));
   await world.clock.pass(1_000);
   const closed = connector.close();
+  await world.clock.pass(3_000);
   world.table.gate = undefined;
   open();
   await world.clock.settled(closed);
@@ -452,6 +453,19 @@ test('a topic made anew under its name is read from the beginning, and its rows 
   await world.close(connector);
 });
 
+test('a topic made anew that is already longer than the one before is noticed too, and read from the beginning', async () => {
+  const world = new World();
+  world.append(record('a', 1_000), record('b', 1_000));
+  const connector = world.running();
+  await world.clock.until(() => world.committed() === 2);
+  world.kafka.create('counts', 1);
+  world.append(record('a', 1), record('b', 1), record('c', 1), record('c', 2));
+  await world.clock.until(() => world.counts()['a'] === 1n);
+  await world.clock.until(() => world.committed() === 4);
+  expect(world.counts()).toEqual({ a: 1n, b: 1n, c: 2n });
+  await world.close(connector);
+});
+
 test('offsets of a topic that is gone are not those of the one that has its name now', async () => {
   const world = new World();
   world.append(record('a', 9), record('a', 10));
@@ -486,6 +500,21 @@ test('a poll that fails in passing loses nothing', async () => {
   const connector = world.running();
   await world.clock.until(() => world.committed() === 1);
   expect(world.counts()).toEqual({ a: 1n });
+  await world.close(connector);
+});
+
+test('a topic that is gone holds up no other one', async () => {
+  const world = new World();
+  const columns = { hashtag: 'key', interval: { constant: 'ALL' }, mentions: 'value' };
+  const topics = ['counts', 'others'].map((topic) => ({
+    ...{ topic, key: 'string', value: 'long' },
+    rows: [{ table: 'hashtags', columns }],
+  }));
+  world.append(record('a', 1));
+  const connector = world.start({ config: parseConnectorConfig(JSON.stringify({ tables, topics }), 'c.json') });
+  world.member.assign({ topic: 'others', partition: 0 }, at(0));
+  await world.clock.until(() => world.committed() === 1);
+  expect(connector.health()).toMatchObject({ ok: false, reason: expect.stringContaining('others') });
   await world.close(connector);
 });
 
