@@ -244,7 +244,6 @@ export class Group {
     reply: JoinReply,
   ): void {
     const wasLeader = this.#leaderId === before.memberId;
-    const isSame = before.brings(request.protocols);
     const member = this.#newMember({ ...memberOf(memberId, request, client), assignment: before.assignment });
     this.#members.delete(before.memberId);
     before.gone();
@@ -252,7 +251,8 @@ export class Group {
     before.answerSync(syncResponse(FENCED_INSTANCE_ID));
     this.#enter(member);
     if (wasLeader) this.#leaderId = memberId;
-    if (this.#state === 'Stable' && isSame) {
+    // What it says beside the protocol may differ (a restarted member owns nothing yet): the assignment stands all the same.
+    if (this.#state === 'Stable' && this.#chooseProtocol() === this.#protocol) {
       member.alive();
       this.#write();
       if (client.apiVersion >= 9) return reply({ ...this.#joined(member), skipAssignment: wasLeader });
