@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock, systemRandom } from '@millrace/base';
 import { tcpTransport } from '@millrace/client';
+import { groupConversations } from './testdata/group-conversations.ts';
 import { logConversations } from './testdata/log-conversations.ts';
 import { offsetConversations } from './testdata/offset-conversations.ts';
 import { transactionConversations } from './testdata/transaction-conversations.ts';
@@ -18,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => wire.close());
 
 describe('a real Kafka', () => {
-  test.each([...transactionConversations, ...offsetConversations, ...logConversations])(
+  test.each([...transactionConversations, ...offsetConversations, ...logConversations, ...groupConversations])(
     '$name',
     async ({ run, expected }) => {
       expect(await run(wire)).toEqual(expected);

@@ -48,6 +48,7 @@ export class Wire {
   readonly ports: WirePorts;
   readonly #connection: Connection;
   readonly #waiting = new Map<number, (frame: Buffer | undefined) => void>();
+  readonly #others: Wire[] = [];
   #correlationId = 0;
   isClosed = false;
 
@@ -69,11 +70,15 @@ export class Wire {
     return wire;
   }
 
-  another(): Promise<Wire> {
-    return Wire.open(this.ports);
+  /** A connection beside this one; it ends with it. */
+  async another(): Promise<Wire> {
+    const other = await Wire.open(this.ports);
+    this.#others.push(other);
+    return other;
   }
 
   close(): void {
+    for (const other of this.#others) other.close();
     this.#connection.close();
   }
 
