@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import { millraceError } from '@millrace/base';
 import { StreamsBuilder, TimeWindows } from '@millrace/dsl';
 import { Serdes, type Windowed } from '@millrace/serde';
 import { memoryEngines } from '@millrace/store-memory';
 import type { Program } from '@millrace/topology';
-import { batch, logged, run } from './testdata/task-harness.ts';
+import { batch, collector, logged, run } from './testdata/task-harness.ts';
 
 function counting(caching: boolean): Program {
   const builder = new StreamsBuilder();
@@ -97,6 +98,22 @@ test('nothing reaches the engine before apply; afterwards the state goes on from
   third.task.process(10);
   third.task.seal();
   expect(third.written.at(-1)).toMatchObject({ topic: 'out', value: long(3) });
+});
+
+test('a record whose output is refused halfway leaves nothing in the store', async () => {
+  const engines = memoryEngines();
+  const append = (): never => {
+    throw millraceError('MR_CLIENT_TRANSACTION_OUTCOME_UNKNOWN', { transactionalId: 'app', api: 'AddPartitionsToTxn' });
+  };
+  const first = await run(counting(false), { engines, output: { ...collector(), append } });
+  first.task.accept(batch('in', 0, [['a', 'x', 1]]));
+  expect(() => first.task.process(10)).toThrow('app');
+  await first.task.close();
+
+  const second = await run(counting(false), { engines });
+  second.task.accept(batch('in', 0, [['a', 'x', 1]]));
+  second.task.process(10);
+  expect(second.written.at(-1)).toMatchObject({ topic: 'out', value: long(1) });
 });
 
 test('a store restored from its changelog equals the one that wrote it', async () => {

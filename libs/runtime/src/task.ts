@@ -156,12 +156,12 @@ class Task implements StreamTask {
     while (count < limit && this.#interludes.length === 0) {
       const queue = this.#next();
       if (queue === undefined) break;
+      this.#stage();
       this.#processHead(queue);
       queue.shift();
       count++;
       this.#options.metrics.processed++;
     }
-    if (count > 0) this.#dirty = this.#isStaged = true;
     return count;
   }
 
@@ -213,6 +213,7 @@ class Task implements StreamTask {
     let count = 0;
     for (let work = this.#interludes[0]; work !== undefined && count < limit; work = this.#interludes[0]) {
       const allowed = limit - count;
+      this.#stage();
       const done = work.run(allowed);
       count += done;
       if (done === allowed) return count;
@@ -220,6 +221,11 @@ class Task implements StreamTask {
     }
     if (this.#interludes.length === 0) this.#isRead = false;
     return count;
+  }
+
+  /** Before anything is changed: what throws halfway has changed something too. */
+  #stage(): void {
+    this.#dirty = this.#isStaged = true;
   }
 
   #processHead(queue: InputQueue): void {
