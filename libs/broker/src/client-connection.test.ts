@@ -82,7 +82,9 @@ describe('a connection', () => {
   test('that is closed gets no answer to what it still waited for', async () => {
     const raw = connect();
     raw.server.receive(Buffer.concat([createTopic, waitingFetch(1)]));
+    expect(raw.clock.pending).toBe(1);
     raw.server.closed();
+    expect(raw.clock.pending).toBe(0);
     await raw.clock.until(raw.clock.sleep(1_000));
     expect(raw.answered).toEqual([0]);
     expect(raw.closes).toBe(0);

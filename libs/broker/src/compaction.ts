@@ -8,12 +8,13 @@ import { RecordColumns, crc32c, decodeBatch, readBatchHeader, type BatchHeader }
 import { storedBatch, type Partition } from './partition.ts';
 import type { StoredBatch } from './partition-log.ts';
 import type { LogSettings } from './topic-settings.ts';
-import type { AbortedTransaction } from './transaction-index.ts';
 
 /** Where the parts of a batch are that change when records go. */
 const at = { length: 8, crc: 17, attributes: 21, count: 57, records: 61 } as const;
 const lengthOverhead = 12;
 const compressionBits = 0x07;
+
+type AbortedTest = (batch: StoredBatch) => boolean;
 
 interface Pass {
   readonly until: number;
@@ -21,7 +22,7 @@ interface Pass {
   readonly settings: LogSettings;
   /** The offset of the latest record of each key. */
   readonly latest: ReadonlyMap<string, number>;
-  readonly aborted: (batch: StoredBatch) => boolean;
+  readonly isAborted: AbortedTest;
 }
 
 /** Compacts a partition as far as it may be, if enough of it is dirty. */
@@ -29,8 +30,8 @@ export function compact(partition: Partition, settings: LogSettings, nowMs: numb
   const { log, lastStableOffset } = partition;
   const until = Math.min(lastStableOffset, log.compactableUntil(settings.minCompactionLagMs, nowMs));
   if (!isDirty(partition, until, settings.minCleanableDirtyRatio)) return;
-  const aborted = abortedTest(partition);
-  const pass: Pass = { until, nowMs, settings, aborted, latest: latestOffsets(partition, until, aborted) };
+  const latest = latestOffsets(partition, until, abortedTest(partition));
+  const pass: Pass = { until, nowMs, settings, latest, isAborted: abortedTest(partition) };
   const withRecords = new Set<number>();
   const goneMarkers = new Set<number>();
   log.replace(until, (batch) => {
@@ -54,22 +55,18 @@ function isDirty({ log, compactedUntil }: Partition, until: number, minRatio: nu
   return dirty > 0 && dirty / total >= minRatio;
 }
 
-/** Tells batches of aborted transactions; those that ended later than the batch are known too. */
-function abortedTest({ transactions }: Partition): (batch: StoredBatch) => boolean {
-  const byProducer = new Map<number, AbortedTransaction[]>();
-  return ({ isTransactional, isControl, producerId, baseOffset, lastOffset }) => {
-    if (!isTransactional || isControl) return false;
-    let own = byProducer.get(producerId);
-    if (own === undefined) byProducer.set(producerId, (own = transactions.abortedBy(producerId)));
-    return own.some((one) => one.firstOffset <= baseOffset && lastOffset < one.lastOffset);
+/** Tells batches of aborted transactions, asked in the order of the log; those that end later than the batch are known too. */
+function abortedTest({ transactions }: Partition): AbortedTest {
+  const byProducer = transactions.abortedByProducer();
+  return ({ isTransactional, isControl, producerId, baseOffset }) => {
+    const own = byProducer.get(producerId);
+    if (!isTransactional || isControl || own === undefined) return false;
+    while (own[0] !== undefined && own[0].lastOffset < baseOffset) own.shift();
+    return own[0] !== undefined && own[0].firstOffset <= baseOffset;
   };
 }
 
-function latestOffsets(
-  { log }: Partition,
-  until: number,
-  isAborted: (batch: StoredBatch) => boolean,
-): Map<string, number> {
+function latestOffsets({ log }: Partition, until: number, isAborted: AbortedTest): Map<string, number> {
   const latest = new Map<string, number>();
   for (const batch of log.batches()) {
     if (batch.lastOffset >= until) break;
@@ -93,7 +90,8 @@ function withinHorizon(batch: StoredBatch, { nowMs, settings }: Pass): StoredBat
 }
 
 function keptBatch(batch: StoredBatch, pass: Pass): StoredBatch | undefined {
-  if (pass.aborted(batch)) return undefined;
+  // Only an optimization: its records are the latest of no key.
+  if (pass.isAborted(batch)) return undefined;
   const { header, columns } = recordsOf(batch);
   const stays: boolean[] = [];
   const horizon = withinHorizon(batch, pass);

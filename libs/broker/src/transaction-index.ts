@@ -54,9 +54,15 @@ export class TransactionIndex {
     return found.sort((a, b) => a.firstOffset - b.firstOffset);
   }
 
-  /** The aborted transactions of a producer, by last offset. */
-  abortedBy(producerId: number): AbortedTransaction[] {
-    return this.#aborted.filter((transaction) => transaction.producerId === producerId);
+  /** All aborted transactions of each producer, in order. */
+  abortedByProducer(): Map<number, AbortedTransaction[]> {
+    const byProducer = new Map<number, AbortedTransaction[]>();
+    for (const transaction of this.#aborted) {
+      const own = byProducer.get(transaction.producerId);
+      if (own === undefined) byProducer.set(transaction.producerId, [transaction]);
+      else own.push(transaction);
+    }
+    return byProducer;
   }
 
   /** Forgets aborted transactions whose records and marker were compacted away. */

@@ -602,6 +602,21 @@ const administering: Conversation[] = [
     ],
   },
   {
+    name: 'a marker moves a partition on to the next epoch of its producer, without a sequence',
+    run: async (wire) => {
+      const topic = await wire.topic();
+      const producer = await wire.init(wire.unique('id'));
+      await wire.produceIn(producer, topic, { values: ['a', 'b'] });
+      await wire.end(producer, true);
+      await wire.stable(topic, 3);
+      const producers = await wire.call('DescribeProducers', 0, { topics: [{ name: topic, partitionIndexes: [0] }] });
+      const [active] = producers.topics[0]?.partitions[0]?.activeProducers ?? [];
+      const { producerEpoch = -1, lastSequence, currentTxnStartOffset } = active ?? {};
+      return [producerEpoch - producer.producerEpoch, lastSequence, currentTxnStartOffset];
+    },
+    expected: [1, -1, -1],
+  },
+  {
     name: 'nobody has to log in here',
     run: async (wire) => errorName((await wire.call('SaslHandshake', 1, { mechanism: 'PLAIN' })).errorCode),
     expected: 'ILLEGAL_SASL_STATE',

@@ -17,6 +17,11 @@ export class VirtualClock implements Clock {
   #order = 0;
   #alarms = new Set<Alarm>();
 
+  /** Timers that are set. */
+  get pending(): number {
+    return this.#alarms.size;
+  }
+
   now(): number {
     return epochMs + Math.floor(this.#nowMs);
   }

@@ -167,8 +167,11 @@ export class TransactionCoordinator {
   restart(): void {
     for (const transaction of this.#byId.values()) {
       transaction.expiry = undefined;
-      if (transaction.state === 'Ongoing') this.#expireLater(transaction);
-      else if (isEnding(transaction)) this.#writeMarkers(transaction);
+      if (transaction.state === 'Ongoing') {
+        const goneMs = this.#ports.timers.nowMs - transaction.startMs;
+        this.#expireLater(transaction, transaction.timeoutMs - goneMs);
+      }
+      if (isEnding(transaction)) this.#writeMarkers(transaction);
     }
   }
 
@@ -207,11 +210,10 @@ export class TransactionCoordinator {
   #begin(transaction: Transaction): void {
     transaction.state = 'Ongoing';
     transaction.startMs = this.#ports.timers.nowMs;
-    this.#expireLater(transaction);
+    this.#expireLater(transaction, transaction.timeoutMs);
   }
 
-  #expireLater(transaction: Transaction): void {
-    const leftMs = transaction.startMs + transaction.timeoutMs - this.#ports.timers.nowMs;
+  #expireLater(transaction: Transaction, leftMs: number): void {
     transaction.expiry = this.#ports.timers.after(leftMs, () => this.#abortFromHere(transaction));
   }
 
