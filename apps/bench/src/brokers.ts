@@ -1,38 +1,47 @@
-/** Where a run finds its broker. */
+/** The Kafka of a bench: embedded in a process of its own, the real one of this project, or the user's. */
 import { fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { UsageError, type BenchOptions } from './options.ts';
 
-export interface BenchBroker {
+export type Where =
+  { readonly kind: 'embedded' } | { readonly kind: 'real' } | { readonly kind: 'bootstrap'; readonly address: string };
+
+export interface OpenedBroker {
+  /** `host:port` */
   readonly address: string;
-  close(): void;
+  close(): Promise<void>;
 }
 
-export async function brokerFor({ where }: BenchOptions): Promise<BenchBroker> {
-  if (where.kind === 'bootstrap') return { address: where.address, close: () => undefined };
-  return where.kind === 'real' ? realBroker() : embeddedBroker();
+export async function openBroker(where: Where): Promise<OpenedBroker> {
+  const close = (): Promise<void> => Promise.resolve();
+  if (where.kind === 'embedded') return embedded();
+  return { address: where.kind === 'real' ? real() : where.address, close };
 }
 
-/** The Kafka of `npm run servers`, started when it is not up. */
-function realBroker(): BenchBroker {
+async function embedded(): Promise<OpenedBroker> {
+  const child = fork(path.join(import.meta.dirname, 'embedded-broker-process.js'), { execArgv: [] });
+  const address = await new Promise<string>((resolve, reject) => {
+    child.once('message', (message) => resolve(String(message)));
+    child.once('exit', (code) => reject(new Error(`the embedded broker ended with code ${code}`)));
+  });
+  return {
+    address,
+    close: async () => {
+      const gone = once(child, 'exit');
+      child.disconnect();
+      await gone;
+    },
+  };
+}
+
+/** Started unless it is up. */
+function real(): string {
   const cli = path.join(import.meta.dirname, '../../../tools/servers/cli.mjs');
   const { status, stdout } = spawnSync(process.execPath, [cli, 'up', 'kafka'], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const address = /^kafka (\S+) up$/m.exec(stdout)?.[1];
-  if (status !== 0 || address === undefined) throw new UsageError('Kafka did not start; see the lines above');
-  return { address, close: () => undefined };
-}
-
-async function embeddedBroker(): Promise<BenchBroker> {
-  const child = fork(fileURLToPath(new URL('./broker-process.js', import.meta.url)), {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  const address = await new Promise<string>((resolve, reject) => {
-    child.once('message', (message) => resolve(String(message)));
-    child.once('exit', (code) => reject(new Error(`the embedded broker ended with code ${code}`)));
-  });
-  return { address, close: () => child.disconnect() };
+  if (status !== 0 || address === undefined) throw new Error('Kafka did not start; the lines above say why');
+  return address;
 }

@@ -7,14 +7,13 @@
  * - produce: acknowledged by all replicas; kafkajs in requests of 1 000 records a partition, and without idempotence, which ours has.
  */
 import { systemRandom } from '@millrace/base';
-import { parseArgs } from 'node:util';
 import { ownClient, partitions, produceOwn } from './client-contestants.ts';
 import { Contestant } from './contestant.ts';
 import { interleaved, rounded } from './cpu.ts';
+import type { PartOptions } from './options.ts';
 
 /** Prints two JSON lines, `consume` and `produce`. */
-export async function clientBench(args: readonly string[]): Promise<void> {
-  const { bootstrap, records, rounds } = optionsOf(args);
+export async function clientBench(bootstrap: string, { records = 400_000, rounds = 5 }: PartOptions): Promise<void> {
   const client = ownClient(bootstrap);
   const topic = `bench-${systemRandom.uuid()}`;
   await client.connect();
@@ -38,16 +37,6 @@ export async function clientBench(args: readonly string[]): Promise<void> {
     await client.admin.deleteTopics([topic]);
     await client.close();
   }
-}
-
-function optionsOf(args: readonly string[]): { bootstrap: string; records: number; rounds: number } {
-  const text = { type: 'string' } as const;
-  const { values: given } = parseArgs({ args: [...args], options: { bootstrap: text, records: text, rounds: text } });
-  return {
-    bootstrap: given.bootstrap ?? process.env['KAFKA_BOOTSTRAP'] ?? '127.0.0.1:29092',
-    records: Number(given.records ?? 400_000),
-    rounds: Number(given.rounds ?? 5),
-  };
 }
 
 function report(bench: string, records: number, seconds: Readonly<Record<'millrace' | 'kafkajs', number>>): void {

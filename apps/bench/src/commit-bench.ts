@@ -2,8 +2,11 @@
 import { silentLogger, systemClock, systemRandom } from '@millrace/base';
 import { createKafkaClient, tcpTransport } from '@millrace/client';
 import type { GroupMember, KafkaClient } from '@millrace/ports';
-import { parseArgs } from 'node:util';
 import { rounded } from './cpu.ts';
+import type { PartOptions } from './options.ts';
+
+/** Between two transactions. */
+const pauseMs = 50;
 
 const all = (topic: string): readonly { topic: string; partition: number }[] =>
   [0, 1, 2, 3].map((partition) => ({ topic, partition }));
@@ -14,14 +17,9 @@ interface Percentiles {
 }
 
 /** Prints a JSON line: percentiles with transactions v2 and v1. */
-export async function commitBench(args: readonly string[]): Promise<void> {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({ args: [...args], options: { bootstrap: text, rounds: text, 'pause-ms': text } });
-  const bootstrap = values.bootstrap ?? process.env['KAFKA_BOOTSTRAP'] ?? '127.0.0.1:29092';
-  const rounds = Number(values.rounds ?? 200);
-  const pauseMs = Number(values['pause-ms'] ?? 50);
-  const v2 = await measured(bootstrap, { rounds, pauseMs });
-  const v1 = await measured(bootstrap, { rounds, pauseMs, transactionVersion: 1 });
+export async function commitBench(bootstrap: string, { rounds = 200 }: PartOptions): Promise<void> {
+  const v2 = await measured(bootstrap, { rounds });
+  const v1 = await measured(bootstrap, { rounds, transactionVersion: 1 });
   const wanted = { p50Ms: 15 };
   const line = { bench: 'commit', partitions: 4, rounds, pauseMs, v2, v1, wanted, reached: v2.p50Ms < wanted.p50Ms };
   process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -29,11 +27,10 @@ export async function commitBench(args: readonly string[]): Promise<void> {
 
 interface Rounds {
   readonly rounds: number;
-  readonly pauseMs: number;
   readonly transactionVersion?: 1;
 }
 
-async function measured(bootstrapServers: string, { rounds, pauseMs, ...version }: Rounds): Promise<Percentiles> {
+async function measured(bootstrapServers: string, { rounds, ...version }: Rounds): Promise<Percentiles> {
   const ports = { clock: systemClock, random: systemRandom, logger: silentLogger };
   const client = createKafkaClient({
     bootstrapServers,
@@ -47,7 +44,7 @@ async function measured(bootstrapServers: string, { rounds, pauseMs, ...version 
   await client.admin.createTopics([{ name: topic, partitions: 4, replicationFactor: 1 }]);
   const member = await joined(client, topic);
   try {
-    const times = await cycles({ client, member, topic, rounds, pauseMs });
+    const times = await cycles({ client, member, topic, rounds });
     const at = (share: number): number => rounded(times[Math.floor(share * rounds)] ?? 0, 1);
     return { p50Ms: at(0.5), p99Ms: at(0.99) };
   } finally {
@@ -80,10 +77,9 @@ interface Cycles {
   readonly member: GroupMember;
   readonly topic: string;
   readonly rounds: number;
-  readonly pauseMs: number;
 }
 
-async function cycles({ client, member, topic, rounds, pauseMs }: Cycles): Promise<readonly number[]> {
+async function cycles({ client, member, topic, rounds }: Cycles): Promise<readonly number[]> {
   const producer = client.transactionalProducer({ transactionalId: topic });
   await producer.prepare([topic]);
   await producer.init();
@@ -96,7 +92,7 @@ async function cycles({ client, member, topic, rounds, pauseMs }: Cycles): Promi
     await Promise.all([producer.flush(), producer.sendOffsets(offsets, member.metadata())]);
     await producer.commit();
     times.push(systemClock.monotonic() - beganMs);
-    if (pauseMs > 0) await systemClock.sleep(pauseMs);
+    await systemClock.sleep(pauseMs);
   }
   await producer.close();
   return times.sort((a, b) => a - b);

@@ -10,6 +10,11 @@ export class Digest {
   #fnvPending = 0;
   #pending = 0;
 
+  /** Records that were added. */
+  get count(): number {
+    return this.#count;
+  }
+
   add(key: Buffer | null, value: Buffer): void {
     let crc = -1;
     let fnv = 0x811c9dc5 | 0;

@@ -1,151 +1,208 @@
 /**
- * Drain mode, as the peers are measured: the application reads its input from the beginning with a new group, and the figures end with the last
- * movement of committed offsets and output. CPU is of this process, harness included.
+ * The drain of a workload, as the peer suite defines it: an application with a new group reads the input to its end as fast as it can. Done when
+ * the offsets are committed to the end and the output has rested; the figures end at the last commit. Workloads that emit on close then get one late
+ * record a partition, which closes every window of the input.
  */
-import { silentLogger, systemClock, systemRandom, type Logger } from '@millrace/base';
-import { createKafkaClient, tcpTransport } from '@millrace/client';
+import { systemClock } from '@millrace/base';
 import type { KafkaClient } from '@millrace/ports';
-import { KafkaStreams } from 'millrace';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { cpuSeconds, mark, type Mark } from './meter.ts';
-import type { BenchOptions } from './options.ts';
-import { createRunTopics, deleteRunTopics, digestOf, endOf, loadBids, partitionsOf, tick } from './topics.ts';
-import { workloads, type Workload } from './workloads.ts';
+import type { ApplicationJob, ApplicationReport, Mark, RunningApplication } from './application/application.ts';
+import { createTopics, endsOf, partitions, partitionsOf } from './bench-topics.ts';
+import { bidRecord, eventTimeMs } from './nexmark/bids.ts';
+import { topicDigest } from './topic-digest.ts';
+import type { Workload, WorkloadTopics } from './workloads.ts';
 
-/** The JSON line; see the README of the peer benches for the fields. */
-export type Result = Readonly<Record<string, string | number>>;
+export interface DrainOptions {
+  readonly workload: Workload;
+  readonly exactlyOnce: boolean;
+  readonly commitMs: number;
+  readonly threads: number;
+  /** Unique a run: the group, and the start of the name of every topic of the run. */
+  readonly applicationId: string;
+  readonly bids: string;
+  readonly records: number;
+  readonly bootstrapServers: string;
+  readonly stateDir: string;
+}
 
-interface Marks {
-  readonly first: Mark;
-  readonly half: Mark;
+/** What the line of a run has in common with that of the JVM, and is compared. */
+export interface RunResult {
+  readonly cpuPerM: number;
+  readonly cpuPerMSecondHalf: number;
+  readonly wallS: number;
+  readonly peakRssMB: number;
+  readonly digest: string;
+}
+
+/** The line of a run, in the peer suite's names. CPU seconds are user and system, all threads, per million records where it says PerM. */
+export interface DrainResult extends RunResult {
+  readonly peer: string;
+  readonly workload: string;
+  readonly guarantee: 'eos' | 'alos';
+  readonly commitMs: number;
+  readonly threads: number;
+  readonly records: number;
+  readonly recPerS: number;
+  readonly cpuS: number;
+  readonly wallWithStartS: number;
+  readonly cpuWithStartS: number;
+  readonly commits: number;
+  readonly commitMsMean: number;
+  readonly outRecords: number;
+}
+
+type Start = (job: ApplicationJob) => Promise<RunningApplication>;
+
+const pollMs = 50;
+/** How long nothing may move before it is over. */
+const restMs = 1_000;
+/** Longer than the interval at which closed windows are looked for. */
+const beforeTickMs = 1_100;
+const tickLeadMs = 120_000;
+
+/** Runs it; the topics of the run are deleted afterwards unless `keep`. */
+export async function drain(
+  client: KafkaClient,
+  options: DrainOptions,
+  { start, keep }: { readonly start: Start; readonly keep: boolean },
+): Promise<DrainResult> {
+  const { applicationId: id, bids, workload } = options;
+  const topics = { bids, ticks: `${id}-ticks`, output: `${id}-out` };
+  await createTopics(client.admin, workload.emitsOnClose ? [topics.output, topics.ticks] : [topics.output]);
+  try {
+    const application = await start(jobOf(options, topics));
+    const { report, idleMs, drained } = await measured(client, options, topics, application);
+    await application.stop();
+    return resultOf(options, { report, idleMs, drained, output: await topicDigest(client, topics.output) });
+  } finally {
+    if (!keep) await forget(client, id);
+  }
+}
+
+function jobOf(options: DrainOptions, topics: WorkloadTopics): ApplicationJob {
+  const { applicationId, bootstrapServers, workload, records, exactlyOnce, commitMs, threads, stateDir } = options;
+  return {
+    program: workload.name,
+    topics,
+    records,
+    config: {
+      applicationId,
+      bootstrapServers,
+      stateDir,
+      processingGuarantee: exactlyOnce ? 'exactly_once_v2' : 'at_least_once',
+      commitIntervalMs: commitMs,
+      numStreamThreads: threads,
+    },
+  };
+}
+
+interface Measured {
+  readonly report: ApplicationReport;
+  /** The last commit of the input itself. */
   readonly drained: Mark;
-  readonly last: Mark;
+  /** Between that commit and the ticks. */
   readonly idleMs: number;
 }
 
-const pollMs = { processed: 10, settled: 50 };
-/** Final results are looked for once a second. */
-const emitPauseMs = 1_100;
-
-export function benchClient(bootstrapServers: string, clientId: string, logger: Logger = silentLogger): KafkaClient {
-  const machine = { clock: systemClock, random: systemRandom };
-  return createKafkaClient({ bootstrapServers, clientId, transport: tcpTransport(), logger, ...machine });
+async function measured(
+  client: KafkaClient,
+  { applicationId, workload, records }: DrainOptions,
+  topics: WorkloadTopics,
+  application: RunningApplication,
+): Promise<Measured> {
+  const settled = (inputs: readonly string[]): Promise<ApplicationReport> =>
+    settle(client, application, { group: applicationId, inputs, output: topics.output });
+  const afterInput = await settled([topics.bids]);
+  const drained = reached(afterInput.lastCommit);
+  if (!workload.emitsOnClose) return { report: afterInput, drained, idleMs: 0 };
+  await systemClock.sleep(beforeTickMs);
+  const idleMs = performance.timeOrigin + systemClock.monotonic() - drained.atMs;
+  await tick(client, topics.ticks, eventTimeMs(records - 1) + tickLeadMs);
+  return { report: await settled([topics.bids, topics.ticks]), drained, idleMs };
 }
 
-export async function drain(options: BenchOptions, bootstrap: string): Promise<Result> {
-  const workload = workloads.find(({ name }) => name === options.workload) as Workload;
-  const application = `millrace-${workload.name.toLowerCase()}-${Date.now().toString(36)}`;
-  const topics = { bids: `${options.prefix}bids`, ticks: `${application}-ticks`, output: `${application}-out` };
-  const client = benchClient(bootstrap, 'bench');
-  await client.connect();
-  const stateDir = mkdtempSync(path.join(tmpdir(), 'millrace-bench-'));
-  try {
-    await loadBids(client, topics.bids, options.records);
-    await createRunTopics(client, workload.emitsOnClose ? [topics.output, topics.ticks] : [topics.output]);
-    const streams = new KafkaStreams(workload.program(topics), {
-      applicationId: application,
-      bootstrapServers: bootstrap,
-      stateDir,
-      processingGuarantee: options.exactlyOnce ? 'exactly_once_v2' : 'at_least_once',
-      commitIntervalMs: options.commitMs,
-      numStreamThreads: options.threads,
-    });
-    await streams.start();
-    const marks = await measured(streams, client, { application, topics, options, workload });
-    const stateBytes = sizeOf(stateDir);
-    await streams.close();
-    const digest = String(await digestOf(client, topics.output));
-    return resultOf(options, marks, { digest, stateBytes, output: topics.output });
-  } finally {
-    if (!options.keep) await deleteRunTopics(client, application);
-    await client.close();
-    rmSync(stateDir, { recursive: true, force: true });
-  }
-}
-
-interface Run {
-  readonly application: string;
-  readonly topics: { readonly bids: string; readonly ticks: string; readonly output: string };
-  readonly options: BenchOptions;
-  readonly workload: Workload;
-}
-
-async function measured(streams: KafkaStreams, client: KafkaClient, run: Run): Promise<Marks> {
-  const { options, workload, topics } = run;
-  const processed = (): number => streams.metrics().processed;
-  const reaches = async (count: number): Promise<Mark> => {
-    while (processed() < count) await systemClock.sleep(pollMs.processed);
-    return mark(processed());
-  };
-  const first = await reaches(1);
-  const half = await reaches(options.records / 2);
-  await reaches(options.records);
-  const drained = await settled(client, run, options.records);
-  if (!workload.emitsOnClose) return { first, half, drained, last: drained, idleMs: 0 };
-  await systemClock.sleep(emitPauseMs);
-  const resumedMs = performance.now();
-  await tick(client, topics.ticks, options.records);
-  const last = await settled(client, run, options.records);
-  return { first, half, drained, last, idleMs: resumedMs - drained.wallMs };
-}
-
-/** Waits until all input is committed and nothing has moved for a second; gives the moment of the last movement. */
-async function settled(client: KafkaClient, { application, topics, workload }: Run, records: number): Promise<Mark> {
-  const inputs = workload.emitsOnClose ? [topics.bids, topics.ticks] : [topics.bids];
-  const ends = await client.admin.listOffsets(inputs.flatMap(partitionsOf), 'latest', 'read_committed');
+/** Waits until all of the inputs is committed and nothing has moved for a while. */
+async function settle(
+  client: KafkaClient,
+  application: RunningApplication,
+  { group, inputs, output }: { readonly group: string; readonly inputs: readonly string[]; readonly output: string },
+): Promise<ApplicationReport> {
+  const ends = new Map<string, number>();
+  for (const topic of inputs)
+    (await endsOf(client.admin, topic)).forEach((end, partition) => ends.set(`${topic}-${partition}`, end));
   let before = '';
-  let moved = mark(records);
+  let movedAtMs = systemClock.monotonic();
   for (;;) {
-    const now = mark(records);
-    const committed = await client.admin.groupOffsets(application);
-    const offsets = committed.map(({ topic, partition, offset }) => `${topic}-${partition}=${offset}`).sort();
-    const seen = `${offsets.join()} ${await endOf(client, topics.output)}`;
-    if (seen !== before) moved = now;
-    before = seen;
-    const isDone = ends.every(
-      ({ topic, partition, offset }) =>
-        offset === 0 ||
-        committed.some((one) => one.topic === topic && one.partition === partition && one.offset >= offset),
-    );
-    if (isDone && now.wallMs - moved.wallMs > 1_000) return moved;
-    await systemClock.sleep(pollMs.settled);
+    application.check();
+    const offsets = await client.admin.groupOffsets(group, inputs.flatMap(partitionsOf));
+    const committed = new Map(offsets.map(({ topic, partition, offset }) => [`${topic}-${partition}`, offset]));
+    const state = JSON.stringify([[...committed], await endsOf(client.admin, output)]);
+    const now = systemClock.monotonic();
+    if (state !== before) movedAtMs = now;
+    before = state;
+    const isDone = [...ends].every(([partition, end]) => end === 0 || (committed.get(partition) ?? 0) >= end);
+    if (isDone && now - movedAtMs > restMs) return application.report();
+    await systemClock.sleep(pollMs);
   }
+}
+
+/** One bid a partition that closes the windows before it; its own window never closes. */
+async function tick(client: KafkaClient, topic: string, timeMs: number): Promise<void> {
+  const bid = { auction: -1, bidder: -1, price: 1, channel: 'tick', url: '', dateTime: timeMs, extra: '' };
+  const { key, value, timestamp } = bidRecord(bid);
+  const producer = client.producer();
+  try {
+    await producer.prepare([topic]);
+    for (let partition = 0; partition < partitions; partition++)
+      producer.append(topic, partition, key, value, timestamp);
+    await producer.flush();
+  } finally {
+    await producer.close();
+  }
+}
+
+/** Deletes what carries the name of the run. */
+export async function forget(client: KafkaClient, applicationId: string): Promise<void> {
+  const own = (await client.listTopics()).filter((topic) => topic.startsWith(applicationId));
+  await client.admin.deleteTopics(own);
+  await client.admin.deleteGroup(applicationId).catch(() => undefined);
+}
+
+function reached(mark: Mark | undefined): Mark {
+  if (mark === undefined) throw new Error('the application has read no record of the input');
+  return mark;
 }
 
 function resultOf(
-  { workload, exactlyOnce, commitMs, threads, records }: BenchOptions,
-  { first, half, drained, last, idleMs }: Marks,
-  { digest, stateBytes, output }: { readonly digest: string; readonly stateBytes: number; readonly output: string },
-): Result {
-  const wallS = (last.wallMs - first.wallMs - idleMs) / 1_000;
-  const cpuS = cpuSeconds(first, last);
-  const round = (value: number): number => Math.round(value * 100) / 100;
+  { workload, exactlyOnce, commitMs, threads, records }: DrainOptions,
+  { report, idleMs, drained, output }: Measured & { readonly output: { readonly count: number; toString(): string } },
+): DrainResult {
+  const first = reached(report.firstPoll);
+  const half = reached(report.half);
+  const last = reached(report.lastCommit);
+  const perMillion = (cpuMs: number, of: number): number => (cpuMs / of) * 1_000;
+  const wallMs = last.atMs - first.atMs - idleMs;
   return {
     peer: 'millrace',
-    workload,
+    workload: workload.name,
     guarantee: exactlyOnce ? 'eos' : 'alos',
     commitMs,
     threads,
     records,
-    wallS: round(wallS),
-    recPerS: Math.round(records / wallS),
-    cpuS: round(cpuS),
-    cpuPerM: round((cpuS / records) * 1e6),
-    cpuPerMSecondHalf: round((cpuSeconds(half, drained) / (records - half.records)) * 1e6),
-    wallWithStartS: round((last.wallMs - idleMs) / 1_000),
-    cpuWithStartS: round(last.cpuUs / 1e6),
-    peakRssMB: Math.round(process.resourceUsage().maxRSS / 1_024),
-    stateMB: round(stateBytes / 1e6),
-    outRecords: Number(digest.split(':')[0]),
-    output,
-    digest,
+    wallS: rounded(wallMs / 1_000),
+    recPerS: Math.round((records / wallMs) * 1_000),
+    cpuS: rounded((last.cpuMs - first.cpuMs) / 1_000),
+    cpuPerM: rounded(perMillion(last.cpuMs - first.cpuMs, records)),
+    cpuPerMSecondHalf: rounded(perMillion(drained.cpuMs - half.cpuMs, records - half.polled)),
+    wallWithStartS: rounded((last.atMs - report.startedAtMs - idleMs) / 1_000),
+    cpuWithStartS: rounded(last.cpuMs / 1_000),
+    peakRssMB: report.peakRssMB,
+    commits: report.commits,
+    commitMsMean: rounded(report.commitMsMean),
+    outRecords: output.count,
+    digest: output.toString(),
   };
 }
 
-function sizeOf(directory: string): number {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .reduce((sum, { parentPath, name }) => sum + statSync(path.join(parentPath, name)).size, 0);
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
 }

@@ -1,10 +1,10 @@
 /** Kafka Streams on the JVM, from the sources of the peer benches: built once outside the repository, run on the same topics. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import type { Result } from './drain.ts';
-import { UsageError, type BenchOptions } from './options.ts';
+import type { RunResult } from './drain.ts';
+import { UsageError, type WorkloadOptions } from './options.ts';
 
 /** Gives the class path of the built peer. */
 export function buildPeer(sources: string): string {
@@ -23,22 +23,22 @@ export function buildPeer(sources: string): string {
   return `${path.join(build, 'target/classes')}:${readFileSync(classPath, 'utf8').trim()}`;
 }
 
-export async function runPeer(classPath: string, options: BenchOptions, bootstrap: string): Promise<Result> {
-  const { workload, exactlyOnce, commitMs, prefix } = options;
+export async function runPeer(classPath: string, options: WorkloadOptions, bootstrap: string): Promise<RunResult> {
+  const { command, exactlyOnce, commitMs, prefix } = options;
   const args = ['-Xms1g', '-Xmx1g', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'];
   args.push('-Dorg.slf4j.simpleLogger.log.org.apache.kafka=error', '-cp', classPath, 'bench.Bench');
-  args.push('--workload', workload, '--guarantee', exactlyOnce ? 'eos' : 'alos', '--commit-ms', String(commitMs));
+  args.push('--workload', command, '--guarantee', exactlyOnce ? 'eos' : 'alos', '--commit-ms', String(commitMs));
   args.push('--bootstrap', bootstrap, '--prefix', prefix);
   const child = spawn('java', args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  return lastLine(child, 'the JVM peer');
+  return lastLine(child);
 }
 
 /** The JSON line that a run ends with. */
-export async function lastLine(child: ReturnType<typeof spawn>, what: string): Promise<Result> {
+async function lastLine(child: ChildProcess): Promise<RunResult> {
   let text = '';
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   const line = text.trim().split('\n').at(-1) ?? '';
-  if (code !== 0 || !line.startsWith('{')) throw new Error(`${what} ended with code ${code}: ${line}`);
-  return JSON.parse(line) as Result;
+  if (code !== 0 || !line.startsWith('{')) throw new Error(`the JVM peer ended with code ${code}: ${line}`);
+  return JSON.parse(line) as RunResult;
 }

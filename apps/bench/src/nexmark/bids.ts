@@ -48,7 +48,7 @@ const channels = ['apple', 'google', 'facebook', 'baidu'];
 export function* generateBids(count: number, seed = 42): Generator<BenchRecord, void, undefined> {
   const random = new SplittableRandom(seed * 31 + 1);
   for (let i = 0; i < count; i++) {
-    const timestamp = late(random, eventTime(i));
+    const timestamp = late(random, eventTimeMs(i));
     const auction = random.longBelow(auctions);
     const bidder = random.longBelow(bidders);
     const price = Math.max(1, Math.floor(Math.pow(10, random.nextDouble() * 6) + 0.5));
@@ -59,8 +59,8 @@ export function* generateBids(count: number, seed = 42): Generator<BenchRecord, 
   }
 }
 
-/** When a bid is made; it may be sent later. Of 50 events 46 are bids. */
-export function eventTime(bid: number): number {
+/** Event time of a bid by its number, before some are made late. */
+export function eventTimeMs(bid: number): number {
   const event = Math.floor(bid / 46) * 50 + 4 + (bid % 46);
   return epochMs + Math.floor(event / eventsPerMs);
 }
