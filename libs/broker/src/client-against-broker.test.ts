@@ -2,17 +2,18 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { seededRandom, silentLogger, systemClock } from '@millrace/base';
 import { createKafkaClient } from '@millrace/client';
-import type { Fetcher, KafkaClient } from '@millrace/ports';
+import type { Fetcher, GroupAssignor, KafkaClient } from '@millrace/ports';
 import { Broker } from './broker.ts';
 import { inProcessTransport } from './in-process-transport.ts';
 
+const both = [0, 1].map((partition) => ({ topic: 't', partition }));
 const open: { close(): unknown }[] = [];
 
 afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close();
 });
 
-async function connected(): Promise<KafkaClient> {
+async function connected(): Promise<{ client: KafkaClient; broker: Broker }> {
   const broker = new Broker({ clock: systemClock, random: seededRandom(1), logger: silentLogger });
   const client = createKafkaClient({
     bootstrapServers: 'broker:9092',
@@ -25,7 +26,7 @@ async function connected(): Promise<KafkaClient> {
   open.push(broker, client);
   await client.connect();
   await client.admin.createTopics([{ name: 't', partitions: 2, replicationFactor: -1 }]);
-  return client;
+  return { client, broker };
 }
 
 async function read(fetcher: Fetcher, count: number): Promise<string[]> {
@@ -38,7 +39,7 @@ async function read(fetcher: Fetcher, count: number): Promise<string[]> {
 
 describe('the client', () => {
   test('reads what it produced, in order, and not what it aborted', async () => {
-    const client = await connected();
+    const { client } = await connected();
     const producer = client.producer();
     await producer.prepare(['t']);
     producer.append('t', 0, null, Buffer.from('a'), 1);
@@ -57,5 +58,42 @@ describe('the client', () => {
     fetcher.assign([{ topic: 't', partition: 0, offset: -2 }]);
     expect(await read(fetcher, 3)).toEqual(['a', 'b', 'c']);
     await fetcher.close();
+  });
+
+  test('goes on after the broker went down in the middle of a transaction', async () => {
+    const { client, broker } = await connected();
+    const transactional = client.transactionalProducer({ transactionalId: 'x' });
+    await transactional.prepare(['t']);
+    await transactional.init();
+    const fetcher = client.fetcher({ isolation: 'read_committed' });
+    fetcher.assign([{ topic: 't', partition: 0, offset: -2 }]);
+    transactional.append('t', 0, null, Buffer.from('a'), 1);
+    await transactional.commit();
+    expect(await read(fetcher, 1)).toEqual(['a']);
+    transactional.append('t', 0, null, Buffer.from('b'), 1);
+    await transactional.flush();
+    broker.restart();
+    transactional.append('t', 0, null, Buffer.from('c'), 1);
+    await transactional.commit();
+    expect(await read(fetcher, 2)).toEqual(['b', 'c']);
+    await fetcher.close();
+  });
+
+  test('keeps its place in a group over a restart of the broker, offsets and all', async () => {
+    const { client, broker } = await connected();
+    const all: GroupAssignor = {
+      name: 'all',
+      assign: ([first]) => new Map([[first?.memberId ?? '', { partitions: both, userData: Buffer.alloc(0) }]]),
+    };
+    const member = client.group({ groupId: 'g', topics: ['t'], assignor: all, heartbeatIntervalMs: 50 });
+    member.join();
+    while (member.next()?.type !== 'assigned') await systemClock.sleep(5);
+    member.released();
+    await member.commit([{ topic: 't', partition: 1, offset: 3, metadata: 'm' }]);
+    broker.restart();
+    await member.commit([{ topic: 't', partition: 0, offset: 4, metadata: 'n' }]);
+    expect(await member.committed(both, true)).toMatchObject([{ offset: 4 }, { offset: 3 }]);
+    expect(member.next()).toBeUndefined();
+    await member.leave();
   });
 });

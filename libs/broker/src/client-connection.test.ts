@@ -103,6 +103,14 @@ describe('a connection', () => {
     expect(errors).toEqual(['NONE', 1]);
   });
 
+  test('is closed when Produce with acks 0 fails', async () => {
+    const isClosed = await talk(async (wire) => {
+      await wire.send('Produce', 9, { acks: 0, topicData: [{ name: 'missing', partitionData: [{ index: 0 }] }] });
+      return wire.isClosed;
+    });
+    expect(isClosed).toBe(true);
+  });
+
   test.each([
     ['an API that is not known', Buffer.from([0, 0, 0, 10, 3, 231, 0, 0, 0, 0, 0, 1, 255, 255])],
     ['an API that is for brokers', Buffer.from([0, 0, 0, 10, 0, 4, 0, 0, 0, 0, 0, 1, 255, 255])],

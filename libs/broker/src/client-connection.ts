@@ -114,6 +114,7 @@ export class ClientConnection {
       clientId: clientId ?? '',
       clientHost,
       advertised,
+      cutOff: (why) => this.#refuse(why, { api: api.name }),
       whenClosed: (run) => (this.#stopWaiting = run),
     };
     handle(context, reply);

@@ -26,6 +26,8 @@ export interface RequestContext {
   readonly clientHost: string;
   /** Where the client of this connection finds the broker. */
   readonly advertised: Address;
+  /** Ends the connection instead of an answer, and says why in the log. */
+  cutOff(this: void, why: string): void;
   /** Calls when the connection is gone while the request waits. */
   whenClosed(run: () => void): void;
 }

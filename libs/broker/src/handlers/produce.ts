@@ -1,10 +1,10 @@
 /** Produce: checks batches, finds their transactions, appends. */
 import { errorCodes, type BatchHeader } from '@millrace/protocol';
-import { type Appended, type Partition } from '../partition.ts';
+import type { Appended, Partition } from '../partition.ts';
 import { producedBatch } from '../produced-batch.ts';
 import type { Topic } from '../topics.ts';
 import { admit, type TransactionSupport } from '../transactions/admission.ts';
-import type { BrokerState, Handlers, Request, RequestContext, Response } from './handler.ts';
+import type { BrokerState, Handlers, Reply, Request, RequestContext, Response } from './handler.ts';
 
 type PartitionAnswer = NonNullable<NonNullable<Response<'Produce'>['responses']>[number]['partitionResponses']>[number];
 type Settle = (answer: Partial<PartitionAnswer>) => void;
@@ -28,11 +28,12 @@ export function produceHandlers(state: BrokerState): Handlers {
 function produce(
   state: BrokerState,
   request: Request<'Produce'>,
-  { version }: RequestContext,
-  reply: (response?: Response<'Produce'>) => void,
+  { version, cutOff }: RequestContext,
+  reply: Reply<'Produce'>,
 ): void {
   const { acks, topicData, transactionalId } = request;
   let left = 1;
+  let hasFailed = false;
   const responses = topicData.map(({ name, topicId, partitionData }) => {
     const topic = version >= firstVersionWithIds ? state.topics.byId(topicId) : state.topics.get(name);
     const partitionResponses = partitionData.map(({ index, records }) => {
@@ -40,6 +41,7 @@ function produce(
       left++;
       const settle: Settle = (outcome) => {
         Object.assign(answer, outcome);
+        hasFailed ||= (outcome.errorCode ?? 0) !== 0;
         finish();
       };
       if (acks !== 0 && acks !== 1 && acks !== -1) settle({ errorCode: errorCodes.INVALID_REQUIRED_ACKS });
@@ -49,7 +51,11 @@ function produce(
     return { name, topicId, partitionResponses };
   });
   function finish(): void {
-    if (--left === 0) reply(acks === 0 ? undefined : { responses });
+    if (--left > 0) return;
+    if (acks !== 0) reply({ responses });
+    // There is no other way to tell a client that waits for no answer.
+    else if (hasFailed) cutOff('Produce without acknowledgement failed.');
+    else reply();
   }
   finish();
 }
@@ -76,7 +82,6 @@ function write(state: BrokerState, topic: Topic | undefined, data: PartitionWrit
   const { header } = batch;
   const one: Write = { topic, partition, records: records as Buffer, header, transactionalId, version };
   if (!header.isTransactional || partition.continuesTransaction(header)) return settle(append(state, one));
-
   const identity = {
     transactionalId: transactionalId as string,
     producerId: header.producerId,
