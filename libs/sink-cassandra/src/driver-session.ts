@@ -29,8 +29,12 @@ const consistencies: Readonly<Record<Consistency, number>> = {
   ALL: cassandra.types.consistencies.all,
 };
 
+/** What is used of the driver's hosts beyond their types: the end of their connection pool. */
+type HostPool = cassandra.Host & { shutdown(waitForPending: boolean): Promise<void> };
+
 export class DriverSession implements CqlSession {
   readonly #client: cassandra.Client;
+  readonly #hosts = new Map<string, HostPool>();
 
   constructor(options: DriverOptions) {
     const { contactPoints, localDataCenter, port, credentials, tls, consistency = 'LOCAL_QUORUM' } = options;
@@ -47,10 +51,12 @@ export class DriverSession implements CqlSession {
       ...(credentials === undefined ? {} : { credentials: { ...credentials } }),
       ...(tls === undefined ? {} : { sslOptions: tls }),
     });
+    this.#client.on('hostAdd', (host) => this.#know(host as HostPool));
   }
 
-  connect(): Promise<void> {
-    return this.#client.connect();
+  async connect(): Promise<void> {
+    await this.#client.connect();
+    this.#client.hosts.forEach((host) => this.#know(host as HostPool));
   }
 
   async execute(statement: string, values: readonly CqlValue[], options?: ExecuteOptions): Promise<readonly CqlRow[]> {
@@ -64,7 +70,15 @@ export class DriverSession implements CqlSession {
     await this.#client.batch(queries, { prepare: true, logged: false });
   }
 
-  close(): Promise<void> {
-    return this.#client.shutdown();
+  async close(): Promise<void> {
+    await this.#client.shutdown();
+    await Promise.all([...this.#hosts.values()].map((host) => host.shutdown(false)));
+  }
+
+  /** After an outage the driver (4.10) may go on with a new object for a node and forget the old one, whose pool would reconnect for ever. */
+  #know(host: HostPool): void {
+    const before = this.#hosts.get(host.address);
+    this.#hosts.set(host.address, host);
+    if (before !== undefined && before !== host) void before.shutdown(false).catch(() => undefined);
   }
 }
