@@ -24,7 +24,10 @@ export const mutants = {
   /** Offsets are committed without generation and member: a zombie's commit is taken. */
   noGeneration: (ports) =>
     withProducer(ports, (producer) => ({
-      sendOffsets: (offsets, group) => producer.sendOffsets(offsets, { ...group, generation: -1, memberId: '' }),
+      sendOffsets: (offsets, group) => {
+        const known = typeof group === 'function' ? group() : group;
+        return producer.sendOffsets(offsets, { ...known, generation: -1, memberId: '' });
+      },
     })),
   /** Committed offsets are read while a transaction that holds newer ones is open. */
   unstableOffsets: (ports) =>

@@ -67,7 +67,8 @@ describe('joining', () => {
       owned: [],
       generation: -1,
     });
-    expect(member.metadata()).toEqual({ groupId: 'g', memberId: 'member-0', generation: 1, instanceId: 'static' });
+    const identity = { groupId: 'g', memberId: 'member-0', generation: 1, instanceId: 'static', membership: 0 };
+    expect(member.metadata()).toEqual(identity);
   });
 
   test('the leader runs the assignor on what the members said', async () => {
@@ -221,6 +222,8 @@ describe('losing membership', () => {
     expect(member.next()).toEqual({ type: 'lost' });
     member.released();
     expect(await nextEvent(cluster, member)).toMatchObject({ type: 'assigned', added: partitions(0) });
+    // Another membership, whatever its ids: what is late of the first must not pass under the second.
+    expect(member.metadata().membership).toBe(1);
   });
 });
 

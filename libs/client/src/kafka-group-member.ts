@@ -68,7 +68,8 @@ export class KafkaGroupMember implements GroupMember {
     this.#lifetime = new Lifetime(cluster.ports.clock, cluster.lifetime);
     this.#lifetime.onEnd(() => this.#end('left'));
     this.#offsets = new CommittedOffsets(cluster, this.#coordinator, groupId, this.#lifetime);
-    this.#fence = { groupId, memberId: '', generation: -1, ...(instanceId === undefined ? {} : { instanceId }) };
+    const instance = instanceId === undefined ? {} : { instanceId };
+    this.#fence = { groupId, memberId: '', generation: -1, membership: 0, ...instance };
     this.#lastNextMs = cluster.ports.clock.monotonic();
   }
 
@@ -209,6 +210,7 @@ export class KafkaGroupMember implements GroupMember {
   #lost(memberId: string, reason: string): void {
     this.#memberId = memberId;
     this.#isMember = false;
+    this.#fence = { ...this.#fence, membership: (this.#fence.membership ?? 0) + 1 };
     this.#rejoinReason = reason;
     if (this.#owned.length === 0 && this.#release === 'none') return;
     this.#owned = [];

@@ -1,7 +1,7 @@
 /** Every row of what a real 4.3 broker answers to transactions, and what the producer makes of it. */
 import { describe, expect, test } from '@jest/globals';
 import { readBatchHeader } from '@millrace/protocol';
-import type { KafkaClient, TransactionalProducer } from '@millrace/ports';
+import type { GroupMetadata, KafkaClient, TransactionalProducer } from '@millrace/ports';
 import { ScriptedCluster, type RequestBody, type ResponseBody } from './testdata/scripted-broker.ts';
 
 const bytes = Buffer.from('x');
@@ -149,6 +149,37 @@ describe('a transaction', () => {
     const unfenced = producer.sendOffsets(offsets, { groupId: 'g', memberId: '', generation: -1 });
     await expect(cluster.clock.until(unfenced)).rejects.toMatchObject({ code: 'MR_CLIENT_GROUP_FENCED' });
     expect(cluster.requests('TxnOffsetCommit')).toHaveLength(1);
+  });
+
+  describe('whose offsets meet the next generation of the group', () => {
+    const illegal = committed(22);
+    const at = (generation: number, membership = 0): GroupMetadata => ({ ...group, generation, membership });
+    const generations = (cluster: ScriptedCluster): number[] =>
+      cluster.requests('TxnOffsetCommit').map(({ body }) => body.generationId);
+
+    test('sends them again once the same membership has joined it', async () => {
+      const cluster = working().answers('TxnOffsetCommit', illegal, committed());
+      const { producer } = await started(cluster);
+      let now = at(3);
+      cluster.clock.setTimer(40, () => (now = at(4)));
+      await cluster.clock.until(producer.sendOffsets(offsets, () => now));
+      expect(generations(cluster)).toEqual([3, 4]);
+      await expect(cluster.clock.until(producer.commit())).resolves.toBe(true);
+    });
+
+    test.each([
+      ['a membership that was lost meanwhile', at(4, 1)],
+      ['another member', { ...at(4), memberId: 'other' }],
+      ['a generation that does not come', at(3)],
+    ])('is fenced with %s', async (_what, later) => {
+      const cluster = working().answers('TxnOffsetCommit', illegal, committed());
+      const { producer } = await started(cluster);
+      let now = at(3);
+      cluster.clock.setTimer(40, () => (now = later));
+      const sending = producer.sendOffsets(offsets, () => now);
+      await expect(cluster.clock.until(sending)).rejects.toMatchObject({ code: 'MR_CLIENT_GROUP_FENCED' });
+      expect(generations(cluster)).toEqual([3]);
+    });
   });
 
   test('that is empty is never committed: the broker would refuse it (48)', async () => {

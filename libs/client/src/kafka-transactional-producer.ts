@@ -111,10 +111,10 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     return this.#sender.endOffset(topic, partition);
   }
 
-  async sendOffsets(offsets: readonly OffsetToCommit[], group: GroupMetadata): Promise<void> {
+  async sendOffsets(offsets: readonly OffsetToCommit[], group: GroupMetadata | (() => GroupMetadata)): Promise<void> {
     if (this.#state !== 'open') this.#begin('sendOffsets');
     if (offsets.length === 0) return;
-    const sending = this.#sendOffsets(offsets, group);
+    const sending = this.#sendOffsets(offsets, typeof group === 'function' ? group : () => group);
     this.#pending.add(sending);
     try {
       await sending;
@@ -230,7 +230,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     this.#sender.restartSequences();
   }
 
-  async #sendOffsets(offsets: readonly OffsetToCommit[], group: GroupMetadata): Promise<void> {
+  async #sendOffsets(offsets: readonly OffsetToCommit[], group: () => GroupMetadata): Promise<void> {
     const token = this.#token;
     const isWanted = (): boolean => token === this.#token;
     this.#isKnown = true;

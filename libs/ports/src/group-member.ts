@@ -8,6 +8,8 @@ export interface GroupMetadata {
   readonly memberId: string;
   readonly generation: number;
   readonly instanceId?: string;
+  /** How often the membership was lost. Within one, what was owned is claimed from generation to generation. */
+  readonly membership?: number;
 }
 
 /** A member as the leader's assignor sees it. */

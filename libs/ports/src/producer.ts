@@ -74,8 +74,11 @@ export interface OffsetToCommit {
 export interface TransactionalProducer extends RecordProducer {
   /** Takes the id over: fences older incarnations, aborts their open transaction. */
   init(): Promise<void>;
-  /** Adds input positions to the transaction; may run while batches are in flight. */
-  sendOffsets(offsets: readonly OffsetToCommit[], group: GroupMetadata): Promise<void>;
+  /**
+   * Adds input positions to the transaction; may run while batches are in flight. A group that enters its next generation just then refuses
+   * the last one: given a function, the producer asks again as soon as the same membership has joined the new one.
+   */
+  sendOffsets(offsets: readonly OffsetToCommit[], group: GroupMetadata | (() => GroupMetadata)): Promise<void>;
   /** Flushes, then ends the transaction. An empty transaction is skipped (resolves false), otherwise true. */
   commit(): Promise<boolean>;
   /** Ends the transaction without effect; what was appended and not sent is dropped. Safe in every state but fenced. */

@@ -122,7 +122,7 @@ async function inTransaction(
   offsets: readonly OffsetToCommit[],
   group: GroupMember,
 ): Promise<void> {
-  const both = await Promise.allSettled([producer.sendOffsets(offsets, group.metadata()), producer.flush()]);
+  const both = await Promise.allSettled([producer.sendOffsets(offsets, () => group.metadata()), producer.flush()]);
   for (const each of both) if (each.status === 'rejected') throw each.reason;
   await producer.commit();
 }
