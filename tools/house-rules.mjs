@@ -30,8 +30,11 @@ export const allowedPackages = {
   'sink-cassandra': ['cassandra-driver'],
 };
 
+/** Tests, and what only they use. */
+const isTest = (file) => /\.test\.ts$|\/testdata\//.test(file);
+
 /** Tests, the simulator and the benches may use the kit. */
-const mayUseKit = (file) => /\.test\.ts$/.test(file) || /^apps\/(simulator|bench|verify)\//.test(file);
+const mayUseKit = (file) => isTest(file) || /^apps\/(simulator|bench|verify)\//.test(file);
 
 export function sourceFiles(root, directories = ['libs', 'apps']) {
   return directories
@@ -92,10 +95,10 @@ function faultOfImport({ file, project, library, layer, target, projects }) {
     if (to === undefined) return `'${target}' is not a library of this workspace`;
     if (own === project || layers[layer].imports.includes(to)) return undefined;
     if (to === 'kit' && mayUseKit(file)) return undefined;
-    if (to !== 'edge' && /\.test\.ts$/.test(file)) return undefined;
+    if (to !== 'edge' && isTest(file)) return undefined;
     return `layer '${layer}' may not import '${target}' (layer '${to}')`;
   }
-  if (layer === 'edge' || layer === 'kit' || /\.test\.ts$/.test(file)) return undefined;
+  if (layer === 'edge' || layer === 'kit' || isTest(file)) return undefined;
   return (allowedPackages[library] ?? []).includes(target)
     ? undefined
     : `library '${library}' may not import '${target}'; add it to allowedPackages with a reason, or move the code to an adapter`;
@@ -131,7 +134,7 @@ const bans = [
 /** Words that have a better one; tests may do most of it. */
 export function bannedWords(files) {
   return files
-    .filter((file) => !/\.test\.ts$/.test(file.path))
+    .filter((file) => !isTest(file.path))
     .flatMap((file) => {
       const code = file.text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, (comment) => comment.replace(/[^\n]/g, ' '));
       return bans

@@ -46,6 +46,15 @@ function text(batch: FetchedBatch): string[] {
   return Array.from({ length: batch.count }, (_, i) => String(batch.value(i)));
 }
 
+/** Waits until no transaction is open: markers come a little after the answer to a commit. */
+async function settled(topic: string, partitions = 1): Promise<void> {
+  const all: TopicPartition[] = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
+  const ends = async (isolation: 'read_committed' | 'read_uncommitted') =>
+    (await client.admin.listOffsets(all, 'latest', isolation)).map(({ partition, offset }) => `${partition}@${offset}`);
+  while ((await ends('read_committed')).sort().join() !== (await ends('read_uncommitted')).sort().join())
+    await systemClock.sleep(5);
+}
+
 async function readAll(
   topic: string,
   isolation: 'read_committed' | 'read_uncommitted',
@@ -218,6 +227,7 @@ describe('transactions', () => {
     producer.append(topic, 0, null, bytes('c'), 1);
     expect(await producer.commit()).toBe(true);
     await producer.close();
+    await settled(topic, 2);
     expect((await readAll(topic, 'read_committed', { partitions: 2 })).sort()).toEqual(['a', 'b', 'c']);
     expect((await readAll(topic, 'read_uncommitted', { partitions: 2 })).sort()).toEqual(['a', 'b', 'c', 'hidden']);
   });
@@ -270,6 +280,7 @@ describe('transactions', () => {
     await producer.abort();
     producer.append(topic, 0, null, bytes('two'), 1);
     await producer.commit();
+    await settled(topic);
     expect(await readAll(topic, 'read_committed', { maxPartitionBytes: 300_000 })).toEqual(['one', 'two']);
     await producer.close();
   });
@@ -314,6 +325,7 @@ describe('transactions', () => {
     );
     fresh.append(topic, 0, null, bytes('new'), 1);
     await fresh.commit();
+    await settled(topic);
     expect(await readAll(topic, 'read_committed')).toEqual(['new']);
     await Promise.all([zombie.close(), idle.close(), fresh.close()]);
   });
@@ -338,6 +350,7 @@ describe('transactions', () => {
     await producer.abort();
     producer.append(topic, 0, null, bytes('again'), 1);
     expect(await producer.commit()).toBe(true);
+    await settled(topic);
     expect(await readAll(topic, 'read_committed')).toEqual(['again']);
     await producer.close();
   }, 60_000);

@@ -67,8 +67,12 @@ async function newTopic(partitions = 1): Promise<string> {
   return name;
 }
 
+/** Everything committed, once no transaction is open: markers come a little after the answer to a commit. */
 async function committed(topic: string, partition = 0): Promise<string[]> {
-  const [end] = await steady.admin.listOffsets([{ topic, partition }], 'latest', 'read_committed');
+  const at = [{ topic, partition }];
+  const [end] = await steady.admin.listOffsets(at, 'latest', 'read_uncommitted');
+  const stable = async () => (await steady.admin.listOffsets(at, 'latest', 'read_committed'))[0]?.offset;
+  while ((await stable()) !== end?.offset) await systemClock.sleep(5);
   const fetcher = steady.fetcher({ isolation: 'read_committed' });
   fetcher.assign([{ topic, partition, offset: -2 }]);
   const values: string[] = [];

@@ -1,5 +1,5 @@
-import { Buffer } from 'node:buffer';
 /** The group coordinator of the broker: classic groups with their offsets, by group id. */
+import { Buffer } from 'node:buffer';
 import { errorCodes } from '@millrace/protocol';
 import type { GroupCoordination, JoiningClient } from '../group-coordination.ts';
 import type { Request, Response } from '../handlers/handler.ts';
