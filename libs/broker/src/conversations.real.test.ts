@@ -2,9 +2,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock, systemRandom } from '@millrace/base';
 import { tcpTransport } from '@millrace/client';
+import { committedOffsetConversations } from './testdata/committed-offset-conversations.ts';
 import { groupConversations } from './testdata/group-conversations.ts';
 import { logConversations } from './testdata/log-conversations.ts';
 import { offsetConversations } from './testdata/offset-conversations.ts';
+import { roundConversations } from './testdata/round-conversations.ts';
 import { transactionConversations } from './testdata/transaction-conversations.ts';
 import { Wire } from './testdata/wire.ts';
 
@@ -19,10 +21,14 @@ beforeEach(async () => {
 afterEach(() => wire.close());
 
 describe('a real Kafka', () => {
-  test.each([...transactionConversations, ...offsetConversations, ...logConversations, ...groupConversations])(
-    '$name',
-    async ({ run, expected }) => {
-      expect(await run(wire)).toEqual(expected);
-    },
-  );
+  test.each([
+    ...transactionConversations,
+    ...offsetConversations,
+    ...committedOffsetConversations,
+    ...logConversations,
+    ...groupConversations,
+    ...roundConversations,
+  ])('$name', async ({ run, expected }) => {
+    expect(await run(wire)).toEqual(expected);
+  });
 });

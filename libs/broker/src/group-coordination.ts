@@ -21,7 +21,7 @@ export interface GroupCoordination {
   offsetFetch(request: Request<'OffsetFetch'>, apiVersion: number): Response<'OffsetFetch'>;
   offsetDelete(request: Request<'OffsetDelete'>): Response<'OffsetDelete'>;
   txnOffsetCommit(request: Request<'TxnOffsetCommit'>): Response<'TxnOffsetCommit'>;
-  describeGroups(request: Request<'DescribeGroups'>): Response<'DescribeGroups'>;
+  describeGroups(request: Request<'DescribeGroups'>, apiVersion: number): Response<'DescribeGroups'>;
   listGroups(request: Request<'ListGroups'>): Response<'ListGroups'>;
   deleteGroups(request: Request<'DeleteGroups'>): Response<'DeleteGroups'>;
   completeTransaction(producerId: number, committed: boolean): void;

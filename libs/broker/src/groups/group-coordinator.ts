@@ -117,8 +117,8 @@ export class GroupCoordinator implements GroupCoordination {
     return { errorCode: NONE, throttleTimeMs: 0, topics: deleted };
   }
 
-  describeGroups({ groups }: Request<'DescribeGroups'>): Response<'DescribeGroups'> {
-    return { groups: groups.map((groupId) => this.#described(groupId)) };
+  describeGroups({ groups }: Request<'DescribeGroups'>, apiVersion: number): Response<'DescribeGroups'> {
+    return { groups: groups.map((groupId) => this.#described(groupId, apiVersion)) };
   }
 
   listGroups({ statesFilter, typesFilter }: Request<'ListGroups'>): Response<'ListGroups'> {
@@ -217,10 +217,15 @@ export class GroupCoordinator implements GroupCoordination {
     }));
   }
 
-  #described(groupId: string): NonNullable<Response<'DescribeGroups'>['groups']>[number] {
+  /** A group that is not there is dead, and an error only to clients that know it (KIP-1043). */
+  #described(groupId: string, apiVersion: number): NonNullable<Response<'DescribeGroups'>['groups']>[number] {
     const group = this.#groups.get(groupId)?.group;
     if (group === undefined)
-      return { errorCode: NONE, groupId, groupState: 'Dead', protocolType: '', protocolData: '', members: [] };
+      return {
+        ...noGroup,
+        groupId,
+        ...(apiVersion < 6 ? {} : { errorCode: GROUP_ID_NOT_FOUND, errorMessage: `Group ${groupId} not found.` }),
+      };
     const { state, protocolType, protocol, members } = group;
     return {
       errorCode: NONE,
@@ -239,6 +244,8 @@ export class GroupCoordinator implements GroupCoordination {
     };
   }
 }
+
+const noGroup = { errorCode: NONE, groupState: 'Dead', protocolType: '', protocolData: '', members: [] };
 
 interface FetchedOffset {
   partitionIndex: number;

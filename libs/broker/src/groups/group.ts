@@ -57,8 +57,9 @@ export class Group {
   #leaderId = '';
   /** Ends the phase of joining, or of waiting for assignments. */
   #phaseEnd: Timer | undefined;
-  /** Set while the first round of a group waits for more members. */
+  /** Set while the first round of a group waits for more members; and whether one has come since it began to wait. */
   #isGathering = false;
+  #hasNewcomer = false;
   #written: GroupRecord = noGroup;
 
   constructor(groupId: string, ports: GroupPorts) {
@@ -107,6 +108,8 @@ export class Group {
       return refuse(errorCodes.INCONSISTENT_GROUP_PROTOCOL);
     if (this.#state === 'PreparingRebalance') return refuse(REBALANCE_IN_PROGRESS);
     const member = this.#members.get(request.memberId) as Member;
+    member.hasSynced = true;
+    if (this.members.every(({ hasSynced }) => hasSynced)) this.#phaseEnd?.cancel();
     if (this.#state === 'Stable') {
       member.alive();
       return reply(this.#synced(member));
@@ -211,6 +214,7 @@ export class Group {
 
   #add(memberId: string, request: Request<'JoinGroup'>, client: JoiningClient, reply: JoinReply): void {
     this.#forgetPending(memberId);
+    this.#hasNewcomer = true;
     if (this.#members.size === 0) this.#protocolType = request.protocolType;
     const member = this.#enter(this.#newMember(memberOf(memberId, request, client)));
     if (this.#leaderId === '') this.#leaderId = memberId;
@@ -312,18 +316,26 @@ export class Group {
   /** Begins a round unless one is under way. */
   #rebalance(): void {
     if (this.#state === 'PreparingRebalance') return this.#tryComplete();
-    for (const member of this.#members.values()) {
-      member.answerSync(syncResponse(REBALANCE_IN_PROGRESS));
-      member.alive();
-    }
-    const { initialRebalanceDelayMs } = this.#ports.limits;
-    this.#isGathering = this.#state === 'Empty' && initialRebalanceDelayMs > 0;
+    for (const member of this.#members.values()) member.answerSync(syncResponse(REBALANCE_IN_PROGRESS));
+    this.#isGathering = this.#state === 'Empty' && this.#ports.limits.initialRebalanceDelayMs > 0;
     this.#state = 'PreparingRebalance';
-    const longestMs = Math.max(0, ...this.members.map(({ rebalanceTimeoutMs }) => rebalanceTimeoutMs));
-    this.#endPhaseAfter(this.#isGathering ? Math.min(initialRebalanceDelayMs, longestMs) : longestMs, () =>
-      this.#completeJoin(),
-    );
+    if (this.#isGathering) return this.#gather(this.#longestRoundMs());
+    this.#endPhaseAfter(this.#longestRoundMs(), () => this.#completeJoin());
     this.#tryComplete();
+  }
+
+  /** Waits for more members: the delay once, and again each time that somebody came, no longer than a round may take. */
+  #gather(leftMs: number): void {
+    const delayMs = Math.min(this.#ports.limits.initialRebalanceDelayMs, leftMs);
+    this.#hasNewcomer = false;
+    this.#endPhaseAfter(delayMs, () => {
+      if (this.#hasNewcomer && leftMs > delayMs) this.#gather(leftMs - delayMs);
+      else this.#completeJoin();
+    });
+  }
+
+  #longestRoundMs(): number {
+    return Math.max(0, ...this.members.map(({ rebalanceTimeoutMs }) => rebalanceTimeoutMs));
   }
 
   #endPhaseAfter(delayMs: number, run: () => void): void {
@@ -347,20 +359,19 @@ export class Group {
     const isLed = this.#members.get(this.#leaderId)?.joining !== undefined;
     if (this.#members.size > 0 && !isLed) {
       // Only static members that are silent are left: their sessions end, or one of them comes.
-      const longestMs = Math.max(...this.members.map(({ rebalanceTimeoutMs }) => rebalanceTimeoutMs));
-      return this.#endPhaseAfter(longestMs, () => this.#completeJoin());
+      return this.#endPhaseAfter(this.#longestRoundMs(), () => this.#completeJoin());
     }
     this.#generation++;
     if (this.#members.size === 0) return this.#becomeEmpty();
     this.#state = 'CompletingRebalance';
     this.#protocol = this.#chooseProtocol();
     for (const member of this.members) {
+      member.hasSynced = false;
       const answer = this.#joined(member);
       member.answerJoin(answer);
       member.alive();
     }
-    const longestMs = Math.max(...this.members.map(({ rebalanceTimeoutMs }) => rebalanceTimeoutMs));
-    this.#endPhaseAfter(longestMs, () => this.#dropThoseWithoutSync());
+    this.#endPhaseAfter(this.#longestRoundMs(), () => this.#dropThoseWithoutSync());
   }
 
   #becomeEmpty(): void {
@@ -370,9 +381,9 @@ export class Group {
     this.#write();
   }
 
+  /** A heartbeat does not replace the question for the assignment: a member that never asks would hold its partitions and read nothing. */
   #dropThoseWithoutSync(): void {
-    if (this.#state !== 'CompletingRebalance') return;
-    const silent = this.members.filter(({ syncing }) => syncing === undefined);
+    const silent = this.members.filter(({ hasSynced }) => !hasSynced);
     for (const member of silent) this.#forget(member);
     if (silent.length > 0) this.#rebalance();
   }
@@ -392,16 +403,11 @@ export class Group {
   }
 
   #assign(assignments: Request<'SyncGroup'>['assignments']): void {
-    this.#phaseEnd?.cancel();
-    this.#phaseEnd = undefined;
     const byMember = new Map(assignments.map(({ memberId, assignment }) => [memberId, assignment]));
     this.#state = 'Stable';
     for (const member of this.members) member.assignment = Uint8Array.from(byMember.get(member.memberId) ?? []);
     this.#write();
-    for (const member of this.members) {
-      member.answerSync(this.#synced(member));
-      member.alive();
-    }
+    for (const member of this.members) member.answerSync(this.#synced(member));
   }
 
   #write(): void {

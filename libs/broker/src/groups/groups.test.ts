@@ -3,7 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import { Buffer } from 'node:buffer';
 import { errorName } from '@millrace/protocol';
 import { talk } from '../testdata/embedded.ts';
+import { committedOffsetConversations } from '../testdata/committed-offset-conversations.ts';
 import { groupConversations } from '../testdata/group-conversations.ts';
+import { roundConversations } from '../testdata/round-conversations.ts';
 import type { Wire } from '../testdata/wire.ts';
 
 const groupId = 'g';
@@ -30,9 +32,12 @@ async function state(wire: Wire): Promise<string> {
 }
 
 describe('groups', () => {
-  test.each(groupConversations)('$name', async ({ run, expected }) => {
-    expect(await talk(run)).toEqual(expected);
-  });
+  test.each([...groupConversations, ...roundConversations, ...committedOffsetConversations])(
+    '$name',
+    async ({ run, expected }) => {
+      expect(await talk(run)).toEqual(expected);
+    },
+  );
 
   test('a member that is not heard of for its session is thrown out, and not before', async () => {
     const answers = await talk(async (wire) => {
@@ -88,5 +93,59 @@ describe('groups', () => {
       return [known, assignment, await heartbeat(wire, member)];
     });
     expect(answers).toEqual(['NONE', 'all', 'UNKNOWN_MEMBER_ID']);
+  });
+
+  test('the first round waits for more members: the delay once, and again after each that came', async () => {
+    const initialRebalanceDelayMs = 3_000;
+    const answers = await talk(
+      async (wire) => {
+        const began = wire.ports.clock.now();
+        const [second, third] = [await wire.another(), await wire.another()];
+        const first = join(wire);
+        await wire.pass(2_000);
+        const joined = [first, join(second)];
+        await wire.pass(3_000);
+        const all = await Promise.all([...joined, join(third)]);
+        return [all.map(({ generationId }) => generationId), wire.ports.clock.now() - began];
+      },
+      { initialRebalanceDelayMs },
+    );
+    expect(answers).toEqual([[1, 1, 1], 9_000]);
+  });
+
+  test('a member that has fallen silent is thrown out in its time, though a round begins meanwhile', async () => {
+    const answers = await talk(async (wire) => {
+      const [first, other] = [await join(wire), await wire.another()];
+      await sync(wire, first);
+      await wire.pass(sessionTimeoutMs / 2);
+      const began = wire.ports.clock.now();
+      const second = await join(other);
+      return [second.generationId, wire.ports.clock.now() - began];
+    });
+    expect(answers).toEqual([2, sessionTimeoutMs / 2]);
+  });
+
+  test('a restart of the broker leaves offsets as they are, those that a transaction holds too', async () => {
+    const answers = await talk(async (before, broker) => {
+      const [topic, producer] = [await before.topic(), await before.init('id')];
+      const partitions = [{ partitionIndex: 0, committedOffset: 7, committedMetadata: 'm' }];
+      await before.call('TxnOffsetCommit', 5, { ...producer, groupId, topics: [{ name: topic, partitions }] });
+      broker.restart();
+      const wire = await before.another();
+      const fetch = async () => {
+        const groups = [{ groupId, topics: [{ name: topic, partitionIndexes: [0] }] }];
+        const answer = await wire.call('OffsetFetch', 8, { groups, requireStable: true });
+        const found = answer.groups[0]?.topics[0]?.partitions[0];
+        return [errorName(found?.errorCode ?? -1), found?.committedOffset];
+      };
+      const held = await fetch();
+      await wire.end(producer, true);
+      await wire.pass(100);
+      return [held, await fetch()];
+    });
+    expect(answers).toEqual([
+      ['UNSTABLE_OFFSET_COMMIT', -1],
+      ['NONE', 7],
+    ]);
   });
 });

@@ -39,6 +39,8 @@ export class Member {
   joining: JoinReply | undefined;
   /** The SyncGroup that waits for the leader. */
   syncing: SyncReply | undefined;
+  /** Whether it has asked for its assignment of the newest generation. */
+  hasSynced = true;
   readonly #session: Deadline;
 
   constructor(
@@ -73,10 +75,13 @@ export class Member {
     reply?.(response);
   }
 
+  /** Answers a SyncGroup that waits; its session begins anew. */
   answerSync(response: Response<'SyncGroup'>): void {
     const reply = this.syncing;
+    if (reply === undefined) return;
     this.syncing = undefined;
-    reply?.(response);
+    this.alive();
+    reply(response);
   }
 
   /** Whether it brings the same protocols with the same metadata as before. */

@@ -29,7 +29,7 @@ export function groupHandlers(state: BrokerState): Handlers {
     OffsetCommit: offsetCommit(state),
     OffsetFetch: offsetFetch(state),
     OffsetDelete: (request, _context, reply) => reply(groups.offsetDelete(request)),
-    DescribeGroups: (request, _context, reply) => reply(groups.describeGroups(request)),
+    DescribeGroups: (request, { version }, reply) => reply(groups.describeGroups(request, version)),
     ListGroups: (request, _context, reply) => reply(groups.listGroups(request)),
     DeleteGroups: (request, _context, reply) => reply(groups.deleteGroups(request)),
   };

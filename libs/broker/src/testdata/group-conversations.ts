@@ -4,9 +4,9 @@ import { errorName } from '@millrace/protocol';
 import type { Conversation } from './transaction-conversations.ts';
 import type { ResponseBody, Wire } from './wire.ts';
 
-type Joined = ResponseBody<'JoinGroup'>;
+export type Joined = ResponseBody<'JoinGroup'>;
 
-interface JoinOptions {
+export interface JoinOptions {
   readonly memberId?: string;
   readonly instanceId?: string;
   readonly metadata?: string;
@@ -16,7 +16,7 @@ interface JoinOptions {
 }
 
 /** JoinGroup as it is, without the second request that a member id needs. Of a type of its own: a broker reads what consumers tell each other. */
-function joinOnce(wire: Wire, groupId: string, options: JoinOptions = {}): Promise<Joined> {
+export function joinOnce(wire: Wire, groupId: string, options: JoinOptions = {}): Promise<Joined> {
   const { memberId = '', instanceId = null, metadata = 'm', protocol = 'any', protocolType = 'test', version = 5 } = options;
   return wire.call('JoinGroup', version, {
     groupId,
@@ -30,7 +30,7 @@ function joinOnce(wire: Wire, groupId: string, options: JoinOptions = {}): Promi
 }
 
 /** Joins, with the member id that the first answer gives. */
-async function join(wire: Wire, groupId: string, options: JoinOptions = {}): Promise<Joined> {
+export async function join(wire: Wire, groupId: string, options: JoinOptions = {}): Promise<Joined> {
   for (let memberId = options.memberId ?? ''; ;) {
     const answer = await joinOnce(wire, groupId, { ...options, memberId });
     if (answer.errorCode === 0 || (memberId !== '' && memberId === answer.memberId)) return answer;
@@ -38,7 +38,7 @@ async function join(wire: Wire, groupId: string, options: JoinOptions = {}): Pro
   }
 }
 
-async function sync(wire: Wire, groupId: string, { memberId, generationId }: Joined, assignments: Readonly<Record<string, string>> = {}) {
+export async function sync(wire: Wire, groupId: string, { memberId, generationId }: Joined, assignments: Readonly<Record<string, string>> = {}) {
   const { errorCode, assignment } = await wire.call('SyncGroup', 3, {
     groupId,
     generationId,
@@ -48,20 +48,20 @@ async function sync(wire: Wire, groupId: string, { memberId, generationId }: Joi
   return errorCode === 0 ? Buffer.from(assignment).toString() : errorName(errorCode);
 }
 
-async function heartbeat(wire: Wire, groupId: string, { memberId, generationId }: Pick<Joined, 'memberId' | 'generationId'>, instanceId: string | null = null) {
+export async function heartbeat(wire: Wire, groupId: string, { memberId, generationId }: Pick<Joined, 'memberId' | 'generationId'>, instanceId: string | null = null) {
   const { errorCode } = await wire.call('Heartbeat', 3, { groupId, generationId, memberId, groupInstanceId: instanceId });
   return errorName(errorCode);
 }
 
 /** A group of one member that has its assignment. */
-async function alone(wire: Wire, groupId: string, options: JoinOptions = {}): Promise<Joined> {
+export async function alone(wire: Wire, groupId: string, options: JoinOptions = {}): Promise<Joined> {
   const member = await join(wire, groupId, options);
   await sync(wire, groupId, member, { [member.memberId]: 'all' });
   return member;
 }
 
 /** Two members of one generation, the leader first; nobody has synced. */
-async function pair(wire: Wire, other: Wire, groupId: string): Promise<readonly [leader: Joined, follower: Joined]> {
+export async function pair(wire: Wire, other: Wire, groupId: string): Promise<readonly [leader: Joined, follower: Joined]> {
   const first = await alone(wire, groupId, { metadata: 'first' });
   const second = join(other, groupId, { metadata: 'second' });
   while ((await heartbeat(wire, groupId, first)) !== 'REBALANCE_IN_PROGRESS') await wire.pass(10);
@@ -69,7 +69,7 @@ async function pair(wire: Wire, other: Wire, groupId: string): Promise<readonly 
   return [again, await second];
 }
 
-async function group(wire: Wire): Promise<string> {
+export async function group(wire: Wire): Promise<string> {
   const groupId = wire.unique('group');
   while ((await wire.call('FindCoordinator', 3, { key: groupId, keyType: 0 })).errorCode !== 0) await wire.pass(50);
   // The coordinator may still be loading its partition of offsets.
@@ -77,7 +77,7 @@ async function group(wire: Wire): Promise<string> {
   return groupId;
 }
 
-async function state(wire: Wire, groupId: string): Promise<string> {
+export async function state(wire: Wire, groupId: string): Promise<string> {
   const { groups } = await wire.call('DescribeGroups', 4, { groups: [groupId] });
   return groups[0]?.groupState ?? '';
 }
