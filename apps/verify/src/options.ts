@@ -10,6 +10,7 @@ export interface VerifyOptions {
   readonly workers: number;
   readonly connectors: number;
   readonly kills: number;
+  readonly freezes: number;
   readonly input: string | undefined;
   readonly posts: number;
   readonly seed: number;
@@ -23,6 +24,7 @@ export const usage = `npm run verify -- --real [options]     kill -9 while trans
   --workers N             worker processes (default 3)
   --connectors N          connector processes (default 1; 0: no Cassandra)
   --kills N               how many processes to kill (default 10)
+  --freezes N             how many to stop until others have their work, and let go on (default 2)
   --input FILE            posts to feed, .jsonl or .jsonl.gz (default: generated)
   --posts N               how many to generate (default 40000)
   --seed N                of the generator and of the kills (default: from the clock, printed)
@@ -47,6 +49,7 @@ const known = {
   workers: text,
   connectors: text,
   kills: text,
+  freezes: text,
   input: text,
   posts: text,
   seed: text,
@@ -76,6 +79,7 @@ export function parseOptions(args: readonly string[], now: () => number): Verify
     workers: whole('workers', 3, 1),
     connectors: whole('connectors', 1, 0),
     kills: whole('kills', 10, 0),
+    freezes: whole('freezes', 2, 0),
     input: string('input'),
     posts: whole('posts', 40_000, 1),
     seed: whole('seed', now() % 1_000_000, 0),

@@ -11,7 +11,9 @@ export async function postsFor({ input, posts, seed }: VerifyOptions): Promise<r
   if (input !== undefined) return all(readPosts(input));
   const durationMs = 4 * hourMs;
   const random = seededRandom(seed);
-  return [...generatePosts({ random, startMs, durationMs, postsPerSecond: (posts * 1_000) / durationMs })];
+  const generated = [...generatePosts({ random, startMs, durationMs, postsPerSecond: (posts * 1_000) / durationMs })];
+  // Rounding may bring one more.
+  return generated.slice(0, posts);
 }
 
 /** A grace as wide as the posts: nothing may be dropped, in whatever order the tasks come to them. */

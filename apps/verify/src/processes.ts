@@ -56,6 +56,10 @@ export class ServiceProcess {
     await this.#end('SIGKILL');
   }
 
+  signal(name: NodeJS.Signals): void {
+    this.#child?.kill(name);
+  }
+
   /** A clean stop; resolves when the process is gone. */
   async stop(): Promise<void> {
     if (this.#child === undefined) return;

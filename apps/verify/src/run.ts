@@ -24,7 +24,7 @@ import { processesOf } from './system.ts';
 import { TopicFollower, readingClient } from './topic-reader.ts';
 
 const partitions = 4;
-const secondsPerKill = 5;
+const secondsPerFault = 5;
 const secondsAtLeast = 5;
 const progressMs = 2_000;
 
@@ -129,14 +129,15 @@ async function feedAndKill(run: Run, fold: ExpectedFold, progress: () => Promise
   const serde = avro<Post>({ schema: postSchema });
   await serde.open?.({ topic, isKey: false, registry });
   const began = systemClock.monotonic();
-  let killsLeft = options.kills;
+  let faultsLeft = options.kills + options.freezes;
   const secondsLeft = (): number => {
     const atLeast = secondsAtLeast - (systemClock.monotonic() - began) / 1_000;
-    return Math.max(0, atLeast, killsLeft * secondsPerKill);
+    return Math.max(0, atLeast, faultsLeft * secondsPerFault);
   };
   const feeding = feed({ posts, topic, producer, serde, fold, clock: systemClock, secondsLeft });
   const killing = runChaos({
     kills: options.kills,
+    freezes: options.freezes,
     processes,
     client,
     results: ResultLog.topics(names.prefix),
@@ -145,8 +146,8 @@ async function feedAndKill(run: Run, fold: ExpectedFold, progress: () => Promise
     sessionTimeoutMs: options.sessionTimeoutMs,
     clock: systemClock,
     random: seededRandom(options.seed),
-    say: (text) => {
-      killsLeft--;
+    struck: (text) => {
+      faultsLeft--;
       say(text);
     },
   });
