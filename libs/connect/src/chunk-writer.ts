@@ -110,8 +110,13 @@ export class ChunkWriter {
     });
     if (put !== true) return false;
     count(counters.deadLetters, config.topic, letters.length);
-    for (const { topic, error } of letters)
-      logger.log('warn', error.message, { code: error.code, deadLetterTopic: topic });
+    const [first] = letters;
+    if (first !== undefined)
+      logger.log('warn', first.error.message, {
+        code: first.error.code,
+        deadLetterTopic: first.topic,
+        records: letters.length,
+      });
     return true;
   }
 }

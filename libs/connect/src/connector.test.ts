@@ -2,7 +2,8 @@
 import { expect, test } from '@jest/globals';
 import { millraceError, seededRandom, silentLogger } from '@millrace/base';
 import type { SchemaRegistry, TopicPartition } from '@millrace/ports';
-import { startConnector, type Connector, type ConnectorOptions } from './connector.ts';
+import type { Connector, ConnectorOptions } from './connector-options.ts';
+import { startConnector } from './connector.ts';
 import { parseConnectorConfig } from './parse-config.ts';
 import { FakeKafka, type FakeRecord } from './testdata/fake-kafka.ts';
 import { FakeTable } from './testdata/fake-table.ts';

@@ -8,75 +8,20 @@
  * a table, a registry or a broker that is away is waited for while the member stays in the group. What waits for a slow table is bounded:
  * partitions are paused. Only read_committed records are read.
  */
-import type { Clock, Logger, MillraceError, Random } from '@millrace/base';
-import type {
-  FetchedBatch,
-  Fetcher,
-  GroupEvent,
-  GroupMember,
-  KafkaClient,
-  SchemaRegistry,
-  TableSink,
-} from '@millrace/ports';
+import type { Clock, MillraceError } from '@millrace/base';
+import type { FetchedBatch, Fetcher, GroupEvent, GroupMember } from '@millrace/ports';
 import { ChunkWriter } from './chunk-writer.ts';
-import type { ConnectorConfig } from './config.ts';
+import type { Connector, ConnectorHealth, ConnectorOptions } from './connector-options.ts';
 import { ConnectorCounters, type ConnectorMetrics, type PartitionLag } from './connector-metrics.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Lanes } from './lanes.ts';
 import { OffsetCommits } from './offset-commits.ts';
 import { partitionAssignor } from './partition-assignor.ts';
-import { laneLimits, type LaneLimits, type PartitionLane } from './partition-lane.ts';
+import { laneLimits, type PartitionLane } from './partition-lane.ts';
 import { asMillraceError, retrying } from './retry.ts';
 import { TopicGenerations } from './topic-generations.ts';
 import { TopicMapping } from './topic-mapping.ts';
 import { TopicWatch } from './topic-watch.ts';
-
-/** What a connector is made of. */
-export interface ConnectorOptions {
-  readonly config: ConnectorConfig;
-  readonly groupId: string;
-  readonly client: KafkaClient;
-  /** Needed where a format is `avro`. */
-  readonly registry?: SchemaRegistry;
-  /** Opened and closed by the connector. */
-  readonly sink: TableSink;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  /** Time between offset commits. @default 1000 */
-  readonly commitIntervalMs?: number;
-  /** How long a rebalance waits for writes that are on their way. @default 5000 */
-  readonly releaseTimeoutMs?: number;
-  /** How often topics are looked at: missing ones, others under the same name, partitions that were added. @default 5000 */
-  readonly topicCheckMs?: number;
-  /** @default 45000 */
-  readonly sessionTimeoutMs?: number;
-  /** Static membership. */
-  readonly instanceId?: string;
-  readonly limits?: Partial<LaneLimits>;
-}
-
-/** How a connector is. */
-export interface ConnectorHealth {
-  readonly ok: boolean;
-  /** Why not, in one sentence. */
-  readonly reason?: string;
-}
-
-/** A running connector. */
-export interface Connector {
-  /** Row writes acknowledged so far, deletes included. */
-  readonly rowsWritten: number;
-  metrics(): ConnectorMetrics;
-  /** True while it does its work: in the group, tables reachable, topics there. */
-  health(): ConnectorHealth;
-  /** Whether everything that is committed in the topics now is acknowledged by the tables. */
-  caughtUp(): Promise<boolean>;
-  /** Writes what it has fetched, commits, leaves the group, closes the sink. @param timeoutMs after it what waits is left for the next start. Default 20000. */
-  close(timeoutMs?: number): Promise<void>;
-  /** Resolves with the error that ended it by itself; never when it is closed. */
-  readonly failed: Promise<Error>;
-}
 
 const pollMs = 200;
 /** A table that does not answer must not fill the memory. */

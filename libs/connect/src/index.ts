@@ -12,4 +12,5 @@ export { usesRegistry } from './config.ts';
 export { connectorSchema } from './config-schema.ts';
 export { parseConnectorConfig } from './parse-config.ts';
 export type { ConnectorMetrics, PartitionLag } from './connector-metrics.ts';
-export { startConnector, type Connector, type ConnectorHealth, type ConnectorOptions } from './connector.ts';
+export type { Connector, ConnectorHealth, ConnectorOptions } from './connector-options.ts';
+export { startConnector } from './connector.ts';

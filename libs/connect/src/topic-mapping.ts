@@ -1,5 +1,5 @@
 /** What becomes of the records of one topic: decoded, then mapped to rows. Synchronous; schemas not seen before are fetched ahead by `prepare`. */
-import { millraceError, type MillraceError } from '@millrace/base';
+import { MillraceError, millraceError } from '@millrace/base';
 import type { FetchedBatch, RowWrite, SchemaRegistry } from '@millrace/ports';
 import type { Serde } from '@millrace/serde';
 import type { SourceRecord } from './column-value.ts';
@@ -12,7 +12,10 @@ export class TopicMapping {
   readonly #key: Serde<unknown> | undefined;
   readonly #value: Serde<unknown>;
   readonly #rows: readonly RowMappings[];
+  /** The record that is being mapped; one object for all of them. */
   readonly #record: SourceRecord;
+  /** That it has no value: a JSON null is one. */
+  #isTombstone = false;
 
   constructor(config: TopicConfig) {
     this.config = config;
@@ -32,19 +35,19 @@ export class TopicMapping {
 
   /** Fetches what `map` needs for the records `from` to `to` of a batch; undefined when nothing is missing. Rejects `retriable`. */
   prepare(batch: FetchedBatch, from: number, to: number): Promise<unknown> | undefined {
-    let fetches: Promise<void>[] | undefined;
-    const { topic } = this.config;
     if (this.#key?.prepare === undefined && this.#value.prepare === undefined) return undefined;
+    const fetches: Promise<void>[] = [];
     for (let i = from; i < to; i++) {
-      const [key, value] = [batch.key(i), batch.value(i)];
-      for (const fetch of [
-        key === null ? undefined : this.#key?.prepare?.(topic, key),
-        value === null ? undefined : this.#value.prepare?.(topic, value),
-      ]) {
-        if (fetch !== undefined) (fetches ??= []).push(fetch);
-      }
+      const ofKey = this.#fetchFor(this.#key, batch.key(i));
+      if (ofKey !== undefined) fetches.push(ofKey);
+      const ofValue = this.#fetchFor(this.#value, batch.value(i));
+      if (ofValue !== undefined) fetches.push(ofValue);
     }
-    return fetches && Promise.all(fetches);
+    return fetches.length === 0 ? undefined : Promise.all(fetches);
+  }
+
+  #fetchFor(serde: Serde<unknown> | undefined, bytes: Buffer | null): Promise<void> | undefined {
+    return bytes === null ? undefined : serde?.prepare?.(this.config.topic, bytes);
   }
 
   /** Appends the rows of a record, or gives the reason why it has none; then nothing was appended. */
@@ -60,7 +63,8 @@ export class TopicMapping {
   }
 
   #read(batch: FetchedBatch, i: number): MillraceError | undefined {
-    const [key, value] = [batch.key(i), batch.value(i)];
+    const key = batch.key(i);
+    const value = batch.value(i);
     const { topic } = this.config;
     let part: 'key' | 'value' = 'key';
     try {
@@ -70,13 +74,11 @@ export class TopicMapping {
       this.#isTombstone = value === null;
       return undefined;
     } catch (cause) {
+      if (MillraceError.is(cause) && cause.severity !== 'record') throw cause;
       const problem = cause instanceof Error ? cause.message : String(cause);
       return millraceError('MR_SINK_UNDECODABLE', { ...this.#position(), part, problem }, cause);
     }
   }
-
-  /** Set by `#read`: a JSON null is a value. */
-  #isTombstone = false;
 
   #mapRead(writetime: number, rows: RowWrite[]): MillraceError | undefined {
     const { tombstones } = this.config;
