@@ -8,6 +8,7 @@ const minute = 60_000;
 const day = 86_400_000;
 const start = 1_424_131_200_000;
 type Log = Map<string, CommittedRecord[]>;
+type Rows = Map<string, string>;
 
 const mentions: readonly [tag: string, time: number][] = [
   ['a', start],
@@ -71,22 +72,44 @@ function faultless(): { log: Log; fold: MentionFold } {
   return { log, fold };
 }
 
-function aftermath(doctor: (log: Log) => void, plan: Partial<Plan> = {}): Aftermath {
+/** What the task of the counts has on its disk: of two stores, all that their changelogs hold. */
+function storedRows(log: Log): Rows {
+  const rows: Rows = new Map();
+  const put = (store: number, key: Buffer, value: Buffer): void => {
+    rows.set(Buffer.concat([Buffer.from([0, store]), key]).toString('hex'), value.toString('hex'));
+  };
+  for (const [store, topic] of [
+    [1, 'app-mentions-10m-changelog'],
+    [3, 'app-mentions-all-changelog'],
+  ] as const) {
+    const records = log.get(topic)!;
+    put(0, Buffer.from(`changelog${topic}`), long(records.at(-1)!.offset + 1));
+    for (const { key, value, timestamp } of records) {
+      const own = store === 1 ? Buffer.concat([key!.subarray(-12, -4), key!.subarray(0, -12)]) : key!;
+      put(store, own, Buffer.concat([long(timestamp), value!]));
+    }
+  }
+  return rows;
+}
+
+function aftermath(doctor: (log: Log, rows: Rows) => void, plan: Partial<Plan> = {}): Aftermath {
   const { log, fold } = faultless();
   const observed = new Map([...log].map(([topic, records]) => [`${topic}-0`, records.map(({ offset }) => offset)]));
-  doctor(log);
+  const rows = storedRows(log);
+  doctor(log, rows);
   return {
-    plan: { ...drawPlan(1), guarantee: 'exactly_once_v2', cacheBytes: 0, ...plan },
+    plan: { ...drawPlan(1), guarantee: 'exactly_once_v2', cacheBytes: 0, cleanupIntervalMs: 0, ...plan },
     expected: fold,
     committed: (topic) => [log.get(topic) ?? []],
     observed,
+    storedTasks: [{ disk: 0, subtopology: 1, partition: 0, rows }],
     changelogTopic: (store) => `app-${store}-changelog`,
   };
 }
 
 const checksOf = (found: ReturnType<typeof violations>): string[] => found.map(({ check }) => check);
 
-const doctored: readonly [name: string, check: string, doctor: (log: Log) => void][] = [
+const doctored: readonly [name: string, check: string, doctor: (log: Log, rows: Rows) => void][] = [
   ['a lost last record', 'result hashtag-mentions-all', (log) => log.get('hashtag-mentions-all')!.pop()],
   ['a lost record in the middle', 'steps hashtag-mentions-10m', (log) => log.get('hashtag-mentions-10m')!.splice(0, 1)],
   ['a repeated record', 'steps hashtag-mentions-day', (log) => repeat(log.get('hashtag-mentions-day')!, 0)],
@@ -108,7 +131,23 @@ const doctored: readonly [name: string, check: string, doctor: (log: Log) => voi
     'observed hashtag-mentions-day-0',
     (log) => log.get('hashtag-mentions-day')!.shift(),
   ],
+  ['a stored row that is gone', 'store mentions-all-0 of worker-0', (_log, rows) => rows.delete(rowOf('a'))],
+  ['a stored row that nobody wrote', 'store mentions-all-0 of worker-0', (_log, rows) => rows.set(rowOf('x'), '00')],
+  [
+    'a stored row that is behind its position',
+    'store mentions-all-0 of worker-0',
+    (_log, rows) => rows.set(rowOf('a'), `${long(start).toString('hex')}${long(1).toString('hex')}`),
+  ],
+  [
+    'a stored position that is ahead',
+    'store mentions-10m-0 of worker-0',
+    (log) => log.get('app-mentions-10m-changelog')!.splice(1, 1),
+  ],
 ];
+
+function rowOf(hashtag: string): string {
+  return Buffer.from(`\0\x03${hashtag}`).toString('hex');
+}
 
 function repeat(records: CommittedRecord[], index: number): void {
   records.push({ ...records[index]!, offset: records.at(-1)!.offset + 2 });

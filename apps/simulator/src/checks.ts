@@ -6,7 +6,9 @@ import type { MentionFold } from '@millrace/app-demo';
 import { type Mentions, type Ranked } from '@millrace/app-demo';
 import type { CommittedRecord } from '@millrace/testing';
 import type { Plan } from './plan.ts';
-import { count, countTopics, trending, trendingTopic, windowStoreCount, type Result } from './results.ts';
+import { count, countTopics, stores, trending, trendingTopic, windowStoreCount, type Result } from './results.ts';
+
+import { storeFault, type StoredTask } from './stored-state.ts';
 
 /** A check that does not hold, with what was expected and what came. */
 export interface Violation {
@@ -22,6 +24,8 @@ export interface Aftermath {
   committed(topic: string): readonly (readonly CommittedRecord[])[];
   /** The offsets that a read_committed consumer got while it all happened: topic-partition -> offsets. */
   readonly observed: ReadonlyMap<string, readonly number[]>;
+  /** What is on the disks of the workers. */
+  readonly storedTasks: readonly StoredTask[];
   readonly changelogTopic: (store: string) => string;
 }
 
@@ -32,6 +36,7 @@ export function violations(aftermath: Aftermath): Violation[] {
     ...results(aftermath, exact),
     ...(exact ? [...steps(aftermath), ...changelogs(aftermath)] : []),
     ...observation(aftermath),
+    ...storedState(aftermath),
   ];
 }
 
@@ -93,6 +98,19 @@ function* observation({ committed, observed }: Aftermath): Generator<Violation> 
       const actual = (observed.get(`${topic}-${partition}`) ?? []).join(' ');
       if (actual !== expected)
         yield { check: `observed ${topic}-${partition}`, text: `committed offsets ${expected}; read ${actual}` };
+    }
+  }
+}
+
+/** What lies on any disk, however old, is what the changelog held there. Compaction forgets what that was. */
+function* storedState({ plan, storedTasks, committed, changelogTopic }: Aftermath): Generator<Violation> {
+  if (plan.cleanupIntervalMs > 0) return;
+  for (const { store, ...layout } of stores) {
+    const changelog = changelogTopic(store);
+    const partitions = committed(changelog);
+    for (const task of storedTasks.filter(({ subtopology }) => subtopology === layout.subtopology)) {
+      const text = storeFault(task, { ...layout, changelog }, partitions[task.partition] ?? []);
+      if (text !== undefined) yield { check: `store ${store}-${task.partition} of worker-${task.disk}`, text };
     }
   }
 }

@@ -12,25 +12,27 @@ export interface FeederOptions {
   readonly random: Random;
   readonly serde: Serde<Post>;
   readonly plan: Plan;
-  readonly posts: readonly Post[];
 }
 
 const postsTopic = 'posts';
 const postsPerStep = 5;
 
-export async function feed(options: FeederOptions): Promise<void> {
-  const { clock, plan, posts } = options;
+/** Feeds posts at the pace of the plan. */
+export type Feeder = (posts: readonly Post[]) => Promise<void>;
+
+export async function openFeeder(options: FeederOptions): Promise<Feeder> {
+  const { clock, plan } = options;
   const step = plan.feedAbortShare === undefined ? await plainSteps(options) : await transactionalSteps(options);
-  const stepMs = (plan.feedMs * postsPerStep) / posts.length;
-  for (let at = 0; at < posts.length; at += postsPerStep) {
-    await step(posts.slice(at, at + postsPerStep));
-    await clock.sleep(stepMs);
-  }
+  const stepMs = (plan.feedMs * postsPerStep) / plan.posts;
+  return async (posts) => {
+    for (let at = 0; at < posts.length; at += postsPerStep) {
+      await step(posts.slice(at, at + postsPerStep));
+      await clock.sleep(stepMs);
+    }
+  };
 }
 
-type Step = (posts: readonly Post[]) => Promise<void>;
-
-async function plainSteps(options: FeederOptions): Promise<Step> {
+async function plainSteps(options: FeederOptions): Promise<Feeder> {
   const producer = options.client.producer({ lingerMs: 0 });
   await producer.prepare([postsTopic]);
   return async (posts) => {
@@ -39,7 +41,7 @@ async function plainSteps(options: FeederOptions): Promise<Step> {
   };
 }
 
-async function transactionalSteps(options: FeederOptions): Promise<Step> {
+async function transactionalSteps(options: FeederOptions): Promise<Feeder> {
   const { client, random, plan } = options;
   const producer = client.transactionalProducer({ transactionalId: 'feeder', transactionTimeoutMs: 20_000 });
   await producer.init();

@@ -56,10 +56,14 @@ function parseOptions(args: readonly string[]): Options | string {
 async function simulate({ seeds, mutant, ...options }: Options): Promise<number> {
   const startMs = performance.now();
   let failed = 0;
+  let abortedRecords = 0;
+  const logged = new Map<string, number>();
   let lastLineMs = startMs;
   for (const [i, seed] of seeds.entries()) {
     const outcome = await poisonedRun(drawPlan(seed), { mutant, keepTrace: options.trace });
     for (const line of outcome.trace) console.log(line);
+    abortedRecords += outcome.abortedRecords;
+    for (const [name, count] of outcome.logged) logged.set(name, (logged.get(name) ?? 0) + count);
     if (outcome.violations.length > 0) {
       failed++;
       console.log(report(outcome, mutant));
@@ -70,8 +74,12 @@ async function simulate({ seeds, mutant, ...options }: Options): Promise<number>
       console.log(`${i + 1} of ${seeds.length} seeds, ${failed} failed`);
     }
   }
+  for (const [name, count] of [...logged].sort(([, a], [, b]) => b - a))
+    console.log(`${String(count).padStart(8)}  ${name}`);
   const seconds = (performance.now() - startMs) / 1_000;
-  console.log(JSON.stringify({ seeds: seeds.length, failed, seconds: Math.round(seconds * 10) / 10, mutant }));
+  console.log(
+    JSON.stringify({ seeds: seeds.length, failed, abortedRecords, seconds: Math.round(seconds * 10) / 10, mutant }),
+  );
   return failed;
 }
 

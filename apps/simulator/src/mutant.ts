@@ -10,63 +10,75 @@ import type {
   StateEngine,
   StateEngines,
   TransactionalProducer,
+  Transport,
 } from '@millrace/ports';
+import { apis, decodeRequest, decodeRequestHeader, encodeRequest } from '@millrace/protocol';
 
 /** The ports of one worker, before and after a mutant has touched them. */
-export interface WorkerPorts {
+export interface Wiring {
   readonly client: KafkaClient;
   readonly engines: StateEngines;
 }
 
+/** What a mutant touches. */
+export interface Mutant {
+  transport(transport: Transport): Transport;
+  wiring(ports: Wiring): Wiring;
+}
+
 export type MutantName = keyof typeof mutants;
 
+/** No mistake. */
+export const faithful: Mutant = { transport: (transport) => transport, wiring: (ports) => ports };
+
+const wired = (wiring: Mutant['wiring']): Mutant => ({ ...faithful, wiring });
+
 export const mutants = {
-  /** Offsets are committed without generation and member: a zombie's commit is taken. */
-  noGeneration: (ports) =>
-    withProducer(ports, (producer) => ({
-      sendOffsets: (offsets, group) => {
-        const known = typeof group === 'function' ? group() : group;
-        return producer.sendOffsets(offsets, { ...known, generation: -1, memberId: '' });
-      },
-    })),
+  /** Offsets are committed without generation and member, as clients before KIP-447 do: a zombie's commit is taken. */
+  noGeneration: { ...faithful, transport: withoutGenerations },
   /** Committed offsets are read while a transaction that holds newer ones is open. */
-  unstableOffsets: (ports) =>
+  unstableOffsets: wired((ports) =>
     withGroup(ports, (group) => ({ committed: (partitions) => group.committed(partitions, false) })),
+  ),
   /** Offsets are committed one too far: the record there is never processed when the task moves. */
-  offsetTooFar: (ports) => withShiftedOffsets(ports, 1),
+  offsetTooFar: wired((ports) => withShiftedOffsets(ports, 1)),
   /** Offsets are committed one short: the record before is processed twice when the task moves. */
-  offsetTooShort: (ports) => withShiftedOffsets(ports, -1),
+  offsetTooShort: wired((ports) => withShiftedOffsets(ports, -1)),
   /** Everything is read as read_uncommitted: aborted records count. */
-  readUncommitted: (ports) =>
+  readUncommitted: wired((ports) =>
     withClient(ports, { fetcher: (options) => ports.client.fetcher({ ...options, isolation: 'read_uncommitted' }) }),
+  ),
   /** Changelogs alone are restored with their aborted records. */
-  restoreUncommitted: (ports) =>
+  restoreUncommitted: wired((ports) =>
     withClient(ports, { fetcher: (options) => uncommittedChangelogs(ports.client, options) }),
+  ),
   /** State is written before the transaction has committed. */
-  applyBeforeCommit: (ports) =>
+  applyBeforeCommit: wired((ports) =>
     withProducer(ports, (producer) => ({
       commit: () => {
         void producer.commit().catch(() => undefined);
         return Promise.resolve(true);
       },
     })),
+  ),
   /** A commit of unknown outcome is taken as done. */
-  unknownTakenAsCommitted: (ports) =>
+  unknownTakenAsCommitted: wired((ports) =>
     withProducer(ports, (producer) => ({
       commit: () =>
         producer.commit().catch((error: unknown) => (isUnknownOutcome(error) ? true : Promise.reject(error))),
     })),
+  ),
   /** A write to the store is not atomic: data without its changelog position. */
-  tornWrites: (ports) => withEngine(ports, (engine) => ({ write: (changes) => writeInTwo(engine, changes) })),
+  tornWrites: wired((ports) => withEngine(ports, (engine) => ({ write: (changes) => writeInTwo(engine, changes) }))),
   /** Once in a while a committed write never reaches the store, while its position does with the next one. */
-  lostWrites: (ports) => {
+  lostWrites: wired((ports) => {
     let writes = 0;
     return withEngine(ports, (engine) => ({
       write: (changes) => (++writes % 7 === 0 ? Promise.resolve() : engine.write(changes)),
     }));
-  },
+  }),
   /** The group's message that the member was thrown out never comes. */
-  deafToLoss: (ports) =>
+  deafToLoss: wired((ports) =>
     withGroup(ports, (group) => ({
       next: () => {
         const event = group.next();
@@ -75,7 +87,26 @@ export const mutants = {
         return undefined;
       },
     })),
-} satisfies Record<string, (ports: WorkerPorts) => WorkerPorts>;
+  ),
+} satisfies Record<string, Mutant>;
+
+/** Rewrites requests on the wire: the client itself refuses to send offsets without a generation. */
+function withoutGenerations(transport: Transport): Transport {
+  const { TxnOffsetCommit: api } = apis;
+  const rewritten = (bytes: Uint8Array): Uint8Array => {
+    const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).subarray(4);
+    const { apiKey, apiVersion, bodyOffset, ...identity } = decodeRequestHeader(frame);
+    if (apiKey !== api.key) return bytes;
+    const body = decodeRequest(api, apiVersion, frame, bodyOffset);
+    return encodeRequest(api, apiVersion, identity, { ...body, generationId: -1, memberId: '', groupInstanceId: null });
+  };
+  return {
+    connect: async (address, handlers) => {
+      const connection = await transport.connect(address, handlers);
+      return replacing(connection, { write: (frames) => connection.write(frames.map(rewritten)) });
+    },
+  };
+}
 
 function isUnknownOutcome(error: unknown): boolean {
   return MillraceError.is(error) && String(error.code) === 'MR_CLIENT_TRANSACTION_OUTCOME_UNKNOWN';
@@ -93,14 +124,14 @@ function replacing<T extends object>(object: T, replacements: Partial<T>): T {
   });
 }
 
-function withClient(ports: WorkerPorts, replacements: Partial<KafkaClient>): WorkerPorts {
+function withClient(ports: Wiring, replacements: Partial<KafkaClient>): Wiring {
   return { ...ports, client: replacing(ports.client, replacements) };
 }
 
 function withProducer(
-  ports: WorkerPorts,
+  ports: Wiring,
   mutate: (producer: TransactionalProducer) => Partial<TransactionalProducer>,
-): WorkerPorts {
+): Wiring {
   return withClient(ports, {
     transactionalProducer: (options) => {
       const producer = ports.client.transactionalProducer(options);
@@ -109,7 +140,7 @@ function withProducer(
   });
 }
 
-function withShiftedOffsets(ports: WorkerPorts, by: number): WorkerPorts {
+function withShiftedOffsets(ports: Wiring, by: number): Wiring {
   return withProducer(ports, (producer) => ({
     sendOffsets: (offsets, group) =>
       producer.sendOffsets(
@@ -119,7 +150,7 @@ function withShiftedOffsets(ports: WorkerPorts, by: number): WorkerPorts {
   }));
 }
 
-function withGroup(ports: WorkerPorts, mutate: (group: GroupMember) => Partial<GroupMember>): WorkerPorts {
+function withGroup(ports: Wiring, mutate: (group: GroupMember) => Partial<GroupMember>): Wiring {
   return withClient(ports, {
     group: (options) => {
       const group = ports.client.group(options);
@@ -128,7 +159,7 @@ function withGroup(ports: WorkerPorts, mutate: (group: GroupMember) => Partial<G
   });
 }
 
-function withEngine(ports: WorkerPorts, mutate: (engine: StateEngine) => Partial<StateEngine>): WorkerPorts {
+function withEngine(ports: Wiring, mutate: (engine: StateEngine) => Partial<StateEngine>): Wiring {
   const open = async (name: string): Promise<StateEngine> => {
     const engine = await ports.engines.open(name);
     return replacing(engine, mutate(engine));

@@ -15,6 +15,14 @@ export const countTopics = [
   { topic: 'hashtag-mentions-all', store: 'mentions-all', windowed: false },
 ] as const;
 
+/** Stores with their number within their sub-topology. */
+export const stores = [
+  { subtopology: 1, number: 1, windowed: true, store: 'mentions-10m' },
+  { subtopology: 1, number: 2, windowed: true, store: 'mentions-day' },
+  { subtopology: 1, number: 3, windowed: false, store: 'mentions-all' },
+  { subtopology: 2, number: 1, windowed: false, store: 'trending' },
+] as const;
+
 export const trendingTopic = 'trending-hashtags';
 
 /** A record whose value is a count. */

@@ -23,6 +23,8 @@ export interface Outcome {
   readonly trace: readonly string[];
   /** Records of aborted transactions in the result topics: proof that faults hit open transactions. */
   readonly abortedRecords: number;
+  /** How often workers logged each error code or text: proof that they met what they are to survive. */
+  readonly logged: ReadonlyMap<string, number>;
 }
 
 export interface RunOptions {
@@ -39,7 +41,11 @@ export async function runPlan(plan: Plan, { mutant, keepTrace }: RunOptions): Pr
   const registry = new EmbeddedRegistry();
   const world = new World({
     seed: plan.seed,
-    transactionVersion: plan.transactionVersion,
+    broker: {
+      transactionVersion: plan.transactionVersion,
+      markerDelay: { minMs: 0, maxMs: plan.markerDelayMs },
+      cleanupIntervalMs: plan.cleanupIntervalMs,
+    },
     workers: plan.workers,
     network: plan.network,
     disk: plan.disk,
@@ -56,6 +62,7 @@ export async function runPlan(plan: Plan, { mutant, keepTrace }: RunOptions): Pr
     hash: world.trace.hash,
     trace: world.trace.lines,
     abortedRecords: scenario.abortedRecords(),
+    logged: world.logged,
   };
 }
 
@@ -74,7 +81,7 @@ async function play(world: World, scenario: Scenario): Promise<Violation[]> {
   if (failures.length > 0) return failures;
   if (end?.error !== undefined) return [{ check: 'scenario', text: textOf(end.error) }];
   if (ended !== 'done') return [{ check: 'liveness', text: `the run ended by ${ended}; ${scenario.progress()}` }];
-  return violations(scenario.aftermath());
+  return violations(await scenario.aftermath());
 }
 
 function drawPosts(plan: Plan, world: World): Post[] {

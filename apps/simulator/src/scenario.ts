@@ -8,14 +8,21 @@ import type { KafkaClient, SchemaRegistry } from '@millrace/ports';
 import { avro } from '@millrace/serde';
 import { brokerAddress, type CommittedLog, type HostPorts, type World } from '@millrace/testing';
 import type { Aftermath } from './checks.ts';
-import { feed } from './feeder.ts';
-import { observe } from './observer.ts';
+import { openFeeder, type Feeder } from './feeder.ts';
+import { observe, type Observer } from './observer.ts';
 import type { Plan } from './plan.ts';
-import { countTopics, postIdOf, trendingTopic } from './results.ts';
+import { countTopics, postIdOf, stores, trendingTopic } from './results.ts';
+import { readStoredTasks } from './stored-state.ts';
 import { applicationId } from './worker.ts';
 
-const resultTopics = [...countTopics.map(({ topic }) => topic), trendingTopic];
-const inputTopics = ['posts', `${applicationId}-by-hashtag-repartition`, `${applicationId}-by-window-repartition`];
+const resultTopics: readonly string[] = [...countTopics.map(({ topic }) => topic), trendingTopic];
+const inputTopics: readonly string[] = [
+  'posts',
+  `${applicationId}-by-hashtag-repartition`,
+  `${applicationId}-by-window-repartition`,
+];
+const changelogTopic = (store: string): string => `${applicationId}-${store}-changelog`;
+const allTopics = [...inputTopics, ...resultTopics, ...stores.map(({ store }) => changelogTopic(store))];
 /** How often the waiting looks. */
 const lookMs = 200;
 
@@ -26,7 +33,7 @@ export class Scenario {
   readonly #posts: readonly Post[];
   readonly #host: HostPorts;
   readonly #client: KafkaClient;
-  #observed: ReadonlyMap<string, readonly number[]> = new Map();
+  #observer: Observer | undefined;
   #waitsFor = 'the topics';
 
   constructor(world: World, plan: Plan, registry: SchemaRegistry, posts: readonly Post[]) {
@@ -39,17 +46,25 @@ export class Scenario {
   }
 
   async play(): Promise<void> {
-    const { faults } = this.#plan;
+    const { faults, afterwardsShare } = this.#plan;
     await this.#prepare();
+    const feeder = await this.#feeder();
+    const afterwards = Math.ceil(this.#posts.length * (1 - afterwardsShare));
     const startedMs = this.#host.clock.monotonic();
     this.#world.startWorkers();
     this.#world.schedule(faults);
     this.#waitsFor = 'the feeder';
-    await this.#feed();
+    await feeder(this.#posts.slice(0, afterwards));
     const lastFaultMs = startedMs + Math.max(0, ...faults.map(({ atMs }) => atMs));
     await this.#host.clock.sleep(Math.max(0, lastFaultMs - this.#host.clock.monotonic()));
     this.#world.heal();
     await this.#quiet();
+    // What the faults have left on disks and in the group is worked on: damage there shows now.
+    await this.#world.stopWorkers();
+    this.#world.startWorkers();
+    await feeder(this.#posts.slice(afterwards));
+    await this.#quiet();
+    this.#waitsFor = 'the workers to stop';
     await this.#world.stopWorkers();
   }
 
@@ -58,13 +73,14 @@ export class Scenario {
     return `it waits for ${this.#waitsFor}`;
   }
 
-  aftermath(): Aftermath {
+  async aftermath(): Promise<Aftermath> {
     return {
       plan: this.#plan,
       expected: this.#expected(),
       committed: (topic) => this.#logs(topic).map(({ records }) => records),
-      observed: this.#observed,
-      changelogTopic: (store) => `${applicationId}-${store}-changelog`,
+      storedTasks: await readStoredTasks(this.#world.disks()),
+      observed: this.#observer?.offsets ?? new Map(),
+      changelogTopic,
     };
   }
 
@@ -80,34 +96,39 @@ export class Scenario {
       replicationFactor: 1,
     }));
     await this.#client.admin.createTopics(topics);
-    this.#observed = observe(this.#client, resultTopics, this.#plan.partitions);
+    this.#observer = observe(this.#client, resultTopics, this.#plan.partitions);
   }
 
-  async #feed(): Promise<void> {
+  async #feeder(): Promise<Feeder> {
     const serde = avro<Post>({ schema: postSchema });
     await serde.open?.({ topic: 'posts', isKey: false, registry: this.#registry });
-    await feed({ ...this.#host, client: this.#client, serde, plan: this.#plan, posts: this.#posts });
+    return openFeeder({ ...this.#host, client: this.#client, serde, plan: this.#plan });
   }
 
-  /** Waits until every committed input record is behind its group's committed offset and no transaction is open. */
+  /** Waits until every committed input record is behind its group's committed offset, no transaction is open, and the observer has read all. */
   async #quiet(): Promise<void> {
-    while (!(await this.#isQuiet())) await this.#host.clock.sleep(lookMs);
+    for (let open = await this.#open(); open !== undefined; open = await this.#open()) {
+      this.#waitsFor = open;
+      await this.#host.clock.sleep(lookMs);
+    }
   }
 
-  async #isQuiet(): Promise<boolean> {
+  /** The first thing that is not done. */
+  async #open(): Promise<string | undefined> {
     const committed = new Map<string, number>();
     for (const { topic, partition, offset } of await this.#client.admin.groupOffsets(applicationId))
       committed.set(`${topic}-${partition}`, offset);
-    for (const topic of [...inputTopics, ...resultTopics]) {
+    for (const topic of allTopics) {
       for (const [partition, { records, undecided }] of this.#logs(topic).entries()) {
-        this.#waitsFor =
-          undecided > 0 ? `an open transaction on ${topic}-${partition}` : `offsets of ${topic}-${partition}`;
-        const last = records.at(-1)?.offset ?? -1;
-        if (undecided > 0 || (inputTopics.includes(topic) && (committed.get(`${topic}-${partition}`) ?? 0) <= last))
-          return false;
+        const name = `${topic}-${partition}`;
+        const next = (records.at(-1)?.offset ?? -1) + 1;
+        if (undecided > 0) return `an open transaction on ${name}`;
+        if (inputTopics.includes(topic) && (committed.get(name) ?? 0) < next) return `offsets of ${name}`;
+        if (resultTopics.includes(topic) && (this.#observer?.position(topic, partition) ?? 0) < next)
+          return `the observer of ${name}`;
       }
     }
-    return true;
+    return undefined;
   }
 
   /** The fold of the committed posts: what was fed, as the log has it. */

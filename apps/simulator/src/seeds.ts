@@ -14,6 +14,8 @@ export const regressionSeeds: readonly { readonly seed: number; readonly found: 
     seed: 50,
     found: 'what a record had changed before its output was refused went to the store when the task was closed',
   },
+  { seed: 30, found: 'transactions v1: a lost answer made InitProducerId call its own producer fenced' },
+  { seed: 94, found: 'a static member was fenced for ever by a coordinator that failed over in the middle of a round' },
 ];
 
 /** One run in which ambient time and randomness throw. */

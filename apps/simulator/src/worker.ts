@@ -2,9 +2,9 @@
 import { trendingHashtags } from '@millrace/app-demo';
 import { createKafkaClient } from '@millrace/client';
 import type { SchemaRegistry } from '@millrace/ports';
-import { KafkaStreams } from '@millrace/runtime';
+import { KafkaStreams, processIdentity } from '@millrace/runtime';
 import { brokerAddress, type RunningProgram, type WorkerPorts } from '@millrace/testing';
-import { mutants, type MutantName } from './mutant.ts';
+import { faithful, mutants, type MutantName } from './mutant.ts';
 import type { Plan } from './plan.ts';
 
 export const applicationId = 'trending';
@@ -15,29 +15,53 @@ export interface WorkerOptions {
   readonly mutant: MutantName | undefined;
 }
 
-export function launchWorker(ports: WorkerPorts, { plan, registry, mutant }: WorkerOptions): RunningProgram {
+/** How long a clean stop may take. */
+const stopMs = 20_000;
+
+export function launchWorker(ports: WorkerPorts, options: WorkerOptions): RunningProgram {
+  let streams: KafkaStreams | undefined;
+  let isStopping = false;
+  return {
+    start: async () => {
+      const made = await streamsOf(ports, options);
+      if (isStopping) return;
+      streams = made;
+      streams.onStateChange((state) => {
+        if (state === 'ERROR') ports.failed(made.failure);
+      });
+      await streams.start();
+    },
+    stop: async () => {
+      isStopping = true;
+      await streams?.close({ timeoutMs: stopMs });
+    },
+  };
+}
+
+async function streamsOf(ports: WorkerPorts, { plan, registry, mutant }: WorkerOptions): Promise<KafkaStreams> {
+  const { clock, random, logger, disk, name } = ports;
+  const { transport, wiring } = mutant === undefined ? faithful : mutants[mutant];
   const client = createKafkaClient({
     bootstrapServers: [brokerAddress],
-    clientId: ports.name,
-    transport: ports.transport,
-    clock: ports.clock,
-    random: ports.random,
-    logger: ports.logger,
+    clientId: name,
+    transport: transport(ports.transport),
+    clock,
+    random,
+    logger,
     requestTimeoutMs: plan.requestTimeoutMs,
   });
-  const mutate =
-    mutant === undefined ? (same: { client: typeof client; engines: typeof ports.disk }) => same : mutants[mutant];
-  const streams = new KafkaStreams(trendingHashtags({ grace: plan.graceMs }), configOf(plan), {
-    ...mutate({ client, engines: ports.disk }),
-    clock: ports.clock,
-    random: ports.random,
-    logger: ports.logger,
-    registry,
-  });
-  streams.onStateChange((state) => {
-    if (state === 'ERROR') ports.failed(streams.failure);
-  });
-  return { start: () => streams.start(), stop: () => streams.close({ timeoutMs: 20_000 }) };
+  const groupInstanceId = plan.staticMembers ? await processIdentity(disk, random) : null;
+  return new KafkaStreams(
+    trendingHashtags({ grace: plan.graceMs }),
+    { ...configOf(plan), groupInstanceId },
+    {
+      ...wiring({ client, engines: disk }),
+      clock,
+      random,
+      logger,
+      registry,
+    },
+  );
 }
 
 function configOf(plan: Plan): Record<string, unknown> {
@@ -45,10 +69,14 @@ function configOf(plan: Plan): Record<string, unknown> {
     applicationId,
     bootstrapServers: brokerAddress,
     processingGuarantee: plan.guarantee,
+    numStreamThreads: plan.threads,
     commitIntervalMs: plan.commitIntervalMs,
     transactionTimeoutMs: plan.transactionTimeoutMs,
     sessionTimeoutMs: plan.sessionTimeoutMs,
     heartbeatIntervalMs: Math.floor(plan.sessionTimeoutMs / 3),
     statestoreCacheMaxBytes: plan.cacheBytes,
+    bufferedRecordsPerPartition: plan.bufferedRecords,
+    repartitionPurgeIntervalMs: plan.purgeIntervalMs,
+    'topic.segment.bytes': String(plan.segmentBytes),
   };
 }

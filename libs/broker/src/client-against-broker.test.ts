@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { seededRandom, silentLogger, systemClock } from '@millrace/base';
 import { createKafkaClient } from '@millrace/client';
-import type { Fetcher, GroupAssignor, KafkaClient } from '@millrace/ports';
+import type { Fetcher, GroupAssignor, KafkaClient, Transport } from '@millrace/ports';
+import { apis } from '@millrace/protocol';
 import { Broker } from './broker.ts';
 import { inProcessTransport } from './in-process-transport.ts';
 
@@ -13,12 +14,22 @@ afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close();
 });
 
-async function connected(): Promise<{ client: KafkaClient; broker: Broker }> {
-  const broker = new Broker({ clock: systemClock, random: seededRandom(1), logger: silentLogger });
+interface Connected {
+  readonly client: KafkaClient;
+  readonly broker: Broker;
+}
+
+interface Setting {
+  readonly transactionVersion?: 1 | 2;
+  readonly wire?: (transport: Transport) => Transport;
+}
+
+async function connected({ transactionVersion = 2, wire = (same) => same }: Setting = {}): Promise<Connected> {
+  const broker = new Broker({ transactionVersion, clock: systemClock, random: seededRandom(1), logger: silentLogger });
   const client = createKafkaClient({
     bootstrapServers: 'broker:9092',
     clientId: 'test',
-    transport: inProcessTransport(broker),
+    transport: wire(inProcessTransport(broker)),
     clock: systemClock,
     random: seededRandom(2),
     logger: silentLogger,
@@ -27,6 +38,25 @@ async function connected(): Promise<{ client: KafkaClient; broker: Broker }> {
   await client.connect();
   await client.admin.createTopics([{ name: 't', partitions: 2, replicationFactor: -1 }]);
   return { client, broker };
+}
+
+/** Loses the first request of an API, and its connection with it. */
+function losing({ key }: { readonly key: number }): (transport: Transport) => Transport {
+  let isLost = false;
+  return (transport) => ({
+    connect: async (address, handlers) => {
+      const connection = await transport.connect(address, handlers);
+      return {
+        close: () => connection.close(),
+        write: (frames) => {
+          const loses = !isLost && frames.some((frame) => Buffer.from(frame).readInt16BE(4) === key);
+          isLost ||= loses;
+          if (loses) connection.close();
+          else connection.write(frames);
+        },
+      };
+    },
+  });
 }
 
 async function read(fetcher: Fetcher, count: number): Promise<string[]> {
@@ -95,5 +125,21 @@ describe('the client', () => {
     expect(await member.committed(both, true)).toMatchObject([{ offset: 4 }, { offset: 3 }]);
     expect(member.next()).toBeUndefined();
     await member.leave();
+  });
+
+  test('goes on after a commit of v1 that never arrived: it is not fenced, nobody else has its id', async () => {
+    const { client } = await connected({ transactionVersion: 1, wire: losing(apis.EndTxn) });
+    const producer = client.transactionalProducer({ transactionalId: 'x' });
+    await producer.prepare(['t']);
+    await producer.init();
+    producer.append('t', 0, null, Buffer.from('undecided'), 1);
+    await expect(producer.commit()).rejects.toMatchObject({ code: 'MR_CLIENT_TRANSACTION_OUTCOME_UNKNOWN' });
+    await producer.init();
+    producer.append('t', 0, null, Buffer.from('next'), 1);
+    await producer.commit();
+    const fetcher = client.fetcher({ isolation: 'read_committed' });
+    fetcher.assign([{ topic: 't', partition: 0, offset: -2 }]);
+    expect(await read(fetcher, 1)).toEqual(['next']);
+    await fetcher.close();
   });
 });

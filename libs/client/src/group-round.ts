@@ -11,6 +11,8 @@ import type { Coordinator } from './coordinator.ts';
 /** The member as it enters the round. */
 export interface RoundMember {
   readonly memberId: string;
+  /** Under which a generation was completed: the coordinator has it in its log. */
+  readonly recordedId: string;
   readonly owned: readonly TopicPartition[];
   /** In which it owned them. */
   readonly generation: number;
@@ -99,12 +101,12 @@ export class GroupRound {
       this.#joined(answer.memberId, undefined);
       return { type: 'again', atOnce: true };
     }
-    if (answer.errorCode !== errorCodes.NONE) return this.#refused('JoinGroup', answer.errorCode, node, memberId);
+    if (answer.errorCode !== errorCodes.NONE) return this.#refused('JoinGroup', answer.errorCode, node, member);
     this.#joined(answer.memberId, answer.generationId);
-    return this.#sync(answer);
+    return this.#sync(answer, member);
   }
 
-  async #sync(joined: JoinResponse): Promise<RoundEnd> {
+  async #sync(joined: JoinResponse, member: RoundMember): Promise<RoundEnd> {
     const { groupId, instanceId, assignor } = this.#options;
     const { memberId, generationId, leader, skipAssignment, protocolName, members } = joined;
     const body = {
@@ -118,7 +120,8 @@ export class GroupRound {
     };
     const options = { minVersion: 3, timeoutMs: this.#timeoutMs };
     const { answer, node } = await this.#coordinator.call(apis.SyncGroup, body, options, this.#lane);
-    if (answer.errorCode !== errorCodes.NONE) return this.#refused('SyncGroup', answer.errorCode, node, memberId);
+    if (answer.errorCode !== errorCodes.NONE)
+      return this.#refused('SyncGroup', answer.errorCode, node, { ...member, memberId });
     return { type: 'assigned', assignment: decodeAssignment(answer.assignment) };
   }
 
@@ -135,7 +138,12 @@ export class GroupRound {
     return [...decided].map(([memberId, assigned]) => ({ memberId, assignment: encodeAssignment(assigned) }));
   }
 
-  #refused(api: 'JoinGroup' | 'SyncGroup', code: number, node: number, memberId: string): RoundEnd {
+  #refused(
+    api: 'JoinGroup' | 'SyncGroup',
+    code: number,
+    node: number,
+    { memberId, recordedId }: Pick<RoundMember, 'memberId' | 'recordedId'>,
+  ): RoundEnd {
     if (isCoordinatorMoved(code)) this.#coordinator.forget();
     switch (code) {
       case errorCodes.REBALANCE_IN_PROGRESS:
@@ -144,6 +152,9 @@ export class GroupRound {
         return { type: 'lost', memberId: '' };
       case errorCodes.ILLEGAL_GENERATION:
         return { type: 'lost', memberId };
+      case errorCodes.FENCED_INSTANCE_ID:
+        // A coordinator that failed over before the round was complete knows the static member under its former id only.
+        if (memberId !== recordedId) return { type: 'lost', memberId: '' };
     }
     const error = brokerError(code, { api, node, about: this.#coordinator.about });
     return isRetriable(error) ? { type: 'again', atOnce: false } : { type: 'failed', error };

@@ -210,6 +210,25 @@ describe('losing membership', () => {
     },
   );
 
+  test('a static member takes its place over again when the coordinator has forgotten that it did', async () => {
+    // The coordinator fails over between JoinGroup and SyncGroup: what it has in its log is the member of before.
+    const cluster = grouped().answers('SyncGroup', 'close', { errorCode: 82 }, assignment(0));
+    cluster.on('JoinGroup', ({ memberId }, { nth }) =>
+      nth === 1 ? { errorCode: 82 } : { memberId: memberId || `member-${nth}`, generationId: nth, leader: 'other' },
+    );
+    const member = await joined(cluster, { instanceId: 'static' });
+    expect(await nextEvent(cluster, member)).toMatchObject({ type: 'assigned', added: partitions(0) });
+    const ids = cluster.requests('JoinGroup').map(({ body }) => body.memberId);
+    expect(ids).toEqual(['', 'member-0', '', '']);
+    // From now on it is in the log: who is fenced then has a successor.
+    cluster.answers('JoinGroup', { errorCode: 82 });
+    member.rejoin('a test');
+    expect(await nextEvent(cluster, member)).toMatchObject({
+      type: 'failed',
+      error: { details: { error: 'FENCED_INSTANCE_ID' } },
+    });
+  });
+
   test('an owner that stops asking makes the member leave; the owner hears of it when it asks again', async () => {
     const cluster = grouped(assignment(0), assignment(0));
     const member = await joined(cluster, { maxPollIntervalMs: 10_000 });

@@ -46,6 +46,8 @@ export class KafkaGroupMember implements GroupMember {
   #wake: () => void = () => undefined;
   /** With what the next JoinGroup is sent. */
   #memberId = '';
+  /** Under which a generation was completed. */
+  #recordedId = '';
   #isMember = false;
   /** What fences commits; kept when membership is lost, so that what is late is refused and not let through unfenced. */
   #fence: GroupMetadata;
@@ -129,10 +131,12 @@ export class KafkaGroupMember implements GroupMember {
       const reason = this.#rejoinReason ?? 'a round ended early';
       this.#rejoinReason = undefined;
       const { generation } = this.#fence;
-      const end = await this.#round.run({ memberId: this.#memberId, owned: this.#owned, generation, reason });
+      const [memberId, recordedId, owned] = [this.#memberId, this.#recordedId, this.#owned];
+      const end = await this.#round.run({ memberId, recordedId, owned, generation, reason });
       if (!this.#is('running')) return;
       if (end.type === 'assigned') {
         failures = 0;
+        this.#recordedId = this.#memberId;
         this.#assigned(end.assignment);
         await this.#stay();
         continue;

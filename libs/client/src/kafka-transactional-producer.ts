@@ -195,10 +195,25 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   /** A new identity from the coordinator; whatever was open is aborted by it. */
   async #initialise(): Promise<void> {
     const token = this.#token;
+    await this.#abortBefore(token);
     const judged = await this.#coordinator.initProducerId(this.#identity, () => token === this.#token);
     this.#mustBeDone('InitProducerId', judged);
     this.#adopt(judged.answer);
     this.#needsInit = false;
+  }
+
+  /**
+   * With v1, InitProducerId aborts an open transaction under an epoch that it gives to nobody: asked again, it would call us fenced. So the transaction
+   * is ended first, as Java's producer does it. Nothing new begins before the next epoch, so this EndTxn cannot meet another transaction; what became of
+   * it does not matter.
+   */
+  async #abortBefore(token: number): Promise<void> {
+    if (this.#version !== 1 || !this.#isKnown || this.#identity === undefined) return;
+    await this.#coordinator
+      .endTxn(this.#identity, false, 1, () => token === this.#token)
+      .catch((error: MillraceError) => {
+        if (!isOutcomeUnknown(error)) throw error;
+      });
   }
 
   async #end(committed: boolean, token: number): Promise<void> {

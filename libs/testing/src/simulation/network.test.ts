@@ -7,7 +7,7 @@ import { Scheduler } from './scheduler.ts';
 import { Trace } from './trace.ts';
 
 const limits = { timeMs: 60_000, events: 100_000 };
-const fine: NetworkRates = { latencyMs: 5, slowShare: 0, slowMs: 0, lostReplyShare: 0 };
+const fine: NetworkRates = { latencyMs: 5, slowShare: 0, slowMs: 0, lostReplyShare: 0, lostRequestShare: 0 };
 
 /** A server that echoes, and one client. */
 function echo(rates: NetworkRates = fine, seed = 1) {
@@ -116,6 +116,15 @@ describe('SimulatedNetwork', () => {
     expect(world.served.join('')).toContain('r');
     expect(world.heard).toEqual([]);
     expect(world.closes).toEqual(['ECONNRESET']);
+  });
+
+  test('loses a request and the connection with it, and the server sees the end only', async () => {
+    const world = echo({ ...fine, lostRequestShare: 1 });
+    const connection = await connected(world);
+    connection.write([Buffer.from('request')]);
+    await world.run();
+    expect([world.served, world.heard, world.closes]).toEqual([[], [], ['ECONNRESET']]);
+    expect(world.closedAtServer()).toBe(1);
   });
 
   test.each([true, false])('resets a host with requests arriving: %s', async (requestsArrive) => {

@@ -20,6 +20,8 @@ export interface NetworkRates {
   readonly slowMs: number;
   /** Chance that a connection is reset when the server answers on it: the request was carried out, its reply is lost. */
   readonly lostReplyShare: number;
+  /** Chance that a connection is reset when a request is sent on it: the request is lost. */
+  readonly lostRequestShare: number;
 }
 
 interface Link {
@@ -29,7 +31,7 @@ interface Link {
   readonly faulty: boolean;
 }
 
-const goodLine: NetworkRates = { latencyMs: 1, slowShare: 0, slowMs: 0, lostReplyShare: 0 };
+const goodLine: NetworkRates = { latencyMs: 1, slowShare: 0, slowMs: 0, lostReplyShare: 0, lostRequestShare: 0 };
 
 export class SimulatedNetwork {
   readonly #scheduler: Scheduler;
@@ -103,6 +105,7 @@ export class SimulatedNetwork {
       handlers,
       accept: this.#server.accept,
       losesReply: () => link.faulty && random.next() < this.#rates.lostReplyShare,
+      losesRequest: () => link.faulty && random.next() < this.#rates.lostRequestShare,
       arrived: (receiver, sender, bytes) => this.#traceArrival(receiver, sender, bytes),
       gone: (gone) => this.#open.delete(gone),
     });

@@ -28,6 +28,8 @@ export interface ConnectionOptions {
   readonly accept: Accept;
   /** Whether the network loses the reply that the server is sending now, and the connection with it. */
   losesReply(): boolean;
+  /** The same of the request that the client is sending now. */
+  losesRequest(): boolean;
   /** Bytes have reached a host. */
   arrived(receiver: Host, sender: Host, bytes: Buffer): void;
   /** The client's end is closed. */
@@ -75,8 +77,10 @@ export class SimulatedConnection implements Connection {
   }
 
   write(chunks: readonly Uint8Array[]): void {
+    if (!this.#clientOpen) return;
+    if (this.#options.losesRequest()) this.reset(false);
     // A copy: what the sender does with its buffers, and the receiver with what it got, are two things.
-    if (this.#clientOpen) this.#toServer.send(Buffer.concat(chunks));
+    else this.#toServer.send(Buffer.concat(chunks));
   }
 
   close(): void {

@@ -62,6 +62,11 @@ export class SimulatedProcess {
     this.#options = options;
   }
 
+  /** What is on its disk, whoever has it open. */
+  get disk(): StateEngines {
+    return this.#disk;
+  }
+
   get state(): State {
     return this.#state;
   }

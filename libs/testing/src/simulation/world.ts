@@ -4,7 +4,7 @@
  *
  * Call order: constructor, `startWorkers`, `schedule` faults, `run` as often as needed, `heal`, `run` until all is quiet.
  */
-import { Broker } from '@millrace/broker';
+import { Broker, type BrokerOptions } from '@millrace/broker';
 import { MillraceError, silentLogger, type Clock, type Logger, type Random } from '@millrace/base';
 import type { StateEngines, Transport } from '@millrace/ports';
 import { committedLog, type CommittedLog } from './committed-log.ts';
@@ -35,7 +35,7 @@ export interface WorkerPorts extends HostPorts {
 
 export interface WorldOptions {
   readonly seed: number;
-  readonly transactionVersion: 1 | 2;
+  readonly broker: Pick<BrokerOptions, 'transactionVersion' | 'markerDelay' | 'cleanupIntervalMs'>;
   readonly workers: number;
   readonly network: NetworkRates;
   readonly disk: DiskRates;
@@ -56,6 +56,8 @@ export class World {
   readonly broker: Broker;
   /** What ended worker programs, other than what may pass. */
   readonly failures: { readonly worker: string; readonly error: unknown }[] = [];
+  /** How often workers logged each error code, or else each text: what the faults have set off. */
+  readonly logged = new Map<string, number>();
   readonly #network: SimulatedNetwork;
   readonly #brokerHost: Host;
   readonly #workers: readonly SimulatedProcess[];
@@ -69,12 +71,13 @@ export class World {
       clock: this.#brokerHost.clock,
       random: this.streams.stream('broker'),
       logger: silentLogger,
-      transactionVersion: options.transactionVersion,
+      ...options.broker,
     });
     this.#listen();
     this.#workers = Array.from({ length: options.workers }, (_, i) => this.#process(`worker-${i}`, options));
   }
 
+  /** Starts every worker that is down. */
   startWorkers(): void {
     for (const worker of this.#workers) worker.start();
   }
@@ -114,6 +117,11 @@ export class World {
     return partitions.map((log) => committedLog(log?.batches() ?? []));
   }
 
+  /** The disks of the workers. */
+  disks(): StateEngines[] {
+    return this.#workers.map(({ disk }) => disk);
+  }
+
   #process(name: string, options: WorldOptions): SimulatedProcess {
     return new SimulatedProcess({
       name,
@@ -129,13 +137,12 @@ export class World {
 
   #ports(host: Host, link: string, faulty: boolean): HostPorts {
     const logger: Logger = {
-      log: (level, text, fields) =>
-        this.trace.add(
-          this.scheduler.nowMs,
-          host.name,
-          text.length,
-          () => `${level} ${text} ${JSON.stringify(fields ?? {})}`,
-        ),
+      log: (level, text, fields) => {
+        const line = (): string => `${level} ${text} ${JSON.stringify(fields ?? {})}`;
+        this.trace.add(this.scheduler.nowMs, host.name, text.length, line);
+        const name = typeof fields?.['code'] === 'string' ? fields['code'] : text;
+        this.logged.set(name, (this.logged.get(name) ?? 0) + 1);
+      },
     };
     const random = this.streams.stream(`host/${host.name}`);
     return { clock: host.clock, random, transport: this.#network.transport(host, link, { faulty }), logger };
