@@ -34,7 +34,7 @@ async function rowsOf(engines: ReturnType<typeof memoryEngines>): Promise<number
 }
 
 test('a full record cache forwards before the commit, in the order of the last write', async () => {
-  const { task, written, memory } = await run(counting(), { memory: stateMemory(1_200) });
+  const { task, written, memory } = await run(counting(), { memory: stateMemory(1_800) });
   const keys = ['a', 'b', 'c', 'a', 'd', 'e'];
   task.accept(
     batch(

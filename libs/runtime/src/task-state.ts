@@ -26,7 +26,7 @@ export interface TaskStateOptions {
   readonly clock: Clock;
 }
 
-/** Committed rows are written when there are this many, or when the last write is this long ago. */
+/** Committed rows are written when there are this many, when the last write is this long ago, or when memory is short. */
 const lag = { rows: 20_000, ms: 1_000 };
 
 const positionKey = (topic: string): Buffer => keyValueLocalKey(0, Buffer.from(`changelog${topic}`));
@@ -121,7 +121,8 @@ export class TaskState {
   #isDue(): boolean {
     const { stores, clock } = this.#options;
     const rows = stores.reduce((sum, { store }) => sum + store.changedCount, 0);
-    return rows >= lag.rows || clock.monotonic() - this.#wroteAtMs >= lag.ms;
+    const isShort = stores.some(({ store }) => store.isMemoryShort);
+    return rows >= lag.rows || isShort || clock.monotonic() - this.#wroteAtMs >= lag.ms;
   }
 
   async #write(): Promise<void> {

@@ -25,7 +25,7 @@ export interface StoreRow {
 }
 
 /** What a row takes beside its key and value: objects, links, its place in the map. */
-const rowOverheadBytes = 250;
+const rowOverheadBytes = 420;
 
 export function storeRow(
   key: unknown,

@@ -121,9 +121,14 @@ export abstract class TaskStore {
 
   /** Forgets rows not used lately when all stores together hold too much. Only after what `drain` gave is written. */
   trim(): void {
-    const { resident } = this.options.memory;
-    if (resident.usedBytes <= resident.maxBytes || this.#changed.length > 0 || !this.#pending.isEmpty) return;
+    if (!this.isMemoryShort || this.#changed.length > 0 || !this.#pending.isEmpty) return;
     this.release(this.rotate());
+  }
+
+  /** All stores together hold more than they may: what can be forgotten should be. */
+  get isMemoryShort(): boolean {
+    const { usedBytes, maxBytes } = this.options.memory.resident;
+    return usedBytes > maxBytes;
   }
 
   /** The task ends: its share of the memory is free. */
