@@ -254,7 +254,7 @@ export class StreamThread {
   async #end(failure: MillraceError | undefined): Promise<void> {
     const { logger, group, output, tasks, fetcher } = this.#parts;
     if (failure !== undefined)
-      logger.log('error', failure.message, { code: failure.code, remedy: failure.remedy, stack: failure.stack });
+      logger.log('error', failure.message, { code: failure.code, remedy: failure.remedy, ...traceOf(failure) });
     this.#become('PENDING_SHUTDOWN');
     await this.#drop();
     const closed = await Promise.allSettled([
@@ -300,4 +300,10 @@ export class StreamThread {
     this.#state = state;
     this.#parts.onState(state);
   }
+}
+
+/** A stack says something about a bug only; it is the one of what was thrown first. */
+function traceOf({ severity, stack, cause }: MillraceError): { readonly stack?: string } {
+  const first = cause instanceof Error ? cause.stack : stack;
+  return severity === 'bug' && first !== undefined ? { stack: first } : {};
 }
