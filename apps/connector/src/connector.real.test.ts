@@ -216,17 +216,19 @@ test('a record that cannot be mapped is put aside with its reason; the others ar
   await producer.prepare([all]);
   producer.append(all, 2, Buffer.from('odd'), Buffer.from('seven77'), 1_000, [{ key: 'k', value: Buffer.from('v') }]);
   producer.append(all, 2, Buffer.from('x'.repeat(70_000)), Buffer.alloc(8), 1_000);
+  // As large as the topic allows: with its reason it is larger.
+  producer.append(all, 2, Buffer.from('large'), Buffer.alloc(1_048_450), 1_000);
   await producer.flush();
   await producer.close();
   await stage.produce(0, 50);
   const connector = stage.start();
   await until(() => connector.caughtUp());
   await stage.expectTables();
-  expect(connector.metrics().deadLetters).toEqual({ [all]: 2 });
+  expect(connector.metrics().deadLetters).toEqual({ [all]: 3 });
   const fetcher = client.fetcher({ isolation: 'read_committed' });
   fetcher.assign([{ topic: `${all}-dlq`, partition: 2, offset: 0 }]);
   const letters: Record<string, string>[] = [];
-  while (letters.length < 2) {
+  while (letters.length < 3) {
     for (const batch of await fetcher.poll(1_000)) {
       for (let i = 0; i < batch.count; i++)
         letters.push(Object.fromEntries(batch.headers(i).map(({ key, value }) => [key, String(value)])));
@@ -235,6 +237,7 @@ test('a record that cannot be mapped is put aside with its reason; the others ar
   await fetcher.close();
   expect(letters.map((letter) => letter['__connect.errors.exception.class.name']).sort()).toEqual([
     'MR_SINK_ROW_REFUSED',
+    'MR_SINK_UNDECODABLE',
     'MR_SINK_UNDECODABLE',
   ]);
   expect(letters.find((letter) => letter['k'] === 'v')).toMatchObject({ '__connect.errors.offset': '0' });

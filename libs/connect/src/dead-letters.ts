@@ -16,8 +16,10 @@ export interface DeadLetter {
   readonly error: MillraceError;
 }
 
+/** A record as large as its topic allows grows by the headers that are added. */
+const recordBytesMax = 64 * 1024 * 1024;
 /** Without a limit on time: nobody may have looked at them yet. */
-const topicConfigs = { 'retention.ms': '-1' };
+const topicConfigs = { 'retention.ms': '-1', 'max.message.bytes': String(recordBytesMax) };
 const messageLengthMax = 2_000;
 
 export class DeadLetters {
@@ -46,7 +48,7 @@ export class DeadLetters {
 
   async #put(letters: readonly DeadLetter[]): Promise<void> {
     for (const letter of letters) await this.#ensureTopic(letter);
-    const producer = (this.#producer ??= this.#client.producer());
+    const producer = (this.#producer ??= this.#client.producer({ maxRequestBytes: recordBytesMax }));
     try {
       await producer.prepare([...new Set(letters.map(({ topic }) => topic))]);
       for (const letter of letters) if (!this.#append(producer, letter)) await producer.ready();
