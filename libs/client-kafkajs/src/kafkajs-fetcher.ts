@@ -11,6 +11,13 @@ interface Position {
   paused: boolean;
 }
 
+/** What a broker said about a partition, and what it was asked. */
+interface Answer {
+  readonly position: Position;
+  readonly offset: number;
+  readonly found: RawPartition;
+}
+
 export interface FetcherPorts {
   readonly cluster: Cluster;
   readonly clock: Clock;
@@ -28,6 +35,8 @@ export class KafkajsFetcher implements Fetcher {
   readonly #positions = new Map<string, Position>();
   /** Topics that the cluster's metadata covers. */
   readonly #known = new Set<string>();
+  /** A poll that is woken leaves its requests on their way; the next one takes their answers. */
+  #fetching: Promise<readonly Answer[]> | undefined;
   #wake: (() => void) | undefined;
   #closed = false;
 
@@ -60,10 +69,16 @@ export class KafkajsFetcher implements Fetcher {
       await this.#idle(maxWaitMs);
       return [];
     }
+    const fetching = (this.#fetching ??= this.#fetch(wanted, maxWaitMs));
+    // Whoever is woken does not hear of a failure; the next poll does.
+    fetching.catch(() => undefined);
     try {
-      const woken = this.#idle(maxWaitMs + 1_000).then(() => []);
-      return await Promise.race([this.#fetch(wanted, maxWaitMs), woken]);
+      const answers = await Promise.race([fetching, this.#idle(maxWaitMs + 1_000)]);
+      if (answers === undefined) return [];
+      this.#fetching = undefined;
+      return answers.flatMap((answer) => this.#accepted(answer));
     } catch (error) {
+      this.#fetching = undefined;
       throw translated(error, 'fetching');
     } finally {
       this.#wake?.();
@@ -96,13 +111,13 @@ export class KafkajsFetcher implements Fetcher {
     }
   }
 
-  #idle(ms: number): Promise<void> {
+  #idle(ms: number): Promise<undefined> {
     const ended = new AbortController();
     this.#wake = () => ended.abort();
-    return this.#ports.clock.sleep(ms, ended.signal);
+    return this.#ports.clock.sleep(ms, ended.signal).then(() => undefined);
   }
 
-  async #fetch(positions: readonly Position[], maxWaitMs: number): Promise<FetchedBatch[]> {
+  async #fetch(positions: readonly Position[], maxWaitMs: number): Promise<readonly Answer[]> {
     await this.#learn(positions.map(({ topic }) => topic).filter((topic) => !this.#known.has(topic)));
     for (const position of positions) {
       if (position.offset === -1 || position.offset === -2)
@@ -130,8 +145,9 @@ export class KafkajsFetcher implements Fetcher {
     return byLeader;
   }
 
-  async #fetchFrom(nodeId: string, positions: readonly Position[], maxWaitMs: number): Promise<FetchedBatch[]> {
+  async #fetchFrom(nodeId: string, positions: readonly Position[], maxWaitMs: number): Promise<readonly Answer[]> {
     const broker = await this.#ports.cluster.findBroker({ nodeId });
+    const asked = new Map(positions.map((position) => [key(position), { position, offset: position.offset }]));
     const topics = new Map<string, { partition: number; fetchOffset: string; maxBytes: number }[]>();
     for (const { topic, partition, offset } of positions) {
       const wanted = { partition, fetchOffset: String(offset), maxBytes: this.#options.maxPartitionBytes ?? 1_048_576 };
@@ -144,16 +160,19 @@ export class KafkajsFetcher implements Fetcher {
       maxBytes: this.#options.maxBytes ?? 52_428_800,
       topics: [...topics].map(([topic, partitions]) => ({ topic, partitions })),
     });
-    const batches: FetchedBatch[] = [];
-    for (const { topicName, partitions } of responses) {
-      for (const answer of partitions) batches.push(...this.#accepted(topicName, answer));
-    }
-    return batches;
+    return responses.flatMap(({ topicName: topic, partitions }) =>
+      partitions.flatMap((found): Answer[] => {
+        const one = asked.get(key({ topic, partition: found.partition }));
+        return one === undefined ? [] : [{ ...one, found }];
+      }),
+    );
   }
 
-  #accepted(topic: string, answer: RawPartition): FetchedBatch[] {
-    const position = this.#positions.get(key({ topic, partition: answer.partition }));
-    if (position === undefined || position.paused) return [];
+  /** A partition that was moved, dropped or paused since it was asked for is asked for again, from where it stands then. */
+  #accepted({ position, offset, found: answer }: Answer): FetchedBatch[] {
+    const { topic } = position;
+    const isCurrent = this.#positions.get(key(position)) === position && position.offset === offset;
+    if (!isCurrent || position.paused) return [];
     if (answer.errorCode === offsetOutOfRange) return this.#outOfRange(position);
     if (answer.errorCode !== 0) {
       throw millraceError('MR_KAFKAJS_RETRIABLE', {

@@ -155,8 +155,20 @@ export class KafkaStreams {
 
   #threadFailed(index: number, failure: MillraceError): void {
     if (this.#closing !== undefined || this.#settings === undefined) return;
-    if (this.#handler(failure) === 'replaceThread') this.#startThread(index, this.#settings);
+    if (this.#answerTo(failure) === 'replaceThread') this.#startThread(index, this.#settings);
     else void this.#fail(failure);
+  }
+
+  #answerTo(failure: MillraceError): UncaughtExceptionAnswer {
+    try {
+      return this.#handler(failure);
+    } catch (thrown) {
+      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      this.#ports.logger.log('error', 'The handler of uncaught exceptions failed itself; the application ends.', {
+        why,
+      });
+      return 'shutdownClient';
+    }
   }
 
   #threadsChanged(): void {
