@@ -1,12 +1,13 @@
 /** Feeds tasks with what is fetched: hands batches over, holds partitions back whose queues are long, knows what is still to come. */
-import type { Clock } from '@millrace/base';
-import type { FetchedBatch, Fetcher, OffsetToCommit, TopicPartition } from '@millrace/ports';
+import { MillraceError, millraceError, type Clock } from '@millrace/base';
+import type { FetchedBatch, Fetcher, GroupMember, OffsetToCommit, TopicPartition } from '@millrace/ports';
 import type { RunningSlot, TaskSlot } from './task-slot.ts';
 import type { ThreadTasks } from './thread-tasks.ts';
 
 export interface TaskFeedOptions {
   readonly fetcher: Fetcher;
   readonly tasks: ThreadTasks;
+  readonly group: Pick<GroupMember, 'committed'>;
   readonly clock: Clock;
   readonly bufferedRecordsPerPartition: number;
   readonly maxTaskIdleMs: number;
@@ -36,7 +37,7 @@ export class TaskFeed {
   /** Waits for records and gives them to their tasks. */
   async poll(maxWaitMs: number): Promise<void> {
     this.#resume();
-    const batches = await this.#options.fetcher.poll(maxWaitMs);
+    const batches = await this.#options.fetcher.poll(maxWaitMs).catch((error: unknown) => this.#unreadable(error));
     if (batches.length === 0) return;
     const { tasks } = this.#options;
     for (const batch of batches) {
@@ -48,8 +49,8 @@ export class TaskFeed {
   }
 
   /**
-   * Whether a task may process; it reads first what it needs for that. With several inputs the oldest record goes first, so an empty input is waited for: always while the broker is
-   * known to have records of it, and else for max.task.idle.ms (KIP-695).
+   * Whether a task may process; it reads first what it needs for that. With several inputs the oldest record goes first, so an empty input is waited
+   * for: always while the broker is known to have records of it, and else for max.task.idle.ms (KIP-695).
    */
   mayProcess(slot: RunningSlot): boolean {
     if (slot.pending !== undefined || slot.applying !== undefined) return false;
@@ -72,6 +73,18 @@ export class TaskFeed {
     return this.#options.tasks.running.flatMap((slot) =>
       slot.inputs.map((input) => ({ ...input, lag: (this.#lagOf(input) ?? 0) + slot.task.bufferedRecords(input) })),
     );
+  }
+
+  /**
+   * A position that is gone. Where the group has committed another one, this member is behind: others have gone on, and deleted what nobody reads
+   * again, before it heard that it was thrown out. The committed position itself must be there; one that a transaction holds still is waited for.
+   */
+  async #unreadable(error: unknown): Promise<never> {
+    if (!MillraceError.is(error) || error.code !== 'MR_CLIENT_OFFSET_OUT_OF_RANGE') throw error;
+    const { topic, partition, offset } = error.details as unknown as TopicPartition & { readonly offset: number };
+    const [committed] = await this.#options.group.committed([{ topic, partition }], true);
+    if (committed?.offset === offset) throw error;
+    throw millraceError('MR_RUNTIME_INPUT_MOVED', { where: error.message }, error);
   }
 
   #lagOf(input: TopicPartition): number | undefined {

@@ -102,7 +102,7 @@ export function assembleThread(index: number, settings: ThreadSettings): Running
   };
   const tasks = new ThreadTasks({ plan, group, opener, restorer, notify, closed });
   const { bufferedRecordsPerPartition, maxTaskIdleMs } = config;
-  const feed = new TaskFeed({ fetcher, tasks, clock, bufferedRecordsPerPartition, maxTaskIdleMs });
+  const feed = new TaskFeed({ fetcher, tasks, group, clock, bufferedRecordsPerPartition, maxTaskIdleMs });
   const purge = new RepartitionPurge({
     admin: client.admin,
     clock,

@@ -34,6 +34,7 @@ async function running(work: Partial<StreamTask>): Promise<{ tasks: ThreadTasks;
   tasks.step();
   const feed = new TaskFeed({
     fetcher: {} as never,
+    group: {} as never,
     tasks,
     clock: {} as never,
     bufferedRecordsPerPartition: 1,

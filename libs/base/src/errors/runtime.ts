@@ -76,6 +76,12 @@ export const runtimeErrors = {
     message: ({ where }) => `A changelog was cut while it was being restored: ${where}`,
     remedy: () => 'The task is restored from where the log begins now. Look at retention.ms of the changelog topic.',
   }),
+  MR_RUNTIME_INPUT_MOVED: define<{ where: string }>({
+    severity: 'retriable',
+    message: ({ where }) => `An input was cut behind a task that others have gone on with: ${where}`,
+    remedy: () =>
+      'The task begins again from its committed offsets. If that repeats, look at the retention of the topic.',
+  }),
   MR_RUNTIME_OFFSET_RESET: define<{ topic: string; partition: number }>({
     severity: 'user',
     message: ({ topic, partition }) =>
