@@ -12,7 +12,7 @@ import {
   type RequestOf,
 } from '@millrace/protocol';
 import { Broker, type ServerConnection } from './broker.ts';
-import { VirtualClock } from './testdata/virtual-clock.ts';
+import { VirtualClock } from '@millrace/testing/virtual-clock';
 import { talk } from './testdata/embedded.ts';
 
 interface Raw {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { VirtualClock } from './testdata/virtual-clock.ts';
+import { VirtualClock } from '@millrace/testing/virtual-clock';
 import { Deadline, Timers } from './timers.ts';
 
 test('timers fire once, unless they are cancelled, alone or together', async () => {

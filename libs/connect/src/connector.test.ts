@@ -7,7 +7,7 @@ import { startConnector } from './connector.ts';
 import { parseConnectorConfig } from './parse-config.ts';
 import { FakeKafka, type FakeRecord } from './testdata/fake-kafka.ts';
 import { FakeTable } from './testdata/fake-table.ts';
-import { VirtualClock } from './testdata/virtual-clock.ts';
+import { VirtualClock } from '@millrace/testing/virtual-clock';
 
 const tables = [
   {
@@ -82,7 +82,7 @@ class World {
   }
 
   close(connector: Connector): Promise<void> {
-    return this.clock.settled(connector.close());
+    return this.clock.until(connector.close());
   }
 }
 
@@ -90,7 +90,7 @@ test('records become rows; offsets are committed behind the acknowledged write, 
   const world = new World();
   world.append(record('a', 1), record('b', 1), undefined, record('a', 2), undefined);
   const connector = world.running();
-  await world.clock.until(() => world.committed() === 5);
+  await world.clock.when(() => world.committed() === 5);
   expect(world.counts()).toEqual({ a: 2n, b: 1n });
   const [wrote, commit] = ['wrote 3', 'commit counts-0@5'].map((line) => world.kafka.journal.indexOf(line));
   expect(wrote).toBeGreaterThanOrEqual(0);
@@ -112,14 +112,14 @@ test('while a write is on its way nothing is committed, and what comes in gather
   world.table.gate = new Promise<void>((resolve) => (open = resolve));
   world.append(record('a', 1));
   const connector = world.running();
-  await world.clock.until(() => world.table.writes.length === 1);
+  await world.clock.when(() => world.table.writes.length === 1);
   for (let i = 2; i < 10; i++) world.append(record('a', i));
   await world.clock.pass(10_000);
   expect([world.committed(), world.table.writes.length]).toEqual([undefined, 1]);
   expect(await connector.caughtUp()).toBe(false);
   world.table.gate = undefined;
   open();
-  await world.clock.until(() => world.committed() === 9);
+  await world.clock.when(() => world.committed() === 9);
   expect(world.table.writes.map((rows) => rows.length)).toEqual([1, 8]);
   await world.close(connector);
 });
@@ -138,7 +138,7 @@ test('a table that is down is waited for in the group: nothing is lost, and it s
   // Waits grow: twenty minutes hold far fewer than one attempt every second.
   expect(connector.metrics().retries).toBeLessThan(200);
   world.table.fault = () => undefined;
-  await world.clock.until(() => world.committed() === 2);
+  await world.clock.when(() => world.committed() === 2);
   expect(world.counts()).toEqual({ a: 2n });
   expect(connector.health()).toEqual({ ok: true });
   await world.close(connector);
@@ -153,7 +153,7 @@ test('a table or a Kafka that is down at start is waited for too', async () => {
   await world.clock.pass(60_000);
   expect([world.member.joined, connector.health().ok]).toEqual([false, false]);
   world.table.openFault = undefined;
-  await world.clock.until(() => world.committed() === 1);
+  await world.clock.when(() => world.committed() === 1);
   await world.close(connector);
 });
 
@@ -161,12 +161,12 @@ test('closing while the table is down ends in time, commits nothing more and lea
   const world = new World();
   world.append(record('a', 1));
   const connector = world.running();
-  await world.clock.until(() => world.committed() === 1);
+  await world.clock.when(() => world.committed() === 1);
   world.table.fault = unreachable;
   world.append(record('a', 2));
-  await world.clock.until(() => connector.metrics().retries > 0);
+  await world.clock.when(() => connector.metrics().retries > 0);
   const began = world.clock.now();
-  await world.clock.settled(connector.close(5_000));
+  await world.clock.until(connector.close(5_000));
   expect(world.clock.now() - began).toBeLessThanOrEqual(7_000);
   expect([world.committed(), world.kafka.journal.at(-1), world.table.isClosed]).toEqual([1, 'leave', true]);
 });
@@ -177,14 +177,14 @@ test('closing writes and commits what was fetched', async () => {
   world.table.gate = new Promise<void>((resolve) => (open = resolve));
   world.append(record('a', 1));
   const connector = world.running();
-  await world.clock.until(() => world.table.writes.length === 1);
+  await world.clock.when(() => world.table.writes.length === 1);
   world.append(record('a', 2));
   await world.clock.pass(1_000);
   const closed = connector.close();
   await world.clock.pass(3_000);
   world.table.gate = undefined;
   open();
-  await world.clock.settled(closed);
+  await world.clock.until(closed);
   expect([world.committed(), world.counts()]).toEqual([2, { a: 2n }]);
   expect(world.kafka.journal.slice(-2)).toEqual(['commit counts-0@2', 'leave']);
 });
@@ -193,14 +193,14 @@ test('a replay from the beginning writes the same rows with the same writetimes'
   const world = new World();
   world.append(record('a', 1), record('b', 5), record('a', null), record('a', 2), record('b', null));
   const first = world.running();
-  await world.clock.until(() => world.committed() === 5);
+  await world.clock.when(() => world.committed() === 5);
   await world.close(first);
   const before = [world.counts(), writetimes(world)];
   world.kafka.committed.clear();
   world.table.writes.length = 0;
   await world.clock.pass(86_400_000 / 48);
   const second = world.running();
-  await world.clock.until(() => world.committed() === 5);
+  await world.clock.when(() => world.committed() === 5);
   expect([world.counts(), writetimes(world)]).toEqual(before);
   expect(world.counts()).toEqual({ a: 2n });
   await world.close(second);
@@ -214,7 +214,7 @@ test('writetimes grow with the offset, from a base behind the clock', async () =
   const world = new World();
   world.append(record('a', 1), undefined, record('a', 2), record('b', 3));
   const connector = world.running();
-  await world.clock.until(() => world.committed() === 4);
+  await world.clock.when(() => world.committed() === 4);
   const base = (writetimes(world)[0] ?? 0) - 0;
   expect(writetimes(world)).toEqual([base, base + 2, base + 3]);
   expect(base + 4).toBeLessThanOrEqual(world.clock.now() * 1_000);
@@ -227,7 +227,7 @@ test('revoked partitions: what is on its way is finished and committed, what wai
   world.table.gate = new Promise<void>((resolve) => (open = resolve));
   world.append(record('a', 1));
   const connector = world.running();
-  await world.clock.until(() => world.table.writes.length === 1);
+  await world.clock.when(() => world.table.writes.length === 1);
   world.append(record('a', 2));
   await world.clock.pass(1_000);
   world.member.assign(at(1));
@@ -235,13 +235,13 @@ test('revoked partitions: what is on its way is finished and committed, what wai
   expect(world.kafka.journal).not.toContain('wrote 1');
   world.table.gate = undefined;
   open();
-  await world.clock.until(() => world.committed() === 1);
+  await world.clock.when(() => world.committed() === 1);
   await world.clock.pass(10_000);
   const journal = world.kafka.journal.slice(1).filter((line) => !line.includes('counts-1'));
   expect(journal).toEqual(['wrote 1', 'commit counts-0@1', 'released']);
   expect(world.table.writes).toHaveLength(1);
   world.member.assign(at(0), at(1));
-  await world.clock.until(() => world.committed() === 2);
+  await world.clock.when(() => world.committed() === 2);
   expect(world.counts()).toEqual({ a: 2n });
   await world.close(connector);
 });
@@ -250,16 +250,16 @@ test('a rebalance does not wait for a table that hangs, and commits nothing of w
   const world = new World();
   world.append(record('a', 1));
   const connector = world.running();
-  await world.clock.until(() => world.committed() === 1);
+  await world.clock.when(() => world.committed() === 1);
   world.table.gate = new Promise(() => undefined);
   world.append(record('a', 2));
-  await world.clock.until(() => world.table.writes.length === 2);
+  await world.clock.when(() => world.table.writes.length === 2);
   const began = world.clock.now();
   world.member.assign();
-  await world.clock.until(() => world.kafka.journal.filter((line) => line === 'released').length === 2);
+  await world.clock.when(() => world.kafka.journal.filter((line) => line === 'released').length === 2);
   expect(world.clock.now() - began).toBeLessThan(10_000);
   expect(world.committed()).toBe(1);
-  await world.clock.settled(connector.close(1_000));
+  await world.clock.until(connector.close(1_000));
   expect(world.committed()).toBe(1);
 });
 
@@ -268,7 +268,7 @@ test('a member that was thrown out drops its partitions without a commit and beg
   world.table.fault = unreachable;
   world.append(record('a', 1), record('b', 1));
   const connector = world.running();
-  await world.clock.until(() => world.table.writes.length > 1);
+  await world.clock.when(() => world.table.writes.length > 1);
   world.member.lose();
   await world.clock.pass(1_000);
   expect(connector.health().ok).toBe(false);
@@ -277,7 +277,7 @@ test('a member that was thrown out drops its partitions without a commit and beg
   expect(world.committed()).toBeUndefined();
   world.member.isFenced = false;
   world.member.assign(at(0));
-  await world.clock.until(() => world.committed() === 2);
+  await world.clock.when(() => world.committed() === 2);
   expect(world.counts()).toEqual({ a: 1n, b: 1n });
   await world.close(connector);
 });
@@ -287,7 +287,7 @@ test('a commit that fails is made again later; a fenced one waits for the group'
   world.kafka.faults.push({ call: 'commit', error: millraceError('MR_CLIENT_UNREACHABLE', { tried: 'x' }) });
   world.append(record('a', 1));
   const connector = world.running();
-  await world.clock.until(() => world.committed() === 1);
+  await world.clock.when(() => world.committed() === 1);
   expect(connector.health()).toEqual({ ok: true });
   await world.close(connector);
 });
@@ -299,7 +299,7 @@ test('a record that cannot be mapped becomes a dead letter with its reason; its 
   world.append(record('a', 1), odd, record(null, 1), record('a', 2));
   world.kafka.faults.push({ call: 'flush', error: millraceError('MR_CLIENT_UNREACHABLE', { tried: 'x' }) });
   const connector = world.running();
-  await world.clock.until(() => world.committed() === 4);
+  await world.clock.when(() => world.committed() === 4);
   expect(world.counts()).toEqual({ a: 2n });
   const letters = world.kafka.log('counts-dlq') as readonly FakeRecord[];
   expect(letters).toHaveLength(2);
@@ -337,7 +337,7 @@ test('a row that the table refuses is found and put aside; all others of its chu
       : undefined;
   world.append(...Array.from({ length: 50 }, (_, i) => record(i === 17 || i === 42 ? `bad${i}` : `t${i}`, i)));
   const connector = world.running();
-  await world.clock.until(() => world.committed() === 50);
+  await world.clock.when(() => world.committed() === 50);
   expect(Object.keys(world.counts()).filter((tag) => tag.startsWith('t'))).toHaveLength(48);
   const offsets = world.kafka.log('counts-dlq').map((letter) => textHeaders(letter)['__connect.errors.offset']);
   expect(offsets.sort()).toEqual(['17', '42']);
@@ -349,7 +349,7 @@ test('where it is to stop, everything before the record is written and committed
   const world = new World();
   world.append(record('a', 1), record('b', 2), record('c', Buffer.from('abc')), record('d', 4));
   const connector = world.running({ config: configOf({ onError: 'stop' }) });
-  const error = await world.clock.settled(connector.failed);
+  const error = await world.clock.until(connector.failed);
   expect(error).toMatchObject({
     code: 'MR_SINK_STOPPED',
     severity: 'user',
@@ -368,7 +368,7 @@ test('a table that refuses everything ends the connector with its error', async 
   world.table.fault = () => millraceError('MR_SINK_REFUSED', { doing: 'writing', problem: 'unconfigured table' });
   world.append(record('a', 1));
   const connector = world.running();
-  expect(await world.clock.settled(connector.failed)).toMatchObject({ code: 'MR_SINK_REFUSED' });
+  expect(await world.clock.until(connector.failed)).toMatchObject({ code: 'MR_SINK_REFUSED' });
   expect([world.committed(), connector.health().ok]).toEqual([undefined, false]);
 });
 
@@ -395,7 +395,7 @@ test('a registry that is away is waited for; an id that it does not know is a de
   expect([world.committed(), world.kafka.topics.has('counts-dlq')]).toEqual([undefined, false]);
   expect(connector.health()).toMatchObject({ ok: false, reason: expect.stringContaining('registry') });
   isAway = false;
-  await world.clock.until(() => world.committed() === 3);
+  await world.clock.when(() => world.committed() === 3);
   expect(world.counts()).toEqual({ a: 3n });
   const reasons = world.kafka.log('counts-dlq').map((one) => textHeaders(one)['__connect.errors.exception.message']);
   expect(reasons).toEqual([expect.stringContaining('no schema 8'), expect.stringContaining('no Confluent frame')]);
@@ -405,7 +405,7 @@ test('a registry that is away is waited for; an id that it does not know is a de
 test('Avro without a registry is refused at start', async () => {
   const world = new World();
   const connector = world.running({ config: avroConfig() });
-  expect(await world.clock.settled(connector.failed)).toMatchObject({ code: 'MR_SERDE_NO_REGISTRY' });
+  expect(await world.clock.until(connector.failed)).toMatchObject({ code: 'MR_SERDE_NO_REGISTRY' });
 });
 
 test('a partition that waits for its table is paused, and goes on afterwards', async () => {
@@ -421,7 +421,7 @@ test('a partition that waits for its table is paused, and goes on afterwards', a
   expect(connector.metrics().lags).toEqual([{ topic: 'counts', partition: 0, lag: 200 }]);
   world.table.gate = undefined;
   open();
-  await world.clock.until(() => world.committed() === 200);
+  await world.clock.when(() => world.committed() === 200);
   expect(Object.keys(world.counts())).toHaveLength(200);
   await world.close(connector);
 });
@@ -434,10 +434,10 @@ test('a topic that does not exist yet is waited for, and asked for once it does'
   await world.clock.pass(60_000);
   expect(connector.health()).toMatchObject({ ok: false, reason: expect.stringContaining('no topic counts') });
   world.kafka.create('counts', 1);
-  await world.clock.until(() => world.member.rejoins === 1);
+  await world.clock.when(() => world.member.rejoins === 1);
   world.append(record('a', 1));
   world.member.assign(at(0));
-  await world.clock.until(() => world.committed() === 1);
+  await world.clock.when(() => world.committed() === 1);
   expect(connector.health()).toEqual({ ok: true });
   await world.close(connector);
 });
@@ -446,10 +446,10 @@ test('a topic made anew under its name is read from the beginning, and its rows 
   const world = new World();
   world.append(...Array.from({ length: 100 }, (_, i) => record('a', 1_000 + i)));
   const connector = world.running();
-  await world.clock.until(() => world.committed() === 100);
+  await world.clock.when(() => world.committed() === 100);
   world.kafka.create('counts', 1);
   world.append(record('a', 1), record('b', 1));
-  await world.clock.until(() => world.committed() === 2);
+  await world.clock.when(() => world.committed() === 2);
   expect(world.counts()).toEqual({ a: 1n, b: 1n });
   await world.close(connector);
 });
@@ -458,11 +458,11 @@ test('a topic made anew that is already longer than the one before is noticed to
   const world = new World();
   world.append(record('a', 1_000), record('b', 1_000));
   const connector = world.running();
-  await world.clock.until(() => world.committed() === 2);
+  await world.clock.when(() => world.committed() === 2);
   world.kafka.create('counts', 1);
   world.append(record('a', 1), record('b', 1), record('c', 1), record('c', 2));
-  await world.clock.until(() => world.counts()['a'] === 1n);
-  await world.clock.until(() => world.committed() === 4);
+  await world.clock.when(() => world.counts()['a'] === 1n);
+  await world.clock.when(() => world.committed() === 4);
   expect(world.counts()).toEqual({ a: 1n, b: 1n, c: 2n });
   await world.close(connector);
 });
@@ -471,13 +471,13 @@ test('offsets of a topic that is gone are not those of the one that has its name
   const world = new World();
   world.append(record('a', 9), record('a', 10));
   const first = world.running();
-  await world.clock.until(() => world.committed() === 2);
+  await world.clock.when(() => world.committed() === 2);
   await world.close(first);
   world.kafka.create('counts', 1);
   world.append(record('a', 1), record('b', 1), record('c', 1));
   await world.clock.pass(1_000);
   const second = world.running();
-  await world.clock.until(() => world.committed() === 3);
+  await world.clock.when(() => world.committed() === 3);
   expect(world.counts()).toEqual({ a: 1n, b: 1n, c: 1n });
   await world.close(second);
 });
@@ -486,9 +486,9 @@ test('a topic that got more partitions is refused: offsets no longer order the w
   const world = new World();
   world.append(record('a', 1));
   const connector = world.running();
-  await world.clock.until(() => world.committed() === 1);
+  await world.clock.when(() => world.committed() === 1);
   world.kafka.topics.get('counts')?.partitions.push([]);
-  expect(await world.clock.settled(connector.failed)).toMatchObject({
+  expect(await world.clock.until(connector.failed)).toMatchObject({
     code: 'MR_SINK_PARTITIONS_CHANGED',
     message: expect.stringContaining('had 1 partitions'),
   });
@@ -499,7 +499,7 @@ test('a poll that fails in passing loses nothing', async () => {
   world.kafka.faults.push({ call: 'poll', error: millraceError('MR_CLIENT_UNREACHABLE', { tried: 'x' }) });
   world.append(record('a', 1));
   const connector = world.running();
-  await world.clock.until(() => world.committed() === 1);
+  await world.clock.when(() => world.committed() === 1);
   expect(world.counts()).toEqual({ a: 1n });
   await world.close(connector);
 });
@@ -514,7 +514,7 @@ test('a topic that is gone holds up no other one', async () => {
   world.append(record('a', 1));
   const connector = world.start({ config: parseConnectorConfig(JSON.stringify({ tables, topics }), 'c.json') });
   world.member.assign({ topic: 'others', partition: 0 }, at(0));
-  await world.clock.until(() => world.committed() === 1);
+  await world.clock.when(() => world.committed() === 1);
   expect(connector.health()).toMatchObject({ ok: false, reason: expect.stringContaining('others') });
   await world.close(connector);
 });
@@ -523,9 +523,9 @@ test('two members that write the same records in different order leave the same 
   const world = new World();
   world.append(...Array.from({ length: 30 }, (_, i) => record(`t${i % 3}`, i)));
   const zombie = world.running({ limits: { chunkRecords: 1 } });
-  await world.clock.until(() => world.table.writes.length > 10);
+  await world.clock.when(() => world.table.writes.length > 10);
   const second = world.running();
-  await world.clock.until(() => world.committed() === 30);
+  await world.clock.when(() => world.committed() === 30);
   await world.clock.pass(1_000);
   expect(world.counts()).toEqual({ t0: 27n, t1: 28n, t2: 29n });
   await world.close(zombie);

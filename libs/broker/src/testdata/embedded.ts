@@ -3,7 +3,7 @@ import { seededRandom, silentLogger } from '@millrace/base';
 import { Broker } from '../broker.ts';
 import type { BrokerLimits } from '../broker-options.ts';
 import { inProcessTransport } from '../in-process-transport.ts';
-import { VirtualClock } from './virtual-clock.ts';
+import { VirtualClock } from '@millrace/testing/virtual-clock';
 import { Wire } from './wire.ts';
 
 export interface Embedded {

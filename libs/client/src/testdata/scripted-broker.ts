@@ -14,7 +14,7 @@ import {
   type ResponseOf,
 } from '@millrace/protocol';
 import { createKafkaClient, type KafkaClientOptions } from '../kafka-client.ts';
-import { VirtualClock } from './virtual-clock.ts';
+import { VirtualClock } from '@millrace/testing/virtual-clock';
 
 export type RequestBody<N extends ApiName> = RequestOf<(typeof apis)[N]>;
 export type ResponseBody<N extends ApiName> = Input<ResponseOf<(typeof apis)[N]>>;
