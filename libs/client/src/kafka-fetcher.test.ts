@@ -59,6 +59,17 @@ async function read(cluster: ScriptedCluster, fetcher: Fetcher): Promise<Fetched
 const values = (batches: readonly FetchedBatch[]): string[] =>
   batches.flatMap((one) => Array.from({ length: one.count }, (_, i) => String(one.value(i))));
 
+test('a partition that cannot be read takes nothing from the others with it', async () => {
+  const cluster = answering(new ScriptedCluster(), (partition, offset) =>
+    partition === 1 ? { errorCode: 29 } : offset === 0 ? { records: batch(0, 'kept') } : undefined,
+  );
+  const fetcher = await fetching(cluster, {}, [0, 0]);
+  await cluster.clock.settle();
+  await expect(fetcher.poll(0)).rejects.toMatchObject({ code: 'MR_CLIENT_NOT_AUTHORIZED' });
+  fetcher.unassign([at(1)]);
+  expect(values(await read(cluster, fetcher))).toEqual(['kept']);
+});
+
 describe('positions', () => {
   test('a beginning and an end are looked up at the leader', async () => {
     const cluster = answering(new ScriptedCluster(), () => undefined).on('ListOffsets', ({ topics }) => ({

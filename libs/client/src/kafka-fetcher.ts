@@ -141,13 +141,13 @@ export class KafkaFetcher implements Fetcher {
   #take(): FetchedBatch[] {
     const taken: [FetchPartition, FetchedPart][] = [];
     let bytes = 0;
+    // Before anything is taken: what a poll had taken when it throws would be lost.
+    for (const { paused, parts, error } of this.#partitions.values())
+      if (error !== undefined && !paused && parts.length === 0) throw error;
     for (const [key, one] of [...this.#partitions]) {
       if (one.paused || bytes >= maxPollBytes) continue;
       const part = one.parts.shift();
-      if (part === undefined) {
-        if (one.error !== undefined) throw one.error;
-        continue;
-      }
+      if (part === undefined) continue;
       bytes += part.bytes.length;
       one.bufferedBytes -= part.bytes.length;
       this.#bufferedBytes -= part.bytes.length;
