@@ -19,25 +19,31 @@ export function encodeMemberData(data: MemberData): Buffer {
 
 /** Throws MR_RUNTIME_FOREIGN_MEMBER for bytes that are not a worker's. Fields of later versions are ignored. */
 export function decodeMemberData(memberId: string, bytes: Buffer): MemberData {
-  const data = parsed(bytes);
+  const data = parsed<MemberData>(bytes);
   if (typeof data?.processId !== 'string' || typeof data.fingerprint !== 'string' || !Number.isInteger(data.thread))
     throw millraceError('MR_RUNTIME_FOREIGN_MEMBER', { memberId });
   return data;
 }
 
-/** The leader's word to one member: the group's fingerprint when the member was refused for having another. */
-export function encodeVerdict(refusedFor: string | undefined): Buffer {
-  return refusedFor === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify({ version, refusedFor }));
+/** The leader's word to one member. */
+export interface Verdict {
+  /** The group's fingerprint: the member was refused for having another. */
+  readonly refusedFor?: string;
+  /** Tasks that the member had are given to nobody before it has joined again. */
+  readonly mustRejoin?: boolean;
 }
 
-/** The group's fingerprint if this member was refused. */
-export function decodeVerdict(bytes: Buffer): string | undefined {
-  return bytes.length === 0 ? undefined : (parsed(bytes) as { refusedFor?: string } | undefined)?.refusedFor;
+export function encodeVerdict(verdict: Verdict): Buffer {
+  return Object.keys(verdict).length === 0 ? Buffer.alloc(0) : Buffer.from(JSON.stringify({ version, ...verdict }));
 }
 
-function parsed(bytes: Buffer): MemberData | undefined {
+export function decodeVerdict(bytes: Buffer): Verdict {
+  return (bytes.length === 0 ? undefined : parsed<Verdict>(bytes)) ?? {};
+}
+
+function parsed<T>(bytes: Buffer): T | undefined {
   try {
-    return JSON.parse(bytes.toString()) as MemberData;
+    return JSON.parse(bytes.toString()) as T;
   } catch {
     return undefined;
   }

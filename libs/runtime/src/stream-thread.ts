@@ -151,15 +151,17 @@ export class StreamThread {
   }
 
   /** Tasks that go are committed and closed before anybody else may have them; those that stay run on. */
-  async #assigned({ all, generation, userData }: GroupEvent & { type: 'assigned' }): Promise<void> {
-    const { plan, tasks, feed, logger } = this.#parts;
-    const refusedFor = decodeVerdict(userData);
+  async #assigned({ all, revoked, generation, userData }: GroupEvent & { type: 'assigned' }): Promise<void> {
+    const { plan, tasks, feed, logger, group } = this.#parts;
+    const { refusedFor, mustRejoin } = decodeVerdict(userData);
     if (refusedFor !== undefined) {
       const { applicationId, fingerprint: own } = plan;
       throw millraceError('MR_RUNTIME_TOPOLOGY_MISMATCH', { applicationId, own, group: refusedFor });
     }
     const wanted = tasksOf(plan, all);
     this.#wanted = wanted;
+    // A static member that stopped before it joined again is given its old assignment: what it was to give up still waits for its word.
+    if (mustRejoin === true && revoked.length === 0) group.rejoin('tasks wait to be handed over');
     logger.log('info', 'Tasks are assigned.', { generation, tasks: [...wanted.keys()] });
     const leaving = tasks.slots.filter(({ text }) => !wanted.has(text));
     if (leaving.length === 0) return;

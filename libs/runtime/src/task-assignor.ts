@@ -43,11 +43,22 @@ export function assignTasks(
     fitting.map((member) => candidate(member, claims)),
     ids.map((group) => group.map(taskIdText)),
   );
+  const given = new Map(
+    members.map(({ memberId }) => [
+      memberId,
+      (targets.get(memberId) ?? []).filter((task) => isFreeFor(memberId, claims.get(task))),
+    ]),
+  );
   return new Map(
     members.map(({ memberId, data }) => {
-      const tasks = (targets.get(memberId) ?? []).filter((task) => isFreeFor(memberId, claims.get(task)));
+      const tasks = given.get(memberId) ?? [];
       const partitions = tasks.flatMap((task) => taskInputs(plan, byText.get(task) as TaskId));
-      const userData = encodeVerdict(data.fingerprint === fingerprint ? undefined : fingerprint);
+      const isRefused = data.fingerprint !== fingerprint && fingerprint !== undefined;
+      const mustRejoin = [...claims].some(([task, claimants]) => claimants.has(memberId) && !tasks.includes(task));
+      const userData = encodeVerdict({
+        ...(isRefused ? { refusedFor: fingerprint } : {}),
+        ...(mustRejoin ? { mustRejoin } : {}),
+      });
       return [memberId, { partitions, userData }];
     }),
   );
