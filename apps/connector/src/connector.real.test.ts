@@ -11,8 +11,10 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CassandraReader } from './testdata/cassandra-reader.ts';
-import { ConnectorProcess } from './testdata/connector-process.ts';
+import { ServiceProcess } from '@millrace/testing';
 import { ResultFeed } from './testdata/result-feed.ts';
+
+const main = path.join(import.meta.dirname, '../dist/main.js');
 
 const bootstrapServers = process.env['KAFKA_BOOTSTRAP'] ?? '127.0.0.1:29092';
 const contactPoint = process.env['CASSANDRA_CONTACT_POINTS'] ?? '127.0.0.1:29042';
@@ -81,10 +83,10 @@ class Stage {
     return connector;
   }
 
-  spawn(more: Readonly<Record<string, string>> = {}): ConnectorProcess {
+  spawn(more: Readonly<Record<string, string>> = {}): ServiceProcess {
     const file = path.join(mkdtempSync(path.join(tmpdir(), 'connector-')), 'connector.json');
     writeFileSync(file, this.feed.config);
-    const started = new ConnectorProcess({
+    const started = new ServiceProcess(main, {
       CONNECTOR_CONFIG: file,
       GROUP_ID: `p-${this.unique}`,
       BOOTSTRAP_SERVERS: bootstrapServers,

@@ -4,7 +4,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConnectorProcess } from './testdata/connector-process.ts';
+import { ServiceProcess } from '@millrace/testing';
+
+const main = path.join(import.meta.dirname, '../dist/main.js');
 
 const dir = mkdtempSync(path.join(tmpdir(), 'connector-'));
 const shipped = path.join(import.meta.dirname, '../config/trending-hashtags.json');
@@ -15,10 +17,10 @@ const sound = {
   SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1',
   CASSANDRA_CONTACT_POINTS: '127.0.0.1:1',
 };
-const processes: ConnectorProcess[] = [];
+const processes: ServiceProcess[] = [];
 
-function connector(env: Readonly<Record<string, string>>): ConnectorProcess {
-  const started = new ConnectorProcess(env);
+function connector(env: Readonly<Record<string, string>>): ServiceProcess {
+  const started = new ServiceProcess(main, env);
   processes.push(started);
   return started;
 }

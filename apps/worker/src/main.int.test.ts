@@ -4,7 +4,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { WorkerProcess } from './testdata/worker-process.ts';
+import { ServiceProcess } from '@millrace/testing';
+
+const main = path.join(import.meta.dirname, '../dist/main.js');
 
 const dir = mkdtempSync(path.join(tmpdir(), 'worker-'));
 const sound = {
@@ -13,11 +15,11 @@ const sound = {
   BOOTSTRAP_SERVERS: '127.0.0.1:1',
   STATE_DIR: dir,
 };
-const workers: WorkerProcess[] = [];
+const workers: ServiceProcess[] = [];
 const servers: Server[] = [];
 
-function worker(env: Readonly<Record<string, string>>): WorkerProcess {
-  const started = new WorkerProcess(env);
+function worker(env: Readonly<Record<string, string>>): ServiceProcess {
+  const started = new ServiceProcess(main, env);
   workers.push(started);
   return started;
 }

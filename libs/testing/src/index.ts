@@ -9,3 +9,4 @@ export type { RunEnd } from './simulation/scheduler.ts';
 export type { RunningProgram } from './simulation/simulated-process.ts';
 export { World, brokerAddress, type HostPorts, type WorkerPorts, type WorldOptions } from './simulation/world.ts';
 export { CutableProxy } from './cutable-proxy.ts';
+export { ServiceProcess, type LogLine } from './service-process.ts';

@@ -6,7 +6,9 @@ import type { KafkaClient } from '@millrace/ports';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { WorkerProcess } from './worker-process.ts';
+import { ServiceProcess } from '@millrace/testing';
+
+const main = path.join(import.meta.dirname, '../../dist/main.js');
 
 /** `open` gives the bootstrap servers; `close` ends what it opened. */
 export function workerSuite(name: string, open: () => Promise<string>, close: () => Promise<void>): void {
@@ -16,9 +18,9 @@ let client: KafkaClient;
 const unique = systemRandom.uuid().slice(0, 8);
 const words = `worker-words-${unique}`;
 const counts = `worker-counts-${unique}`;
-const workers: WorkerProcess[] = [];
-function worker(env: Readonly<Record<string, string>> = {}): WorkerProcess {
-  const started = new WorkerProcess({
+const workers: ServiceProcess[] = [];
+function worker(env: Readonly<Record<string, string>> = {}): ServiceProcess {
+  const started = new ServiceProcess(main, {
     MILLRACE_TOPOLOGY: path.join(import.meta.dirname, 'word-count.mjs'),
     APPLICATION_ID: `worker-${unique}`,
     BOOTSTRAP_SERVERS: bootstrapServers,
@@ -57,17 +59,17 @@ async function feed(count: number): Promise<void> {
 }
 
 /** Waits for `/health/ready`, looking again until it answers 200. */
-async function ready(one: WorkerProcess): Promise<void> {
+async function ready(one: ServiceProcess): Promise<void> {
   while ((await one.get('/health/ready')).status !== 200) await systemClock.sleep(50);
 }
 
 /** The value of a sample without labels. */
-async function metric(one: WorkerProcess, name: string): Promise<number> {
+async function metric(one: ServiceProcess, name: string): Promise<number> {
   const { body } = await one.get('/metrics');
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(body)?.[1]);
 }
 
-async function processed(one: WorkerProcess, wanted: number): Promise<void> {
+async function processed(one: ServiceProcess, wanted: number): Promise<void> {
   while ((await metric(one, 'millrace_records_processed_total')) < wanted) await systemClock.sleep(50);
 }
 

@@ -1,31 +1,32 @@
-/** The built worker as a child process, as a container runs it. */
+/** A service as a child process, as a container runs it: nothing of this process's environment but the path. */
+import { invariant, millraceError } from '@millrace/base';
 import { spawn, type ChildProcess } from 'node:child_process';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
 
+/** A line of the log in JSON. */
 export interface LogLine {
   readonly level: string;
   readonly text: string;
   readonly [field: string]: unknown;
 }
 
-export class WorkerProcess {
+export class ServiceProcess {
   readonly lines: LogLine[] = [];
   /** Resolves with the exit code. */
   readonly exit: Promise<number | null>;
   readonly #child: ChildProcess;
   readonly #waiting = new Set<() => void>();
 
-  constructor(env: Readonly<Record<string, string>>) {
-    const main = path.join(import.meta.dirname, '../../dist/main.js');
+  /** @param main the built entry point */
+  constructor(main: string, env: Readonly<Record<string, string>>) {
     const { PATH = '' } = process.env;
     this.#child = spawn(process.execPath, [main], {
       env: { PATH, HTTP_PORT: '0', LOG_FORMAT: 'json', ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.exit = new Promise((resolve) => this.#child.once('close', resolve));
-    const stderr = this.#child.stderr;
-    if (stderr === null) throw new Error('no stderr');
+    const { stderr } = this.#child;
+    invariant(stderr !== null, 'a child has the streams that it was given');
     createInterface({ input: stderr }).on('line', (line) => {
       this.lines.push(JSON.parse(line) as LogLine);
       for (const look of this.#waiting) look();
@@ -43,7 +44,13 @@ export class WorkerProcess {
       };
       this.#waiting.add(look);
       look();
-      void this.exit.then((code) => reject(new Error(`ended with ${code}: ${JSON.stringify(this.lines, null, 1)}`)));
+      void this.exit.then((code) =>
+        reject(
+          millraceError('MR_INVARIANT', {
+            why: `a service logs what is waited for; it ended with ${code}: ${JSON.stringify(this.lines, null, 1)}`,
+          }),
+        ),
+      );
     });
   }
 
