@@ -13,4 +13,10 @@ export {
   selectKey,
 } from './stateless.ts';
 export { tableFilter, tableMapValues, tableSelect, tableToStream } from './table.ts';
-export { windowedAggregate, windowedReduce, type AdvanceTime, type WindowOptions } from './windowed-aggregate.ts';
+export {
+  startsOf,
+  windowedAggregate,
+  windowedReduce,
+  type AdvanceTime,
+  type WindowOptions,
+} from './windowed-aggregate.ts';

@@ -62,3 +62,10 @@ function overWindows(
 export function firstStart({ sizeMs, advanceMs }: TimeWindowsSpec, time: number): number {
   return Math.floor(Math.max(0, time - sizeMs + advanceMs) / advanceMs) * advanceMs;
 }
+
+/** Starts of all windows that hold a time. */
+export function startsOf(windows: TimeWindowsSpec, time: number): number[] {
+  const starts: number[] = [];
+  for (let start = firstStart(windows, time); start <= time; start += windows.advanceMs) starts.push(start);
+  return starts;
+}

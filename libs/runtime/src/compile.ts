@@ -15,6 +15,7 @@ import {
   peek,
   repartitionFilter,
   selectKey,
+  startsOf,
   streamAggregate,
   streamReduce,
   tableAggregate,
@@ -76,6 +77,8 @@ export interface CompiledSource {
   readonly timestamp:
     ((value: unknown, key: unknown, recordTimestamp: number, partitionTime: number) => number) | undefined;
   readonly process: StreamNode;
+  /** Stores that its records will meet under their own keys; their rows can be read ahead. */
+  readonly readsAhead: readonly (KeyValueStore | WindowStore)[];
 }
 
 export interface CompiledStore {
@@ -96,6 +99,15 @@ export interface CompiledSubtopology {
 }
 
 type Partitioner = (topic: string, key: unknown, value: unknown, partitions: number) => number;
+
+/** Steps behind which a record has the key it had before. */
+const keepsKeys: ReadonlySet<Operation['type']> = new Set([
+  'filter',
+  'mapValues',
+  'flatMapValues',
+  'peek',
+  'merge',
+] as const);
 
 type WindowedOperation = Extract<Operation, { readonly type: 'windowedAggregate' | 'windowedReduce' }>;
 
@@ -157,13 +169,28 @@ class Compiler {
   }
 
   #source(node: SourceNode): CompiledSource {
+    const keySerde = this.#serde(node.keySerde, this.#env.defaultKeySerde, `source ${node.name}`);
     return {
       node,
-      keySerde: this.#serde(node.keySerde, this.#env.defaultKeySerde, `source ${node.name}`),
+      keySerde,
       valueSerde: this.#serde(node.valueSerde, this.#env.defaultValueSerde, `source ${node.name}`),
       timestamp: node.timestampExtractor === null ? undefined : this.#function(node.timestampExtractor),
       process: this.#streamChildren(node.name),
+      readsAhead: node.timestampExtractor === null ? this.#storesAfter(node.name, keySerde) : [],
     };
+  }
+
+  /** The first stores behind a node whose records still have the keys and times they came with. What re-keys goes through a topic of its own. */
+  #storesAfter(name: string, keySerde: Serde<unknown>): (KeyValueStore | WindowStore)[] {
+    return this.#part.nodes.flatMap((node) => {
+      if (node.kind !== 'processor' || !node.parents.includes(name)) return [];
+      if (keepsKeys.has(node.operation.type)) return this.#storesAfter(node.name, keySerde);
+      const ref = 'store' in node.operation ? node.operation.store : null;
+      const spec = this.#part.stores.find((store) => store.name === ref);
+      const own = spec === undefined ? undefined : this.#serdeOf(spec.keySerde, this.#env.defaultKeySerde);
+      const compiled = own === keySerde ? this.#stores.get(ref ?? '') : undefined;
+      return compiled === undefined ? [] : [compiled.store];
+    });
   }
 
   #node(name: string): Node {
@@ -293,6 +320,7 @@ class Compiler {
   #windowed(name: string, operation: WindowedOperation, { store, progress }: CompiledStore): StreamNode {
     invariant(store instanceof WindowStore, `the store of ${name} has windows`);
     const { windows, emit } = operation;
+    store.foresee((timestamp) => startsOf(windows, timestamp));
     const time = observedStreamTime();
     const { metrics, now, interlude, emitIntervalMs } = this.#env;
     const next = this.#tableChildren(name);
@@ -343,8 +371,12 @@ class Compiler {
     };
   }
 
+  #serdeOf(ref: SerdeRef | null, fallback: Serde<unknown> | undefined): Serde<unknown> | undefined {
+    return ref === null ? fallback : this.#program.serdes[ref];
+  }
+
   #serde(ref: SerdeRef | null, fallback: Serde<unknown> | undefined, where: string): Serde<unknown> {
-    const serde = ref === null ? fallback : this.#program.serdes[ref];
+    const serde = this.#serdeOf(ref, fallback);
     if (serde === undefined) throw millraceError('MR_RUNTIME_SERDE_MISSING', { where });
     return serde;
   }

@@ -56,8 +56,8 @@ class Task implements StreamTask {
   #state: TaskState | undefined;
   #stores: readonly CompiledStore[] = [];
   #queues: readonly InputQueue[] = [];
-  /** Batches whose schemas nobody has asked for. */
-  #unprepared: InputBatch[] = [];
+  /** Batches for which nothing was read yet. */
+  #unread: InputBatch[] = [];
   /** Work before the next record, and whether it has read what it needs. */
   #interludes: Interlude[] = [];
   #isRead = false;
@@ -132,7 +132,7 @@ class Task implements StreamTask {
   accept(batch: FetchedBatch): void {
     const queue = this.#queue(batch);
     queue?.add(batch);
-    if (queue !== undefined && needsPreparation(queue.source)) this.#unprepared.push({ batch, source: queue.source });
+    if (queue !== undefined && batch.count > 0) this.#unread.push({ batch, source: queue.source });
     // An empty batch moves the position too: past control records, which must be committed once.
     this.#dirty = true;
   }
@@ -142,8 +142,8 @@ class Task implements StreamTask {
   }
 
   prefetch(): Promise<void> | undefined {
-    const waits = this.#unprepared.flatMap(({ batch, source }) => schemasOf(source, batch));
-    this.#unprepared = [];
+    const waits = this.#unread.flatMap(({ batch, source }) => [...schemasOf(source, batch), ...rowsOf(source, batch)]);
+    this.#unread = [];
     if (this.#interludes.length > 0 && !this.#isRead) waits.push(this.#readInterludes());
     const writing = this.#isStaged ? undefined : this.#state?.settle();
     if (writing !== undefined) waits.push(writing);
@@ -324,13 +324,15 @@ interface InputBatch {
   readonly source: CompiledSource;
 }
 
-function needsPreparation({ keySerde, valueSerde }: CompiledSource): boolean {
-  return keySerde.prepare !== undefined || valueSerde.prepare !== undefined;
+/** What the stores read for the records of a batch. */
+function rowsOf({ readsAhead }: CompiledSource, batch: FetchedBatch): Promise<void>[] {
+  return readsAhead.flatMap((store) => store.readAhead(batch) ?? []);
 }
 
 /** What must be fetched before the records of a batch can be read. */
 function schemasOf({ keySerde, valueSerde }: CompiledSource, batch: FetchedBatch): Promise<void>[] {
   const waits: Promise<void>[] = [];
+  if (keySerde.prepare === undefined && valueSerde.prepare === undefined) return waits;
   const look = (serde: Serde<unknown>, bytes: Buffer | null): void => {
     const wait = bytes === null ? undefined : serde.prepare?.(batch.topic, bytes);
     if (wait !== undefined) waits.push(wait);

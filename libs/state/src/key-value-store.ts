@@ -1,8 +1,8 @@
-import { keyValueLocalKey } from './local-keys.ts';
+import { keyValueLocalKey, readLocalValue } from './local-keys.ts';
 import { ResidentRows, type RowKey } from './resident-rows.ts';
-import { rowKeyOf } from './row-key.ts';
+import { readableKey, rowKeyOf } from './row-key.ts';
 import { storeRow, type StoreRow } from './store-row.ts';
-import { TaskStore, type TaskStoreOptions } from './task-store.ts';
+import { TaskStore, type MissingRow, type RecordKeys, type TaskStoreOptions } from './task-store.ts';
 
 /** Rows by key. */
 export class KeyValueStore extends TaskStore {
@@ -24,10 +24,32 @@ export class KeyValueStore extends TaskStore {
     return this.#rows.rotate();
   }
 
+  protected missing(batch: RecordKeys): readonly MissingRow[] {
+    const { id, keySerde, topic } = this.options;
+    const missing = new Map<RowKey, MissingRow>();
+    for (let i = 0; i < batch.count; i++) {
+      const bytes = batch.key(i);
+      const key = bytes === null ? undefined : readableKey(keySerde, topic, bytes);
+      if (bytes === null || key === undefined) continue;
+      const rowKey = this.#rowKey(key);
+      if (missing.has(rowKey) || this.#rows.get(rowKey) !== undefined) continue;
+      const localKey = keyValueLocalKey(id, bytes);
+      const add = (stored: Buffer | undefined): void => {
+        if (this.#rows.get(rowKey) === undefined) this.#add(key, rowKey, localKey, stored);
+      };
+      missing.set(rowKey, { localKey, add });
+    }
+    return [...missing.values()];
+  }
+
   #load(key: unknown, rowKey: RowKey): StoreRow {
     const { id, keySerde, topic } = this.options;
     const localKey = keyValueLocalKey(id, keySerde.serialize(topic, key));
-    const found = this.stored(localKey);
+    return this.#add(key, rowKey, localKey, this.stored(localKey));
+  }
+
+  #add(key: unknown, rowKey: RowKey, localKey: Buffer, stored: Buffer | undefined): StoreRow {
+    const found = stored === undefined ? undefined : readLocalValue(stored);
     const value = found === undefined ? null : this.decoded(found.value);
     const row = storeRow(key, 0, localKey, localKey.subarray(2), value, found?.timestamp ?? -1, found?.value ?? null);
     this.#rows.add(rowKey, row);

@@ -10,3 +10,12 @@ export function rowKeyOf(serde: Serde<unknown>, topic: string): (key: unknown) =
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   };
 }
+
+/** A key that was read, or undefined: what is wrong with it is said when its record is processed. */
+export function readableKey(serde: Serde<unknown>, topic: string, bytes: Buffer): unknown {
+  try {
+    return serde.deserialize(topic, bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -7,7 +7,7 @@
  */
 import type { StateEngine } from '@millrace/ports';
 import type { Serde } from '@millrace/serde';
-import { localValue, readLocalValue } from './local-keys.ts';
+import { localValue } from './local-keys.ts';
 import { PendingRows } from './pending-rows.ts';
 import type { StateMemory } from './state-memory.ts';
 import type { StoreRow } from './store-row.ts';
@@ -40,6 +40,22 @@ export interface DrainedChanges {
   readonly values: (Uint8Array | null)[];
 }
 
+/** Records as far as reading ahead looks at them; a fetched batch is one. */
+export interface RecordKeys {
+  readonly count: number;
+  key(i: number): Buffer | null;
+  timestamp(i: number): number;
+}
+
+/** A row that is not in memory: where the engine has it, and how it comes in. */
+export interface MissingRow {
+  readonly localKey: Buffer;
+  add(stored: Buffer | undefined): void;
+}
+
+/** Reading ahead begins when this part of the last batch had to be read from the engine. */
+const readAheadFrom = 0.05;
+
 /** Where updates of a store go that nobody listens to. */
 const nowhere: ForwardChange = () => undefined;
 
@@ -52,6 +68,11 @@ export abstract class TaskStore {
   #residentBytes = 0;
   #forward = nowhere;
   #needsOld = false;
+  /** Rows read from the engine since the last batch, and the size of that batch. */
+  #loads = 1;
+  #batchCount = 1;
+  /** Counts the times that rows were forgotten: what was read before is not taken in after. */
+  #era = 0;
 
   constructor(options: TaskStoreOptions) {
     this.options = options;
@@ -102,6 +123,18 @@ export abstract class TaskStore {
     return true;
   }
 
+  /**
+   * Reads the rows that the records of a batch will need, in one go beside the thread; undefined when there is nothing to wait for. A store whose rows
+   * are all in memory is not looked through again and again: it waits until rows are missed.
+   */
+  readAhead(batch: RecordKeys): Promise<void> | undefined {
+    const isWorthwhile = this.#loads >= this.#batchCount * readAheadFrom;
+    this.#loads = 0;
+    this.#batchCount = batch.count;
+    const missing = isWorthwhile ? this.missing(batch) : [];
+    return missing.length === 0 ? undefined : this.#read(missing);
+  }
+
   /** Rows that committed transactions changed, as the engine takes them; the store counts them as written. */
   drain(into: DrainedChanges): void {
     for (const row of this.#changed) {
@@ -114,14 +147,19 @@ export abstract class TaskStore {
     this.#changedBytes = 0;
   }
 
+  /** Rows of a batch that are not in memory, each once. Keys that cannot be read are left to their turn. */
+  protected abstract missing(batch: RecordKeys): readonly MissingRow[];
+
   /** Forgets changes that are of no use any more. */
   protected dropChanged(isDead: (row: StoreRow) => boolean): void {
+    this.#era++;
     this.#changed = this.#changed.filter((row) => !isDead(row));
   }
 
   /** Forgets rows not used lately when all stores together hold too much. Only after what `drain` gave is written. */
   trim(): void {
     if (!this.isMemoryShort || this.#changed.length > 0 || !this.#pending.isEmpty) return;
+    this.#era++;
     this.release(this.rotate());
   }
 
@@ -161,14 +199,22 @@ export abstract class TaskStore {
     this.options.memory.resident.usedBytes -= bytes;
   }
 
-  /** What the engine has under a key. */
-  protected stored(localKey: Buffer): { value: Buffer; timestamp: number } | undefined {
-    const found = this.options.engine.getSync(localKey);
-    return found === undefined ? undefined : readLocalValue(found);
+  /** What the engine has under a key, now: for reads that could not be foreseen. */
+  protected stored(localKey: Buffer): Buffer | undefined {
+    this.#loads++;
+    return this.options.engine.getSync(localKey);
   }
 
   protected decoded(bytes: Buffer): unknown {
     return this.options.valueSerde.deserialize(this.options.topic, bytes);
+  }
+
+  async #read(missing: readonly MissingRow[]): Promise<void> {
+    const era = this.#era;
+    const found = await this.options.engine.getMany(missing.map(({ localKey }) => localKey));
+    this.#loads += missing.length;
+    if (era !== this.#era) return;
+    missing.forEach((row, i) => row.add(found[i]));
   }
 
   #publish(row: StoreRow, before: Uint8Array | null, loggedTime: number): void {

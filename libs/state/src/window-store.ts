@@ -6,9 +6,15 @@ import {
   windowLocalKey,
 } from './local-keys.ts';
 import { ResidentRows, type RowKey } from './resident-rows.ts';
-import { rowKeyOf } from './row-key.ts';
+import { readableKey, rowKeyOf } from './row-key.ts';
 import { storeRow, type StoreRow } from './store-row.ts';
-import { TaskStore, type DrainedChanges, type TaskStoreOptions } from './task-store.ts';
+import {
+  TaskStore,
+  type DrainedChanges,
+  type MissingRow,
+  type RecordKeys,
+  type TaskStoreOptions,
+} from './task-store.ts';
 
 export interface WindowStoreOptions extends TaskStoreOptions {
   readonly sizeMs: number;
@@ -29,6 +35,7 @@ export class WindowStore extends TaskStore {
   #deletedBelow = 0;
   /** Windows from here on are not to expire yet. */
   #keepFrom: () => number = () => Infinity;
+  #startsOf: (timestamp: number) => readonly number[] = () => [];
   #current: { start: number; rows: ResidentRows } = { start: -1, rows: new ResidentRows() };
 
   constructor(options: WindowStoreOptions) {
@@ -95,6 +102,11 @@ export class WindowStore extends TaskStore {
     return first;
   }
 
+  /** The windows that the records of an operator will meet: then `readAhead` knows their rows. */
+  foresee(startsOf: (timestamp: number) => readonly number[]): void {
+    this.#startsOf = startsOf;
+  }
+
   override drain(into: DrainedChanges): void {
     this.expire(into);
     super.drain(into);
@@ -124,11 +136,52 @@ export class WindowStore extends TaskStore {
     return rows;
   }
 
+  protected missing(batch: RecordKeys): readonly MissingRow[] {
+    const { keySerde, topic } = this.options;
+    const missing = new Map<string, MissingRow>();
+    for (let i = 0; i < batch.count; i++) {
+      const bytes = batch.key(i);
+      const key = bytes === null ? undefined : readableKey(keySerde, topic, bytes);
+      if (bytes === null || key === undefined) continue;
+      const rowKey = this.#rowKey(key);
+      for (const start of this.#startsOf(batch.timestamp(i))) {
+        const name = `${start} ${rowKey}`;
+        if (start < this.#deletedBelow || missing.has(name)) continue;
+        if (this.#windows.get(start)?.get(rowKey) === undefined)
+          missing.set(name, this.#missingRow(key, start, rowKey, bytes));
+      }
+    }
+    return [...missing.values()];
+  }
+
+  #missingRow(key: unknown, start: number, rowKey: RowKey, keyBytes: Buffer): MissingRow {
+    const localKey = windowLocalKey(this.options.id, start, keyBytes);
+    return {
+      localKey,
+      add: (stored) => {
+        const rows = this.#window(start);
+        if (rows.get(rowKey) === undefined) this.#add(key, start, rowKey, rows, localKey, keyBytes, stored);
+      },
+    };
+  }
+
   #load(key: unknown, start: number, rowKey: RowKey, rows: ResidentRows): StoreRow {
     const { id, keySerde, topic } = this.options;
     const keyBytes = keySerde.serialize(topic, key);
     const localKey = windowLocalKey(id, start, keyBytes);
-    const found = this.stored(localKey);
+    return this.#add(key, start, rowKey, rows, localKey, keyBytes, this.stored(localKey));
+  }
+
+  #add(
+    key: unknown,
+    start: number,
+    rowKey: RowKey,
+    rows: ResidentRows,
+    localKey: Buffer,
+    keyBytes: Uint8Array,
+    stored: Buffer | undefined,
+  ): StoreRow {
+    const found = stored === undefined ? undefined : readLocalValue(stored);
     const row = storeRow(
       { key, window: { start, end: start + this.#sizeMs } },
       start,

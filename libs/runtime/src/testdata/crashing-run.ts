@@ -24,6 +24,8 @@ export interface RunPlan {
   readonly commitEvery: number;
   readonly moves: readonly Move[];
   readonly residentMaxBytes?: number;
+  /** Commits go on beside a read that is under way, as in a thread. */
+  readonly commitsBesideReads?: boolean;
 }
 
 /** A log with transactions: aborted records leave holes in the offsets. */
@@ -144,12 +146,12 @@ export class CrashingRun {
   }
 
   async #commit(): Promise<void> {
-    // As it would be with an interlude that nothing delays: it belongs to the record before it.
-    await this.#task.prefetch();
+    const reading = this.#task.prefetch();
+    if (this.#plan.commitsBesideReads !== true) await reading;
     this.#task.seal();
     this.#log.commit();
     this.#committed = this.#task.offsets();
-    await this.#task.apply();
+    await Promise.all([this.#task.apply(), reading]);
   }
 
   async #crash(keepsState: boolean): Promise<void> {
