@@ -1,6 +1,13 @@
 import type { FetchedBatch } from '@millrace/ports';
 import type { CompiledSource } from './compile.ts';
 
+/** Some records of a batch that lie behind each other. */
+export type RecordSlice = Pick<FetchedBatch, 'topic' | 'count' | 'key' | 'value' | 'timestamp'>;
+
+/** So many are read ahead: enough for one round to the disk to be worth it, so few that the first is not waited for. */
+const recordsAhead = 1_000;
+const emptySlice: RecordSlice = { topic: '', count: 0, key: () => null, value: () => null, timestamp: () => -1 };
+
 /** Records of one input partition that wait, as the batches they came in. Its head is the record `index` of `batch`. */
 export class InputQueue {
   readonly topic: string;
@@ -10,6 +17,8 @@ export class InputQueue {
   /** The batch that holds the next record; undefined when none waits. */
   batch: FetchedBatch | undefined;
   index = 0;
+  /** Records at the head whose needs have been read. */
+  ready = 0;
   /** Greatest timestamp read so far (JVM: partition time). */
   partitionTime = -1;
   readonly #behind: FetchedBatch[] = [];
@@ -43,9 +52,24 @@ export class InputQueue {
   shift(): void {
     if (this.batch === undefined) return;
     this.#buffered--;
+    this.ready--;
     if (++this.index < this.batch.count) return;
     this.batch = this.#behind.shift();
     this.index = 0;
+  }
+
+  /** The next records, as many as are looked at in one go: they will be ready. */
+  ahead(): RecordSlice {
+    const { batch, index } = this;
+    if (batch === undefined) return emptySlice;
+    this.ready = Math.min(recordsAhead, batch.count - index);
+    return {
+      topic: this.topic,
+      count: this.ready,
+      key: (i) => batch.key(index + i),
+      value: (i) => batch.value(index + i),
+      timestamp: (i) => batch.timestamp(index + i),
+    };
   }
 
   /** The offset to commit: of the next record, or where the fetcher is; undefined when nothing was read. */

@@ -52,7 +52,7 @@ const records = fc
         { weight: 1, arbitrary: fc.constant(500_000) },
       ),
     }),
-    { minLength: 1, maxLength: 40 },
+    { minLength: 1, maxLength: 80 },
   )
   .map((steps) => {
     let time = 20;
@@ -63,8 +63,8 @@ const records = fc
   });
 
 const cut: fc.Arbitrary<Move> = fc.oneof(
-  fc.record({ type: fc.constant('accept' as const), count: fc.integer({ min: 1, max: 9 }) }),
-  fc.record({ type: fc.constant('process' as const), limit: fc.integer({ min: 1, max: 9 }) }),
+  fc.record({ type: fc.constant('accept' as const), count: fc.constantFrom(1, 3, 9, 40) }),
+  fc.record({ type: fc.constant('process' as const), limit: fc.constantFrom(1, 3, 9, 40) }),
   fc.constant({ type: 'read' as const }),
   fc.record({ type: fc.constant('wait' as const), ms: fc.constantFrom(1, 2_000) }),
 );

@@ -7,7 +7,7 @@ import type { StateMemory } from '@millrace/state';
 import { changelogTopicName, internalTopicName, type Program, type Subtopology } from '@millrace/topology';
 import { compile, type CompiledSource, type CompiledStore } from './compile.ts';
 import { putAside } from './dead-letter.ts';
-import { InputQueue } from './input-queue.ts';
+import { InputQueue, type RecordSlice } from './input-queue.ts';
 import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts';
 import {
   taskIdText,
@@ -56,8 +56,8 @@ class Task implements StreamTask {
   #state: TaskState | undefined;
   #stores: readonly CompiledStore[] = [];
   #queues: readonly InputQueue[] = [];
-  /** Batches for which nothing was read yet. */
-  #unread: InputBatch[] = [];
+  /** Under way: what the next records need. Kept when it has failed. */
+  #reading: Promise<void> | undefined;
   /** Work before the next record, and whether it has read what it needs. */
   #interludes: Interlude[] = [];
   #isRead = false;
@@ -130,9 +130,7 @@ class Task implements StreamTask {
   }
 
   accept(batch: FetchedBatch): void {
-    const queue = this.#queue(batch);
-    queue?.add(batch);
-    if (queue !== undefined && batch.count > 0) this.#unread.push({ batch, source: queue.source });
+    this.#queue(batch)?.add(batch);
     // An empty batch moves the position too: past control records, which must be committed once.
     this.#dirty = true;
   }
@@ -142,8 +140,8 @@ class Task implements StreamTask {
   }
 
   prefetch(): Promise<void> | undefined {
-    const waits = this.#unread.flatMap(({ batch, source }) => [...schemasOf(source, batch), ...rowsOf(source, batch)]);
-    this.#unread = [];
+    for (const queue of this.#queues) if (queue.ready === 0) this.#lookAhead(queue);
+    const waits: Promise<void>[] = this.#reading === undefined ? [] : [this.#reading];
     if (this.#interludes.length > 0 && !this.#isRead) waits.push(this.#readInterludes());
     const writing = this.#isStaged ? undefined : this.#state?.settle();
     if (writing !== undefined) waits.push(writing);
@@ -156,6 +154,8 @@ class Task implements StreamTask {
     while (count < limit && this.#interludes.length === 0) {
       const queue = this.#next();
       if (queue === undefined) break;
+      if (queue.ready === 0) this.#lookAhead(queue);
+      if (this.#reading !== undefined) break;
       this.#stage();
       this.#processHead(queue);
       queue.shift();
@@ -200,6 +200,21 @@ class Task implements StreamTask {
     const state = this.#state;
     this.#state = undefined;
     await state?.close(!this.#isStaged);
+  }
+
+  /** Finds out what the next records need. Reading begins where something is missing, and nothing is processed until it is there. */
+  #lookAhead(queue: InputQueue): void {
+    const { source } = queue;
+    const slice = queue.ahead();
+    const waits = [...schemasOf(source, slice), ...rowsOf(source, slice)];
+    if (waits.length === 0) return;
+    const before = this.#reading;
+    const reading = Promise.all([before, ...waits]).then(() => {
+      if (this.#reading === reading) this.#reading = undefined;
+    });
+    // It is taken up by \`prefetch\`, whenever that is called.
+    reading.catch(() => undefined);
+    this.#reading = reading;
   }
 
   /** Records that wait behind an interlude are not processed before it has read. */
@@ -319,18 +334,13 @@ class Task implements StreamTask {
   }
 }
 
-interface InputBatch {
-  readonly batch: FetchedBatch;
-  readonly source: CompiledSource;
-}
-
-/** What the stores read for the records of a batch. */
-function rowsOf({ readsAhead }: CompiledSource, batch: FetchedBatch): Promise<void>[] {
+/** What the stores read for some records. */
+function rowsOf({ readsAhead }: CompiledSource, batch: RecordSlice): Promise<void>[] {
   return readsAhead.flatMap((store) => store.readAhead(batch) ?? []);
 }
 
-/** What must be fetched before the records of a batch can be read. */
-function schemasOf({ keySerde, valueSerde }: CompiledSource, batch: FetchedBatch): Promise<void>[] {
+/** What must be fetched before some records can be read. */
+function schemasOf({ keySerde, valueSerde }: CompiledSource, batch: RecordSlice): Promise<void>[] {
   const waits: Promise<void>[] = [];
   if (keySerde.prepare === undefined && valueSerde.prepare === undefined) return waits;
   const look = (serde: Serde<unknown>, bytes: Buffer | null): void => {

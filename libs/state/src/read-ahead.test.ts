@@ -35,8 +35,9 @@ const keys = (...given: readonly string[]): Parameters<KeyValueStore['readAhead'
   timestamp: () => 1,
 });
 
+/** A store that has missed enough rows to read ahead. */
 function storeOn(slow: SlowEngine, memory: StateMemory = stateMemory()): KeyValueStore {
-  return new KeyValueStore({
+  const store = new KeyValueStore({
     id: 1,
     engine: slow.engine,
     keySerde: Serdes.string(),
@@ -46,6 +47,8 @@ function storeOn(slow: SlowEngine, memory: StateMemory = stateMemory()): KeyValu
     changelog: undefined,
     memory,
   });
+  for (let i = 0; i < 8; i++) store.row(`missed ${i}`);
+  return store;
 }
 
 /** Counts a key up and writes it through. */
@@ -88,10 +91,10 @@ test('what was read before a change never hides it, not even when the changed ro
 test('a store whose rows are all in memory looks no further until rows are missed', () => {
   const slow = new SlowEngine();
   const store = storeOn(slow);
-  store.readAhead(keys('a'));
+  void store.readAhead(keys('a'));
   countUp(store, slow, 'a');
-  store.readAhead(keys(...Array.from({ length: 100 }, () => 'a')));
-  const before = slow.asked;
-  store.readAhead(keys('x'));
-  expect(slow.asked).toBe(before);
+  void store.readAhead(keys('a'));
+  expect(slow.asked).toBe(1);
+  void store.readAhead(keys('x'));
+  expect(slow.asked).toBe(1);
 });

@@ -53,8 +53,8 @@ export interface MissingRow {
   add(stored: Buffer | undefined): void;
 }
 
-/** Reading ahead begins when this part of the last batch had to be read from the engine. */
-const readAheadFrom = 0.05;
+/** Reading ahead begins when so many rows, and this part of the last batch, had to be read from the engine. */
+const readAheadFrom = { rows: 8, part: 0.05 };
 
 /** Where updates of a store go that nobody listens to. */
 const nowhere: ForwardChange = () => undefined;
@@ -69,8 +69,8 @@ export abstract class TaskStore {
   #forward = nowhere;
   #needsOld = false;
   /** Rows read from the engine since the last batch, and the size of that batch. */
-  #loads = 1;
-  #batchCount = 1;
+  #loads = 0;
+  #batchCount = 0;
   /** Counts the times that rows were forgotten: what was read before is not taken in after. */
   #era = 0;
 
@@ -128,7 +128,7 @@ export abstract class TaskStore {
    * are all in memory is not looked through again and again: it waits until rows are missed.
    */
   readAhead(batch: RecordKeys): Promise<void> | undefined {
-    const isWorthwhile = this.#loads >= this.#batchCount * readAheadFrom;
+    const isWorthwhile = this.#loads >= Math.max(readAheadFrom.rows, this.#batchCount * readAheadFrom.part);
     this.#loads = 0;
     this.#batchCount = batch.count;
     const missing = isWorthwhile ? this.missing(batch) : [];
