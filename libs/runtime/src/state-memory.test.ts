@@ -6,9 +6,9 @@ import { memoryEngines } from '@millrace/store-memory';
 import type { Program } from '@millrace/topology';
 import { batch, commit, drain, logged, run, type TestRecord } from './testdata/task-harness.ts';
 
-function counting(): Program {
+function counting(logging = true): Program {
   const builder = new StreamsBuilder();
-  builder.stream<string, string>('in').groupByKey().count({ name: 'c' }).toStream().to('out');
+  builder.stream<string, string>('in').groupByKey().count({ name: 'c', logging }).toStream().to('out');
   return builder.build();
 }
 
@@ -119,6 +119,15 @@ test('what is committed goes to the engine when a row count or a time is reached
   await task.close();
   const again = await run(counting(), { engines });
   expect(again.task.changelogs()).toMatchObject([{ offset: 3 }]);
+});
+
+test('a store without changelog has every commit at once: nothing would bring it back', async () => {
+  const engines = memoryEngines();
+  const { task } = await run(counting(false), { engines });
+  task.accept(batch('in', 0, [['a', 'x', 1]]));
+  await drain(task);
+  await commit(task);
+  expect(await rowsOf(engines)).toBe(1);
 });
 
 test('a task that rests writes what it holds back', async () => {

@@ -120,6 +120,8 @@ export class TaskState {
 
   #isDue(): boolean {
     const { stores, clock } = this.#options;
+    // Nothing brings back what a store without changelog has lost.
+    if (stores.some(({ logging }) => !logging)) return true;
     const rows = stores.reduce((sum, { store }) => sum + store.changedCount, 0);
     const isShort = stores.some(({ store }) => store.isMemoryShort);
     return rows >= lag.rows || isShort || clock.monotonic() - this.#wroteAtMs >= lag.ms;
