@@ -14,9 +14,15 @@ export const regressionSeeds: readonly { readonly seed: number; readonly found: 
     seed: 50,
     found: 'what a record had changed before its output was refused went to the store when the task was closed',
   },
-  { seed: 21, found: 'a member that was cut off read where others had purged its repartition topic, and ended for good' },
+  {
+    seed: 21,
+    found: 'a member that was cut off read where others had purged its repartition topic, and ended for good',
+  },
   { seed: 30, found: 'transactions v1: a lost answer made InitProducerId call its own producer fenced' },
-  { seed: 86, found: 'a static member came back before it had joined again: what it was to give up stayed with nobody' },
+  {
+    seed: 86,
+    found: 'a static member came back before it had joined again: what it was to give up stayed with nobody',
+  },
   { seed: 94, found: 'a static member was fenced for ever by a coordinator that failed over in the middle of a round' },
 ];
 
