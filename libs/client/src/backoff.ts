@@ -14,10 +14,21 @@ export const retryBackoff: BackoffRange = { firstMs: 100, maxMs: 1_000 };
  */
 export const answeredBackoff: BackoffRange = { firstMs: 5, maxMs: 1_000 };
 
+const lostAnswers: ReadonlySet<string> = new Set([
+  'MR_CLIENT_DISCONNECTED',
+  'MR_CLIENT_REQUEST_TIMED_OUT',
+  'MR_CLIENT_FRAME_TOO_LARGE',
+]);
+
 /** How long to wait after the `attempt`-th failure (from 0): doubled each time, 20 % jitter. */
 export function backoffMs(range: BackoffRange, attempt: number, random: Random): number {
   const plainMs = Math.min(range.maxMs, range.firstMs * 2 ** Math.min(attempt, 20));
   return plainMs * (0.8 + 0.4 * random.next());
+}
+
+/** Only what was sent can have arrived: an unreachable broker has seen nothing. */
+export function mayHaveArrived(error: unknown): boolean {
+  return MillraceError.is(error) && lostAnswers.has(error.code);
 }
 
 /** True for errors after which the same thing may be tried again. */

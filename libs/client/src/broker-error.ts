@@ -13,6 +13,7 @@ const fenced: ReadonlySet<number> = new Set<number>([
   errorCodes.PRODUCER_FENCED,
   errorCodes.INVALID_PRODUCER_EPOCH,
   errorCodes.INVALID_PRODUCER_ID_MAPPING,
+  errorCodes.FENCED_INSTANCE_ID,
 ]);
 
 /** Errors that tell of stale knowledge of leaders: ask for metadata, then try again. */

@@ -2,7 +2,7 @@
 import { MillraceError, millraceError } from '@millrace/base';
 import type { GroupOptions, MemberAssignment, MemberSubscription, TopicPartition } from '@millrace/ports';
 import { apis, errorCodes, type ResponseOf } from '@millrace/protocol';
-import { isRetriable } from './backoff.ts';
+import { isRetriable, mayHaveArrived } from './backoff.ts';
 import { brokerError, isCoordinatorMoved } from './broker-error.ts';
 import type { Cluster } from './cluster.ts';
 import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from './consumer-protocol.ts';
@@ -44,6 +44,8 @@ export class GroupRound {
   readonly #coordinator: Coordinator;
   readonly #options: GroupOptions;
   readonly #lane: string;
+  /** Claims to the instance id whose answers were lost. */
+  #lostClaims = 0;
   readonly #joined: (memberId: string, generation: number | undefined) => void;
 
   /** `joined` hears of the member's id, and of the generation once JoinGroup was answered. */
@@ -64,6 +66,17 @@ export class GroupRound {
   /** What JoinGroup and SyncGroup may take: the coordinator holds them until all members are there. */
   get #timeoutMs(): number {
     return (this.#options.maxPollIntervalMs ?? 300_000) + graceMs;
+  }
+
+  /**
+   * Whether a static member that is fenced may claim its instance id again, since it need not be another one that has it now: a coordinator that
+   * failed over before the round was complete knows the member under its former id only, and a claim of its own may have arrived late.
+   */
+  mayClaimAgain({ memberId, recordedId }: Pick<RoundMember, 'memberId' | 'recordedId'>): boolean {
+    if (memberId !== recordedId) return true;
+    if (this.#lostClaims === 0) return false;
+    this.#lostClaims -= 1;
+    return true;
   }
 
   async run(member: RoundMember): Promise<RoundEnd> {
@@ -96,7 +109,10 @@ export class GroupRound {
       reason,
     };
     const options = { minVersion: joinVersion, timeoutMs: this.#timeoutMs };
-    const { answer, node } = await this.#coordinator.call(apis.JoinGroup, body, options, this.#lane);
+    const { answer, node } = await this.#coordinator.call(apis.JoinGroup, body, options, this.#lane).catch((error) => {
+      if (memberId === '' && instanceId !== undefined && mayHaveArrived(error)) this.#lostClaims += 1;
+      throw error;
+    });
     if (answer.errorCode === errorCodes.MEMBER_ID_REQUIRED) {
       this.#joined(answer.memberId, undefined);
       return { type: 'again', atOnce: true };
@@ -142,7 +158,7 @@ export class GroupRound {
     api: 'JoinGroup' | 'SyncGroup',
     code: number,
     node: number,
-    { memberId, recordedId }: Pick<RoundMember, 'memberId' | 'recordedId'>,
+    member: Pick<RoundMember, 'memberId' | 'recordedId'>,
   ): RoundEnd {
     if (isCoordinatorMoved(code)) this.#coordinator.forget();
     switch (code) {
@@ -151,10 +167,9 @@ export class GroupRound {
       case errorCodes.UNKNOWN_MEMBER_ID:
         return { type: 'lost', memberId: '' };
       case errorCodes.ILLEGAL_GENERATION:
-        return { type: 'lost', memberId };
+        return { type: 'lost', memberId: member.memberId };
       case errorCodes.FENCED_INSTANCE_ID:
-        // A coordinator that failed over before the round was complete knows the static member under its former id only.
-        if (memberId !== recordedId) return { type: 'lost', memberId: '' };
+        if (this.mayClaimAgain(member)) return { type: 'lost', memberId: '' };
     }
     const error = brokerError(code, { api, node, about: this.#coordinator.about });
     return isRetriable(error) ? { type: 'again', atOnce: false } : { type: 'failed', error };

@@ -103,7 +103,7 @@ describe('joining', () => {
   });
 
   test.each([
-    [82, 'MR_CLIENT_BROKER_REFUSED', 'FENCED_INSTANCE_ID'],
+    [82, 'MR_CLIENT_FENCED', 'FENCED_INSTANCE_ID'],
     [23, 'MR_CLIENT_BROKER_REFUSED', 'INCONSISTENT_GROUP_PROTOCOL'],
     [30, 'MR_CLIENT_NOT_AUTHORIZED', 'group g'],
   ])('error %d ends it with a name', async (errorCode, code, says) => {
@@ -227,6 +227,20 @@ describe('losing membership', () => {
       type: 'failed',
       error: { details: { error: 'FENCED_INSTANCE_ID' } },
     });
+  });
+
+  test('a static member whose late claim has fenced it claims its place once more, and only once', async () => {
+    const cluster = grouped(assignment(0)).answers('Heartbeat', { errorCode: 82 });
+    cluster.on('JoinGroup', ({ memberId }, { nth }) =>
+      nth === 0 ? 'close' : { memberId: memberId || `member-${nth}`, generationId: nth, leader: 'other' },
+    );
+    const member = await joined(cluster, { instanceId: 'static' });
+    expect(await nextEvent(cluster, member)).toMatchObject({ type: 'assigned' });
+    expect(await nextEvent(cluster, member)).toMatchObject({ type: 'lost' });
+    member.released();
+    expect(await nextEvent(cluster, member)).toMatchObject({ type: 'assigned' });
+    expect(cluster.requests('JoinGroup').map(({ body }) => body.memberId)).toEqual(['', '', '']);
+    expect(await nextEvent(cluster, member)).toMatchObject({ type: 'failed', error: { code: 'MR_CLIENT_FENCED' } });
   });
 
   test('an owner that stops asking makes the member leave; the owner hears of it when it asks again', async () => {

@@ -204,6 +204,8 @@ export class KafkaGroupMember implements GroupMember {
     else if (code === errorCodes.REBALANCE_IN_PROGRESS) this.#rejoinReason ??= 'the group rebalances';
     else if (code === errorCodes.UNKNOWN_MEMBER_ID) this.#lost('', 'the group did not know the member');
     else if (code === errorCodes.ILLEGAL_GENERATION) this.#lost(memberId, 'the group was ahead');
+    else if (code === errorCodes.FENCED_INSTANCE_ID && this.#round.mayClaimAgain({ memberId, recordedId: memberId }))
+      this.#lost('', 'a late claim of its own has fenced the member');
     else {
       const error = brokerError(code, { api: 'Heartbeat', node, about: this.#coordinator.about });
       if (!isRetriable(error)) this.#failed(error);

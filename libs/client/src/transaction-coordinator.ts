@@ -6,7 +6,7 @@
 import { millraceError, type MillraceError } from '@millrace/base';
 import type { TopicPartition } from '@millrace/ports';
 import { apis, errorCodes, errorName, type Api } from '@millrace/protocol';
-import { answeredBackoff, backoffMs, isRetriable, retryBackoff } from './backoff.ts';
+import { answeredBackoff, backoffMs, isRetriable, mayHaveArrived, retryBackoff } from './backoff.ts';
 import type { ProducerIdentity } from './batch-sender.ts';
 import type { Body, RequestOptions } from './broker-connection.ts';
 import { brokerError } from './broker-error.ts';
@@ -144,7 +144,7 @@ export class TransactionCoordinator {
         this.#log(name, errorName(code), attempt);
       } catch (error) {
         if (!isRetriable(error)) throw error;
-        if (!isRepeatable && mayHaveArrived(error as MillraceError)) throw this.outcomeUnknown(name, error);
+        if (!isRepeatable && mayHaveArrived(error)) throw this.outcomeUnknown(name, error);
         this.#log(name, String(error), attempt);
       }
       const { ports, lifetime } = this.#cluster;
@@ -184,13 +184,6 @@ export class TransactionCoordinator {
     const fields = { transactionalId: this.transactionalId, api, why, attempt };
     this.#cluster.ports.logger.log('warn', 'A transactional request is repeated.', fields);
   }
-}
-
-/** Only what was sent can have arrived: an unreachable broker has seen nothing. */
-function mayHaveArrived({ code }: MillraceError): boolean {
-  return (
-    code === 'MR_CLIENT_DISCONNECTED' || code === 'MR_CLIENT_REQUEST_TIMED_OUT' || code === 'MR_CLIENT_FRAME_TOO_LARGE'
-  );
 }
 
 /** The first code of several that tells most: one that is final before one that may pass. */
