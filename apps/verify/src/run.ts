@@ -42,9 +42,10 @@ export async function verify(options: VerifyOptions, say: Say): Promise<Outcome>
   const addresses = serversFor(options);
   const names = runNames(systemRandom.uuid().slice(0, 8));
   const dir = mkdtempSync(path.join(tmpdir(), 'millrace-verify-'));
+  const client = systemClient(addresses.kafka);
+  await client.connect();
   const registry = new EmbeddedRegistry();
   const http = await serveRegistry(registry);
-  const client = systemClient(addresses.kafka);
   const reader = readingClient(addresses.kafka);
   const system = { options, names, addresses, registryUrl: http.url, graceMs: graceFor(posts), dir };
   const processes = processesOf(system);
@@ -53,13 +54,14 @@ export async function verify(options: VerifyOptions, say: Say): Promise<Outcome>
   say(`seed ${options.seed}, topics ${names.prefix}*, state and logs in ${dir}`);
   let isClean = false;
   try {
-    await client.connect();
     const outcome = await runOn(run);
     isClean = outcome.faults.length === 0;
     return outcome;
   } finally {
     await Promise.all(processes.map((one) => one.kill()));
-    if (!options.keep) await removeTraces(run);
+    // What cannot be removed must not hide what was found.
+    if (!options.keep)
+      await removeTraces(run).catch((error: unknown) => say(`topics were left behind: ${String(error)}`));
     if (isClean && !options.keep) rmSync(dir, { recursive: true, force: true });
     await Promise.allSettled([client.close(), reader.close(), http.close()]);
   }
@@ -91,6 +93,8 @@ async function runOn(run: Run): Promise<Outcome> {
   const fold = new ExpectedFold();
   const log = new ResultLog(names.prefix);
   const follower = await TopicFollower.open(reader, topics, (batch, i) => log.add(batch, i));
+  // Tables that cannot be read are told before anything runs.
+  await rowsOf(run);
   for (const one of processes) one.start();
   const kills = await feedAndKill(run, fold, async () => {
     await follower.catchUp(progressMs / 2);
