@@ -49,6 +49,10 @@ async function withClient<T>(contactPoint: string, use: (client: cassandra.Clien
   });
   try {
     return await use(client);
+  } catch (error) {
+    // The driver puts stacks into its messages.
+    const [problem] = (error as Error).message.split('\n');
+    throw new Error(`Cassandra at ${contactPoint}: ${problem}`, { cause: error });
   } finally {
     await client.shutdown();
   }
