@@ -4,11 +4,13 @@ import type { Interlude } from '@millrace/operators';
 import type { FetchedBatch, OffsetToCommit, StateEngine, StateEngines, TopicPartition } from '@millrace/ports';
 import type { SchemaSource, Serde } from '@millrace/serde';
 import type { StateMemory } from '@millrace/state';
-import { changelogTopicName, internalTopicName, type Program, type Subtopology } from '@millrace/topology';
+import type { Program, Subtopology } from '@millrace/topology';
 import { compile, type CompiledSource, type CompiledStore } from './compile.ts';
 import { putAside } from './dead-letter.ts';
-import { InputQueue, type RecordSlice } from './input-queue.ts';
+import { InputQueue } from './input-queue.ts';
+import { needsOf } from './needs.ts';
 import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts';
+import { openSerdes } from './open-serdes.ts';
 import {
   taskIdText,
   type ChangelogPosition,
@@ -81,7 +83,8 @@ class Task implements StreamTask {
       await engine.close();
       throw error;
     }
-    await this.#openSerdes();
+    const { program, subtopology, applicationId, registry } = this.#options;
+    await openSerdes(program, subtopology, { applicationId, registry });
   }
 
   #compile(engine: StateEngine): void {
@@ -206,13 +209,13 @@ class Task implements StreamTask {
   #lookAhead(queue: InputQueue): void {
     const { source } = queue;
     const slice = queue.ahead();
-    const waits = [...schemasOf(source, slice), ...rowsOf(source, slice)];
+    const waits = needsOf(source, slice);
     if (waits.length === 0) return;
     const before = this.#reading;
     const reading = Promise.all([before, ...waits]).then(() => {
       if (this.#reading === reading) this.#reading = undefined;
     });
-    // It is taken up by \`prefetch\`, whenever that is called.
+    // It is taken up by `prefetch`, whenever that is called.
     reading.catch(() => undefined);
     this.#reading = reading;
   }
@@ -300,30 +303,6 @@ class Task implements StreamTask {
     return best;
   }
 
-  async #openSerdes(): Promise<void> {
-    const { program, subtopology, applicationId, registry } = this.#options;
-    const uses = new Map<string, Promise<void>>();
-    const use = (ref: string | null, topic: string, isKey: boolean): void => {
-      const serde = ref === null ? undefined : program.serdes[ref];
-      const at = `${ref} ${topic} ${isKey}`;
-      if (serde?.open !== undefined && !uses.has(at)) uses.set(at, serde.open({ topic, isKey, registry }));
-    };
-    for (const node of subtopology.nodes) {
-      if (node.kind === 'processor') continue;
-      for (const name of node.kind === 'source' ? node.topics : [node.topic]) {
-        const topic = node.internal ? internalTopicName(applicationId, name) : name;
-        use(node.keySerde, topic, true);
-        use(node.valueSerde, topic, false);
-      }
-    }
-    for (const { name, keySerde, valueSerde } of subtopology.stores) {
-      const topic = changelogTopicName(applicationId, name);
-      use(keySerde, topic, true);
-      use(valueSerde, topic, false);
-    }
-    await Promise.all(uses.values());
-  }
-
   #opened(): TaskState {
     invariant(this.#state, 'a task is open while it works');
     return this.#state;
@@ -332,24 +311,4 @@ class Task implements StreamTask {
   #queue({ topic, partition }: TopicPartition): InputQueue | undefined {
     return this.#queues.find((queue) => queue.topic === topic && queue.partition === partition);
   }
-}
-
-/** What the stores read for some records. */
-function rowsOf({ readsAhead }: CompiledSource, batch: RecordSlice): Promise<void>[] {
-  return readsAhead.flatMap((store) => store.readAhead(batch) ?? []);
-}
-
-/** What must be fetched before some records can be read. */
-function schemasOf({ keySerde, valueSerde }: CompiledSource, batch: RecordSlice): Promise<void>[] {
-  const waits: Promise<void>[] = [];
-  if (keySerde.prepare === undefined && valueSerde.prepare === undefined) return waits;
-  const look = (serde: Serde<unknown>, bytes: Buffer | null): void => {
-    const wait = bytes === null ? undefined : serde.prepare?.(batch.topic, bytes);
-    if (wait !== undefined) waits.push(wait);
-  };
-  for (let i = 0; i < batch.count; i++) {
-    if (keySerde.prepare !== undefined) look(keySerde, batch.key(i));
-    if (valueSerde.prepare !== undefined) look(valueSerde, batch.value(i));
-  }
-  return waits;
 }

@@ -36,7 +36,7 @@ export function storeRow(
   timestamp: number,
   bytes: Uint8Array | null,
 ): StoreRow {
-  return {
+  const row: StoreRow = {
     key,
     start,
     localKey,
@@ -49,8 +49,15 @@ export function storeRow(
     previous: undefined,
     next: undefined,
     isChanged: false,
-    sizeBytes: rowOverheadBytes + localKey.length + changelogKey.length + 2 * (bytes === null ? 32 : bytes.length),
+    sizeBytes: 0,
   };
+  row.sizeBytes = sizeOf(row);
+  return row;
+}
+
+/** By estimate: the bytes, and the decoded value once more. */
+export function sizeOf({ localKey, changelogKey, bytes }: StoreRow): number {
+  return rowOverheadBytes + localKey.length + changelogKey.length + 2 * (bytes?.length ?? 32);
 }
 
 /** The time of a row after an update: the greater one; a row that was not there has none yet. */

@@ -10,7 +10,7 @@ import type { Serde } from '@millrace/serde';
 import { localValue } from './local-keys.ts';
 import { PendingRows } from './pending-rows.ts';
 import type { StateMemory } from './state-memory.ts';
-import type { StoreRow } from './store-row.ts';
+import { sizeOf, type StoreRow } from './store-row.ts';
 
 export interface ChangelogWriter {
   append(key: Uint8Array, value: Uint8Array | null, timestamp: number): void;
@@ -228,6 +228,9 @@ export abstract class TaskStore {
   #serialized(row: StoreRow): Uint8Array | null {
     const { valueSerde, topic } = this.options;
     row.bytes = row.value === null ? null : valueSerde.serialize(topic, row.value);
+    const before = row.sizeBytes;
+    row.sizeBytes = sizeOf(row);
+    this.release(before - row.sizeBytes);
     return row.bytes;
   }
 
