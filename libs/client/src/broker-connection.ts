@@ -150,6 +150,7 @@ export class BrokerConnection {
   async #connect(to: Address, transport: Transport): Promise<void> {
     const handlers = {
       onData: (chunk: Buffer): void => this.#splitter.push(chunk),
+      room: (): Uint8Array | undefined => this.#splitter.room(),
       onClose: (error?: Error): void => this.#fail(this.#lost(error)),
     };
     const { connectTimeoutMs } = this.#settings;

@@ -5,8 +5,10 @@ import { Buffer } from 'node:buffer';
 export const maxFrameBytes = 100 * 1024 * 1024;
 
 const LENGTH_BYTES = 4;
+/** Reading less than this straight into a frame would cost more reads than it saves copying. */
+const worthwhileBytes = 64 * 1024;
 
-/** Takes chunks as they arrive and hands out whole frames, without their length. Frames are copies: chunks may be used again. */
+/** Takes chunks as they arrive and hands out whole frames, without their length. Frames have memory of their own: chunks may be used again. */
 export class FrameSplitter {
   readonly #onFrame: (frame: Buffer) => void;
   readonly #onBadLength: (length: number, start: Buffer) => void;
@@ -25,6 +27,13 @@ export class FrameSplitter {
   stop(): void {
     this.#stopped = true;
     this.#frame = undefined;
+  }
+
+  /** Where the next bytes belong, when they are many and of one frame. */
+  room(): Uint8Array | undefined {
+    const frame = this.#frame;
+    if (frame === undefined || frame.length - this.#frameFilled < worthwhileBytes) return undefined;
+    return frame.subarray(this.#frameFilled);
   }
 
   /** The next bytes of the stream. */
@@ -55,7 +64,8 @@ export class FrameSplitter {
 
   #fillFrame(frame: Buffer, chunk: Buffer, start: number): number {
     const end = Math.min(chunk.length, start + frame.length - this.#frameFilled);
-    chunk.copy(frame, this.#frameFilled, start, end);
+    // Memory of the frame's own was given out as `room`: the bytes are where they belong.
+    if (chunk.buffer !== frame.buffer) chunk.copy(frame, this.#frameFilled, start, end);
     this.#frameFilled += end - start;
     if (this.#frameFilled === frame.length) {
       this.#frame = undefined;

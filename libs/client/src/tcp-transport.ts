@@ -62,13 +62,15 @@ function tlsSide({ servername, rejectUnauthorized, ...material }: TlsOptions): T
   }
 }
 
-/** One buffer for all that is read: without it every chunk would be memory of its own. */
+/** One buffer for what is read, unless its reader has room for it: without either every chunk would be memory of its own. */
 function plain(address: Address, handlers: ConnectionHandlers): Socket {
-  const callback = (size: number, buffer: Uint8Array): boolean => {
-    handlers.onData((buffer as Buffer).subarray(0, size));
+  const shared = Buffer.allocUnsafeSlow(readBytes);
+  const buffer = (): Uint8Array => handlers.room?.() ?? shared;
+  const callback = (size: number, read: Uint8Array): boolean => {
+    handlers.onData(read.subarray(0, size) as Buffer);
     return true;
   };
-  return connectTcp({ ...address, noDelay: true, onread: { buffer: Buffer.allocUnsafeSlow(readBytes), callback } });
+  return connectTcp({ ...address, noDelay: true, onread: { buffer, callback } });
 }
 
 function secure({ host, port }: Address, { context, ...side }: TlsSide, handlers: ConnectionHandlers): Socket {

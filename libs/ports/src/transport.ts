@@ -8,6 +8,8 @@ export interface Address {
 export interface ConnectionHandlers {
   /** Bytes as they arrive; a chunk may hold a part of a frame or several frames. It is valid during the call only. */
   onData(chunk: Buffer): void;
+  /** Memory of the owner that the next bytes may be read into, so that it need not copy them. A transport may leave it. */
+  room?(): Uint8Array | undefined;
   /** The connection is gone: closed by either side, or broken (then with the error). Called exactly once. */
   onClose(error?: Error): void;
 }
