@@ -6,15 +6,6 @@ import {
   broadcast,
   broadcastChange,
   FinalResults,
-  filter,
-  flatMap,
-  flatMapValues,
-  foreach,
-  map,
-  mapValues,
-  peek,
-  repartitionFilter,
-  selectKey,
   startsOf,
   streamAggregate,
   streamReduce,
@@ -49,6 +40,8 @@ import {
   type StoreSpec,
   type Subtopology,
 } from '@millrace/topology';
+import { firstStores, needsOldValues } from './downstream.ts';
+import { statelessNode } from './stateless-node.ts';
 import { observedStreamTime } from './stream-time.ts';
 import type { RecordCollector } from './stream-task.ts';
 
@@ -99,15 +92,6 @@ export interface CompiledSubtopology {
 }
 
 type Partitioner = (topic: string, key: unknown, value: unknown, partitions: number) => number;
-
-/** Steps behind which a record has the key it had before. */
-const keepsKeys: ReadonlySet<Operation['type']> = new Set([
-  'filter',
-  'mapValues',
-  'flatMapValues',
-  'peek',
-  'merge',
-] as const);
 
 type WindowedOperation = Extract<Operation, { readonly type: 'windowedAggregate' | 'windowedReduce' }>;
 
@@ -176,20 +160,17 @@ class Compiler {
       valueSerde: this.#serde(node.valueSerde, this.#env.defaultValueSerde, `source ${node.name}`),
       timestamp: node.timestampExtractor === null ? undefined : this.#function(node.timestampExtractor),
       process: this.#streamChildren(node.name),
-      readsAhead: node.timestampExtractor === null ? this.#storesAfter(node.name, keySerde) : [],
+      readsAhead: node.timestampExtractor === null ? this.#readsAhead(node.name, keySerde) : [],
     };
   }
 
-  /** The first stores behind a node whose records still have the keys and times they came with. What re-keys goes through a topic of its own. */
-  #storesAfter(name: string, keySerde: Serde<unknown>): (KeyValueStore | WindowStore)[] {
-    return this.#part.nodes.flatMap((node) => {
-      if (node.kind !== 'processor' || !node.parents.includes(name)) return [];
-      if (keepsKeys.has(node.operation.type)) return this.#storesAfter(node.name, keySerde);
-      const ref = 'store' in node.operation ? node.operation.store : null;
-      const spec = this.#part.stores.find((store) => store.name === ref);
-      const own = spec === undefined ? undefined : this.#serdeOf(spec.keySerde, this.#env.defaultKeySerde);
-      const compiled = own === keySerde ? this.#stores.get(ref ?? '') : undefined;
-      return compiled === undefined ? [] : [compiled.store];
+  /** Stores that take the keys of a source as they are: their serde is the same. */
+  #readsAhead(name: string, keySerde: Serde<unknown>): (KeyValueStore | WindowStore)[] {
+    return firstStores(this.#part, name).flatMap((spec) => {
+      const compiled = this.#stores.get(spec.name);
+      return compiled !== undefined && this.#serdeOf(spec.keySerde, this.#env.defaultKeySerde) === keySerde
+        ? [compiled.store]
+        : [];
     });
   }
 
@@ -257,35 +238,12 @@ class Compiler {
       case 'foreach':
       case 'merge':
       case 'repartitionFilter':
-        return { kind: 'stream', run: this.#stateless(name, operation) };
+        return {
+          kind: 'stream',
+          run: statelessNode(operation, (ref) => this.#function(ref), this.#streamChildren(name)),
+        };
       default:
         return { kind: 'stream', run: this.#stateful(name, operation) };
-    }
-  }
-
-  #stateless(name: string, operation: Exclude<Operation, { readonly store: string | null }>): StreamNode {
-    const next = this.#streamChildren(name);
-    switch (operation.type) {
-      case 'filter':
-        return filter(this.#function(operation.predicate), operation.negate, next);
-      case 'map':
-        return map(this.#function(operation.mapper), next);
-      case 'flatMap':
-        return flatMap(this.#function(operation.mapper), next);
-      case 'mapValues':
-        return mapValues(this.#function(operation.mapper), next);
-      case 'flatMapValues':
-        return flatMapValues(this.#function(operation.mapper), next);
-      case 'selectKey':
-        return selectKey(this.#function(operation.mapper), next);
-      case 'peek':
-        return peek(this.#function(operation.action), next);
-      case 'foreach':
-        return foreach(this.#function(operation.action));
-      case 'repartitionFilter':
-        return repartitionFilter(operation.dropNullKeys, next);
-      default:
-        return next;
     }
   }
 
@@ -296,7 +254,7 @@ class Compiler {
       return this.#windowed(name, operation, compiled);
     const { store } = compiled;
     invariant(store instanceof KeyValueStore, `the store of ${name} has no windows`);
-    store.onUpdate(this.#tableChildren(name), this.#needsOld(name));
+    store.onUpdate(this.#tableChildren(name), needsOldValues(this.#part, name));
     const options: AggregateOptions = { where: name, store, metrics: this.#env.metrics };
     switch (operation.type) {
       case 'streamAggregate':
@@ -329,23 +287,12 @@ class Compiler {
       const final = { store, windows, intervalMs: emitIntervalMs, progress, next, now, request: interlude };
       const results = new FinalResults(final);
       closed = (closeTime) => results.advance(closeTime);
-    } else store.onUpdate(next, this.#needsOld(name));
+    } else store.onUpdate(next, needsOldValues(this.#part, name));
     const advanceTime = (timestamp: number): number => time.advance(timestamp);
     const options: WindowOptions = { where: name, store, windows, advanceTime, closed, metrics };
     return operation.type === 'windowedReduce'
       ? windowedReduce(options, this.#function(operation.reducer))
       : windowedAggregate(options, this.#function(operation.initializer), this.#function(operation.aggregator));
-  }
-
-  /** Whether somebody behind a table looks at the values before a change. */
-  #needsOld(name: string): boolean {
-    return this.#part.nodes.some(
-      (node) =>
-        node.kind === 'processor' &&
-        node.parents.includes(name) &&
-        node.operation.type !== 'tableToStream' &&
-        (node.operation.type !== 'tableMapValues' || this.#needsOld(node.name)),
-    );
   }
 
   #sink(node: SinkNode): StreamNode {

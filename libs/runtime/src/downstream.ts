@@ -1,0 +1,35 @@
+/** What lies behind a node of a sub-topology. */
+import type { Operation, ProcessorNode, StoreSpec, Subtopology } from '@millrace/topology';
+
+/** Steps behind which a record has the key it had before. */
+const keepsKeys: ReadonlySet<Operation['type']> = new Set([
+  'filter',
+  'mapValues',
+  'flatMapValues',
+  'peek',
+  'merge',
+] as const);
+
+/**
+ * The first stores behind a node that its records meet under the keys and times they came with. What gives them other keys sends them through a
+ * topic before they come to a store.
+ */
+export function firstStores(part: Subtopology, name: string): readonly StoreSpec[] {
+  return childrenOf(part, name).flatMap(({ name: child, operation }) => {
+    if (keepsKeys.has(operation.type)) return firstStores(part, child);
+    const store = 'store' in operation ? operation.store : null;
+    return part.stores.filter((spec) => spec.name === store);
+  });
+}
+
+/** Whether somebody behind a table looks at the values before a change. */
+export function needsOldValues(part: Subtopology, name: string): boolean {
+  return childrenOf(part, name).some(
+    ({ name: child, operation: { type } }) =>
+      type !== 'tableToStream' && (type !== 'tableMapValues' || needsOldValues(part, child)),
+  );
+}
+
+function childrenOf({ nodes }: Subtopology, name: string): readonly ProcessorNode[] {
+  return nodes.filter((node): node is ProcessorNode => node.kind === 'processor' && node.parents.includes(name));
+}
