@@ -90,7 +90,7 @@ function drawTimes(
 ): Pick<Plan, 'commitIntervalMs' | 'transactionTimeoutMs' | 'sessionTimeoutMs' | 'requestTimeoutMs'> {
   return {
     commitIntervalMs: between(random, 50, 800),
-    transactionTimeoutMs: between(random, 2_000, 10_000),
+    transactionTimeoutMs: between(random, 1_000, 8_000),
     sessionTimeoutMs: between(random, 1_500, 6_000),
     requestTimeoutMs: between(random, 800, 4_000),
   };

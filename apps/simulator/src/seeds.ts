@@ -36,15 +36,45 @@ export async function poisonedRun(plan: Plan, options: Parameters<typeof runPlan
   }
 }
 
-/** Runs seeds one after another; gives the reports of those that failed, at most three. */
-export async function failuresOf(seeds: Iterable<number>): Promise<string[]> {
-  const reports: string[] = [];
+/** What came of many seeds. */
+export interface Harvest {
+  /** Reports of those that failed, at most three. */
+  readonly failures: readonly string[];
+  /** Records of aborted transactions in the result topics. */
+  readonly abortedRecords: number;
+  /** How often workers logged each error code or text. */
+  readonly logged: ReadonlyMap<string, number>;
+}
+
+/** Runs seeds one after another, until three have failed. */
+export async function harvest(seeds: Iterable<number>): Promise<Harvest> {
+  const failures: string[] = [];
+  const logged = new Map<string, number>();
+  let abortedRecords = 0;
   for (const seed of seeds) {
     const outcome = await poisonedRun(drawPlan(seed), { keepTrace: false });
-    if (outcome.violations.length > 0) reports.push(report(outcome, undefined));
-    if (reports.length === 3) break;
+    abortedRecords += outcome.abortedRecords;
+    for (const [name, count] of outcome.logged) logged.set(name, (logged.get(name) ?? 0) + count);
+    if (outcome.violations.length > 0) failures.push(report(outcome, undefined));
+    if (failures.length === 3) break;
   }
-  return reports;
+  return { failures, abortedRecords, logged };
+}
+
+/** What the faults must have set off in half of the test's seeds, and how often at least: else the seeds do not test what they are for. */
+const exercised: readonly [name: string, times: number][] = [
+  ['MR_CLIENT_GROUP_FENCED', 8],
+  ['MR_CLIENT_FENCED', 3],
+  ['MR_CLIENT_TRANSACTION_OUTCOME_UNKNOWN', 30],
+  ['MR_CLIENT_TRANSACTION_ABORTABLE', 5],
+  ['The group has thrown this member out; it drops its tasks and rejoins.', 10],
+];
+
+/** What was exercised less than it must be. */
+export function unexercised({ logged, abortedRecords }: Harvest): string[] {
+  const times = (name: string): number => logged.get(name) ?? 0;
+  const missed = exercised.filter(([name, least]) => times(name) < least).map(([name]) => `${name}: ${times(name)}`);
+  return abortedRecords < 300 ? [...missed, `aborted records: ${abortedRecords}`] : missed;
 }
 
 /** The first seed that catches a mutant, or undefined. */
