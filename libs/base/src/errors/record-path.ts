@@ -35,14 +35,4 @@ export const recordPathErrors = {
     remedy: () =>
       'The source topics changed. Reset the application: delete its internal topics and its group, then start again.',
   }),
-  MR_RUNTIME_SINK_MISSING: define<{ topics: readonly string[] }>({
-    severity: 'user',
-    message: ({ topics }) => `The topology writes to topics that do not exist: ${topics.join(', ')}.`,
-    remedy: () => 'Create them first.',
-  }),
-  MR_RUNTIME_EXACTLY_ONCE: define<object>({
-    severity: 'user',
-    message: () => 'This Kafka client cannot do exactly-once.',
-    remedy: () => "Use Millrace's own client, or set processing.guarantee=at_least_once.",
-  }),
 };
