@@ -1,4 +1,4 @@
-/** A service as a child process, as a container runs it: nothing of this process's environment but the path. */
+/** A service as a child process, as a container runs it: nothing of this process's environment. */
 import { invariant, millraceError } from '@millrace/base';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -19,9 +19,8 @@ export class ServiceProcess {
 
   /** @param main the built entry point */
   constructor(main: string, env: Readonly<Record<string, string>>) {
-    const { PATH = '' } = process.env;
     this.#child = spawn(process.execPath, [main], {
-      env: { PATH, HTTP_PORT: '0', LOG_FORMAT: 'json', ...env },
+      env: { HTTP_PORT: '0', LOG_FORMAT: 'json', ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.exit = new Promise((resolve) => this.#child.once('close', resolve));
