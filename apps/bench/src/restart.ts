@@ -38,6 +38,7 @@ export interface RestartResult {
   /** Records counted, by the changelog, and records fed. */
   readonly counted: number;
   readonly fed: number;
+  /** The greater of both processes. */
   readonly peakRssMB: number;
   readonly wantedS: number;
   readonly reached: boolean;
@@ -62,21 +63,22 @@ export async function restart(
   const fed = keys + Math.ceil(keys / 10);
   const job = jobOf(plan, input);
   try {
-    await loadTopic(client, input, { count: keys, records: recordsOf(keys, 0, keys) }, say);
+    await loadTopic(client, input, { count: keys, records: recordsOf(keys, keys) }, say);
     const first = await start(job);
     await reaches(first, keys);
     await committed(client, first, applicationId, input);
     await systemClock.sleep(restMs);
     say(`${keys} keys of state; to be killed while it counts more`);
-    const feeding = loadTopic(client, input, { count: fed, records: recordsOf(keys, 0, fed) }, say);
+    const feeding = loadTopic(client, input, { count: fed, records: recordsOf(keys, fed) }, say);
     await reaches(first, keys + (fed - keys) / 4);
+    const { peakRssMB } = await first.report();
     await first.kill();
     await feeding;
     const second = await start(job);
     await committed(client, second, applicationId, input);
     const report = await second.report();
     await second.stop();
-    return await resultOf(client, plan, { report, fed });
+    return await resultOf(client, plan, { report, fed, peakRssMB: Math.max(peakRssMB, report.peakRssMB) });
   } finally {
     if (!keep) await forget(client, applicationId);
   }
@@ -98,9 +100,9 @@ function jobOf({ applicationId, bootstrapServers, stateDir }: RestartPlan, input
 }
 
 /** A record of each key, and then over again. */
-function* recordsOf(keys: number, from: number, to: number): Generator<BenchRecord> {
+function* recordsOf(keys: number, count: number): Generator<BenchRecord> {
   const value = Buffer.from('x');
-  for (let i = from; i < to; i++) {
+  for (let i = 0; i < count; i++) {
     const key = Buffer.allocUnsafe(8);
     key.writeBigInt64BE(BigInt(i % keys));
     yield { key, value, timestamp: epochMs + i };
@@ -129,7 +131,7 @@ async function committed(
 async function resultOf(
   client: KafkaClient,
   { applicationId, keys }: RestartPlan,
-  { report, fed }: { readonly report: ApplicationReport; readonly fed: number },
+  { report, fed, peakRssMB }: { readonly report: ApplicationReport; readonly fed: number; readonly peakRssMB: number },
 ): Promise<RestartResult> {
   const { assignedAtMs = NaN, firstProcessedAtMs = NaN, runningAtMs = NaN, startedAtMs } = report;
   const { changelogRecords, counted } = await countsOf(client, `${applicationId}-counts-changelog`);
@@ -145,7 +147,7 @@ async function resultOf(
     changelogRecords,
     counted,
     fed,
-    peakRssMB: report.peakRssMB,
+    peakRssMB,
     wantedS,
     reached: assignedToFirstS < wantedS,
   };
