@@ -39,6 +39,6 @@ function timelessDate(real: DateConstructor): DateConstructor {
   return new Proxy(real, {
     apply: refusal('Date()'),
     construct: (target, args, self) =>
-      args.length === 0 ? refusal('new Date()')() : Reflect.construct(target, args, self),
+      args.length === 0 ? refusal('a Date of now')() : Reflect.construct(target, args, self),
   });
 }
