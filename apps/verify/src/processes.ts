@@ -20,6 +20,8 @@ export class ServiceProcess {
   readonly #log: WriteStream;
   #child: ChildProcess | undefined;
   #expectExit = false;
+  /** Resolves when the process has said that it is running, or is gone. */
+  #isUp: Promise<void> = Promise.resolve();
   /** Exits that nobody asked for, and stops that did not end with 0. */
   readonly crashes: string[] = [];
 
@@ -43,6 +45,11 @@ export class ServiceProcess {
     });
     child.stdout.pipe(this.#log, { end: false });
     child.stderr.pipe(this.#log, { end: false });
+    this.#isUp = new Promise((resolve) => {
+      const look = (chunk: Buffer): void => void (chunk.includes('is running') && resolve());
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', look);
+      child.once('exit', () => resolve());
+    });
     child.once('exit', (code, signal) => {
       if (this.#child === child) this.#child = undefined;
       if (!this.#expectExit)
@@ -60,8 +67,9 @@ export class ServiceProcess {
     this.#child?.kill(name);
   }
 
-  /** A clean stop; resolves when the process is gone. */
+  /** A clean stop; resolves when the process is gone. One that is just starting has nothing to drain yet: it is waited for. */
   async stop(): Promise<void> {
+    await this.#isUp;
     if (this.#child === undefined) return;
     const code = await this.#end('SIGTERM');
     if (code !== 0) this.crashes.push(`${this.spec.name} got SIGTERM and ended with ${code}, see ${this.logFile}`);
