@@ -20,7 +20,7 @@ export class ServiceProcess {
   readonly #log: WriteStream;
   #child: ChildProcess | undefined;
   #expectExit = false;
-  /** Resolves when the process has said that it is running, or is gone. */
+  /** Resolves when the process has said that it is running, is gone, or says nothing for long. */
   #isUp: Promise<void> = Promise.resolve();
   /** Exits that nobody asked for, and stops that did not end with 0. */
   readonly crashes: string[] = [];
@@ -49,6 +49,7 @@ export class ServiceProcess {
       const look = (chunk: Buffer): void => void (chunk.includes('is running') && resolve());
       for (const stream of [child.stdout, child.stderr]) stream.on('data', look);
       child.once('exit', () => resolve());
+      setTimeout(resolve, stopTimeoutMs).unref();
     });
     child.once('exit', (code, signal) => {
       if (this.#child === child) this.#child = undefined;
