@@ -7,6 +7,7 @@ import { brokerError, isCoordinatorMoved, throwOnError } from './broker-error.ts
 import type { Cluster } from './cluster.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Lifetime } from './lifetime.ts';
+import { offsetTopics } from './offset-topics.ts';
 import { byTopic, partitionName } from './topic-partitions.ts';
 
 /** Later versions have topic ids instead of names. */
@@ -115,15 +116,7 @@ export class CommittedOffsets {
       generationIdOrMemberEpoch: member.generation,
       memberId: member.memberId,
       groupInstanceId: member.instanceId ?? null,
-      topics: byTopic(offsets).map(([name, partitions]) => ({
-        name,
-        partitions: partitions.map(({ partition, offset, leaderEpoch, metadata }) => ({
-          partitionIndex: partition,
-          committedOffset: offset,
-          committedLeaderEpoch: leaderEpoch ?? -1,
-          committedMetadata: metadata,
-        })),
-      })),
+      topics: offsetTopics(offsets),
     };
     const { answer, node } = await this.#coordinator.call(apis.OffsetCommit, body, { maxVersion: lastNamedVersion });
     for (const { name: topic, partitions } of answer.topics) {

@@ -5,7 +5,7 @@ import { apis, errorCodes, errorName } from '@millrace/protocol';
 import type { ProducerIdentity } from './batch-sender.ts';
 import type { Cluster } from './cluster.ts';
 import type { Coordinator } from './coordinator.ts';
-import { byTopic } from './topic-partitions.ts';
+import { offsetTopics } from './offset-topics.ts';
 import { telling, type Judged, type TransactionCoordinator } from './transaction-coordinator.ts';
 
 /** How long the answer to a JoinGroup may be behind the generation that it begins, and how often it is looked for. */
@@ -130,14 +130,6 @@ function bodyOf(transactionalId: string, { identity, offsets }: OffsetsRequest, 
     generationId: group.generation,
     memberId: group.memberId,
     groupInstanceId: group.instanceId ?? null,
-    topics: byTopic(offsets).map(([name, partitions]) => ({
-      name,
-      partitions: partitions.map(({ partition, offset, leaderEpoch, metadata }) => ({
-        partitionIndex: partition,
-        committedOffset: offset,
-        committedLeaderEpoch: leaderEpoch ?? -1,
-        committedMetadata: metadata,
-      })),
-    })),
+    topics: offsetTopics(offsets),
   };
 }
