@@ -36,8 +36,9 @@ async function main(options: DemoOptions): Promise<number> {
 }
 
 function explain(error: unknown): number {
-  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
-  if (MillraceError.is(error)) console.error(`remedy: ${error.remedy}`);
+  const isKnown = MillraceError.is(error);
+  console.error(`error${isKnown ? ` ${error.code}` : ''}: ${error instanceof Error ? error.message : String(error)}`);
+  if (isKnown) console.error(`remedy: ${error.remedy}`);
   if (error instanceof UsageError) console.error(`\n${usage}`);
   return error instanceof UsageError || error instanceof InputError ? 2 : 1;
 }

@@ -106,6 +106,17 @@ test('a listener that hangs up at once probably expects TLS', async () => {
   expect(last).toMatchObject({ code: 'MR_CLIENT_EOF_BEFORE_HELLO', remedy: expect.stringContaining('TLS') });
 });
 
+test('a server that speaks HTTP is no broker: code, address and remedy at once, with exit code 2', async () => {
+  const port = await listening((socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
+  const { code, last } = await ending({ ...sound, BOOTSTRAP_SERVERS: `127.0.0.1:${port}` });
+  expect(code).toBe(2);
+  expect(last).toMatchObject({
+    code: 'MR_CLIENT_NOT_KAFKA',
+    text: expect.stringContaining(`127.0.0.1:${port} is not a Kafka broker: it answered 'HTTP/1.1 400 Bad Request'`),
+    remedy: expect.stringContaining('bootstrap.servers'),
+  });
+});
+
 test('SIGTERM ends it in order even while no broker answers', async () => {
   const port = await listening(() => undefined);
   const waiting = worker({ ...sound, BOOTSTRAP_SERVERS: `127.0.0.1:${port}` });

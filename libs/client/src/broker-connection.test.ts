@@ -33,6 +33,15 @@ describe('a server that is not what was expected is told apart', () => {
     ['closes at once', 'close' as const, 'MR_CLIENT_EOF_BEFORE_HELLO', 'TLS'],
     ['answers with a TLS alert', Buffer.from('15030300020246', 'hex'), 'MR_CLIENT_TLS_EXPECTED', 'security.protocol'],
     ['speaks HTTP', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'), 'MR_CLIENT_NOT_KAFKA', 'port'],
+    ['answers with noise', Buffer.from('9f3c11aa0102030405060708', 'hex'), 'MR_CLIENT_NOT_KAFKA', 'port'],
+    ['answers with zeros', Buffer.alloc(64), 'MR_CLIENT_NOT_KAFKA', 'port'],
+    [
+      'answers with a frame that is none',
+      Buffer.from('000000089f3c11aa01020304', 'hex'),
+      'MR_CLIENT_NOT_KAFKA',
+      'port',
+    ],
+    ['answers with half of a frame', Buffer.from('000000080000000000230000', 'hex'), 'MR_CLIENT_NOT_KAFKA', 'port'],
   ])('%s', async (_what, bytes, code, remedy) => {
     const error = await failureOf(saying(bytes));
     expect(error).toMatchObject({ code, severity: 'user', remedy: expect.stringContaining(remedy) });
@@ -65,9 +74,47 @@ describe('a server that is not what was expected is told apart', () => {
     });
   });
 
-  test('nobody answers: it ends with the time-out, which names the request', async () => {
-    const error = await failureOf({ connect: async () => ({ write: () => undefined, close: () => undefined }) });
-    expect(String(error)).toContain('ApiVersions');
+  test('noise is shown as bytes, text as text', async () => {
+    expect(String(await failureOf(saying(Buffer.from('9f3c11aa01', 'hex'))))).toContain("'9f 3c 11 aa 01'");
+    expect(String(await failureOf(saying(Buffer.from('220 mail ESMTP\r\n'))))).toContain("'220 mail ESMTP'");
+  });
+
+  test.each([
+    ['nothing', undefined],
+    ['less than a length', Buffer.from('OK\n')],
+    ['the start of a frame that never ends', Buffer.from('0100000c9f3c', 'hex')],
+  ])(
+    'it accepts and says %s: it ends with the time-out of a connection and says what that means',
+    async (_what, said) => {
+      const transport: Transport = {
+        connect: async (_address, { onData }) => ({
+          write: () => (said === undefined ? undefined : onData(said)),
+          close: () => undefined,
+        }),
+      };
+      expect(await failureOf(transport)).toMatchObject({
+        code: 'MR_CLIENT_SILENT',
+        severity: 'retriable',
+        message: expect.stringMatching(/broker-0:9092.* 10000 ms/),
+        remedy: expect.stringContaining('TLS'),
+      });
+    },
+  );
+
+  test('a cluster that has spoken Kafka is not given up for what a new connection answers', async () => {
+    const cluster = new ScriptedCluster();
+    let connections = 0;
+    const transport: Transport = {
+      connect: (address, handlers) =>
+        connections++ === 1
+          ? saying(Buffer.from('HTTP/1.1 503 Service Unavailable')).connect(address, handlers)
+          : cluster.connect(address, handlers),
+    };
+    const client = cluster.client({ transport });
+    await cluster.clock.until(client.connect());
+    const producer = client.transactionalProducer({ transactionalId: 't' });
+    await expect(cluster.clock.until(producer.init())).resolves.toBeUndefined();
+    expect(connections).toBeGreaterThan(2);
   });
 
   test('what is no address is refused at once', () => {

@@ -83,11 +83,16 @@ export class BrokerConnection {
     const connection = new BrokerConnection(`${to.host}:${to.port}`, node, settings, ports.clock);
     try {
       await connection.#connect(to, ports.transport);
-      const exchange: Exchange = (api, version, body, decode) =>
-        connection.#exchange(api, version, body, settings.requestTimeoutMs, decode);
-      connection.#versions = await negotiate(exchange);
+      const { requestTimeoutMs, connectTimeoutMs } = settings;
+      const within =
+        (timeoutMs: number): Exchange =>
+        (api, version, body, decode) =>
+          connection.#exchange(api, version, body, timeoutMs, decode);
+      // Until the first answer nobody knows that this is a broker at all.
+      connection.#versions = await negotiate(within(Math.min(connectTimeoutMs, requestTimeoutMs)));
       if (settings.sasl !== undefined) {
         const { sasl } = settings;
+        const exchange = within(requestTimeoutMs);
         const lifetimeMs = await authenticate(exchange, connection.#versions, sasl, connection.address, ports.random);
         if (lifetimeMs > 0) connection.#expiresAtMs = ports.clock.monotonic() + 0.85 * lifetimeMs;
       }
@@ -185,9 +190,7 @@ export class BrokerConnection {
     this.#correlationId = (correlationId + 1) & 0x7fff_ffff;
     const frame = encodeRequest(api, version, { correlationId, clientId: this.#settings.clientId }, body);
     return new Promise((resolve, reject) => {
-      const timer = this.#clock.setTimer(timeoutMs, () =>
-        this.#fail(millraceError('MR_CLIENT_REQUEST_TIMED_OUT', { api: api.name, node: this.node, timeoutMs })),
-      );
+      const timer = this.#clock.setTimer(timeoutMs, () => this.#fail(this.#timedOut(api.name, timeoutMs)));
       const receive = (answer: Buffer): void => {
         const response = decode(answer);
         this.#throttle(response);
@@ -216,20 +219,25 @@ export class BrokerConnection {
   }
 
   #receive(frame: Buffer): void {
-    this.#answers++;
     const pending = this.#pending[0];
     const correlationId = frame.readInt32BE(0);
     if (pending === undefined || pending.correlationId !== correlationId) {
-      return this.#fail(this.#disconnected(`an answer with the unexpected correlation id ${correlationId} came`));
+      return this.#garbled(frame, `an answer with the unexpected correlation id ${correlationId} came`);
     }
     try {
       pending.receive(frame);
     } catch (error) {
-      return this.#fail(this.#disconnected(`an answer is malformed: ${reasonOf(error)}`, error));
+      return this.#garbled(frame, `an answer is malformed: ${reasonOf(error)}`, error);
     }
+    this.#answers++;
     pending.timer.cancel();
     this.#pending.shift();
     if (this.#retiring && this.#pending.length === 0) this.close();
+  }
+
+  /** A first answer that cannot be read comes from something that is no broker; a later one is damaged. */
+  #garbled(frame: Buffer, reason: string, cause?: unknown): void {
+    this.#fail(this.#answers === 0 ? this.#notKafka(frame) : this.#disconnected(reason, cause));
   }
 
   #fail(error: MillraceError): void {
@@ -256,19 +264,31 @@ export class BrokerConnection {
 
   #diagnose(length: number, start: Buffer): MillraceError {
     const { address } = this;
-    if (this.#answers === 0 && start[0] === 0x15 && start[1] === 0x03) {
-      return millraceError('MR_CLIENT_TLS_EXPECTED', { address });
-    }
-    const text = start.toString('latin1');
-    if (this.#answers === 0 && /^[\x20-\x7e]{4}/.test(text)) {
-      return millraceError('MR_CLIENT_NOT_KAFKA', { address, firstBytes: text.split(/[^\x20-\x7e]/)[0] ?? '' });
-    }
-    return millraceError('MR_CLIENT_FRAME_TOO_LARGE', { address, sizeBytes: length, limitBytes: maxFrameBytes });
+    if (this.#answers > 0)
+      return millraceError('MR_CLIENT_FRAME_TOO_LARGE', { address, sizeBytes: length, limitBytes: maxFrameBytes });
+    const isTlsAlert = start[0] === 0x15 && start[1] === 0x03;
+    return isTlsAlert ? millraceError('MR_CLIENT_TLS_EXPECTED', { address }) : this.#notKafka(start);
+  }
+
+  #notKafka(start: Buffer): MillraceError {
+    return millraceError('MR_CLIENT_NOT_KAFKA', { address: this.address, firstBytes: legible(start) });
+  }
+
+  #timedOut(api: string, timeoutMs: number): MillraceError {
+    const { address, node } = this;
+    if (this.#answers === 0) return millraceError('MR_CLIENT_SILENT', { address, timeoutMs });
+    return millraceError('MR_CLIENT_REQUEST_TIMED_OUT', { api, node, timeoutMs });
   }
 
   #disconnected(reason: string, cause?: unknown): MillraceError {
     return millraceError('MR_CLIENT_DISCONNECTED', { address: this.address, node: this.node, reason }, cause);
   }
+}
+
+/** The first line of a text; anything else as bytes. */
+function legible(bytes: Buffer): string {
+  const [line] = /^[\x20-\x7e]{4,}/.exec(bytes.toString('latin1', 0, 64)) ?? [];
+  return line ?? bytes.toString('hex', 0, 16).replace(/..(?!$)/g, '$& ');
 }
 
 function reasonOf(error: unknown): string {

@@ -141,7 +141,8 @@ export class Cluster {
         failures.push({ address: `${host}:${port}`, error });
       }
     }
-    const telling = failures.find(({ error }) => error.severity !== 'retriable')?.error;
+    const isSilent = failures.length > 0 && failures.every(({ error }) => error.code === 'MR_CLIENT_SILENT');
+    const telling = failures.find(({ error }) => isSilent || error.severity !== 'retriable')?.error;
     if (telling !== undefined) throw telling;
     const tried = failures.map(({ address, error }) => `${address} (${whyOf(error)})`).join(', ');
     throw millraceError('MR_CLIENT_UNREACHABLE', { tried }, failures[0]?.error);

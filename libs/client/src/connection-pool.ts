@@ -63,9 +63,12 @@ export class ConnectionPool {
     try {
       return await BrokerConnection.open(to, node, this.#settings, this.#ports);
     } catch (error) {
-      // A cluster that has answered before speaks Kafka: this broker is going down or coming up.
-      if (!this.#everOpened || !isHangUp(error)) throw error;
-      const reason = 'the broker closed it before its first answer';
+      // A cluster that has answered before speaks Kafka: this broker, or a proxy before it, is going down or coming up.
+      const isStranger = isHangUp(error) || (MillraceError.is(error) && error.code === 'MR_CLIENT_NOT_KAFKA');
+      if (!this.#everOpened || !isStranger) throw error;
+      const reason = isHangUp(error)
+        ? 'the broker closed it before its first answer'
+        : 'what answers there is no broker';
       throw millraceError('MR_CLIENT_DISCONNECTED', { address: key.slice(key.indexOf('@') + 1), node, reason }, error);
     }
   }

@@ -22,15 +22,24 @@ export interface HttpLimits {
   readonly bodyBytesMax: number;
 }
 
-/** Why an exchange gave no answer. `tooLarge` is a wrong server; everything else may pass. */
+/** Why an exchange gave no answer. A wrong server stays one; everything else may pass. */
 export class ExchangeFault {
   readonly problem: string;
-  readonly tooLarge: boolean;
+  readonly isWrongServer: boolean;
 
-  constructor(problem: string, tooLarge = false) {
+  constructor(problem: string, isWrongServer = false) {
     this.problem = problem;
-    this.tooLarge = tooLarge;
+    this.isWrongServer = isWrongServer;
   }
+}
+
+/** What OpenSSL says when the other side speaks no TLS. */
+const notTls = /wrong version number|packet length too long|http request|unknown protocol/i;
+
+function faultOf({ code = 'broken', message }: NodeJS.ErrnoException): ExchangeFault {
+  if (code.startsWith('HPE_')) return new ExchangeFault(`it does not answer in HTTP (${message})`, true);
+  if (notTls.test(message)) return new ExchangeFault('it does not answer in TLS', true);
+  return new ExchangeFault(message || code);
 }
 
 /** Sends a request and collects the answer. Rejects with an ExchangeFault. */
@@ -48,7 +57,7 @@ export function exchange({ method, url, headers, body }: HttpRequest, limits: Ht
       incoming.on('end', () =>
         end(undefined, { status: incoming.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
       );
-      incoming.on('error', (error) => end(new ExchangeFault(error.message)));
+      incoming.on('error', (error) => end(faultOf(error)));
     });
     const timer = limits.clock.setTimer(limits.timeoutMs, () =>
       end(new ExchangeFault(`no complete answer within ${limits.timeoutMs} ms`)),
@@ -59,9 +68,7 @@ export function exchange({ method, url, headers, body }: HttpRequest, limits: Ht
       if (answer !== undefined) resolve(answer);
       else reject(fault);
     };
-    outgoing.on('error', (error: NodeJS.ErrnoException) =>
-      end(new ExchangeFault(error.message || (error.code ?? 'broken'))),
-    );
+    outgoing.on('error', (error) => end(faultOf(error)));
     outgoing.end(body);
   });
 }

@@ -99,7 +99,7 @@ class RegistryClient implements SchemaRegistry {
         return this.#judge(call, url, await this.#send(call, url));
       } catch (fault) {
         if (!(fault instanceof ExchangeFault)) throw fault;
-        if (fault.tooLarge) throw this.#notARegistry(url, fault.problem);
+        if (fault.isWrongServer) throw this.#notARegistry(url, fault.problem);
         this.#preferred++;
         if (attempt >= attempts)
           throw millraceError('MR_REGISTRY_UNREACHABLE', { url, doing: call.doing, problem: fault.problem });

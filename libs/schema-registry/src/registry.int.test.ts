@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import confluent from '@kafkajs/confluent-schema-registry';
 import { seededRandom, systemClock } from '@millrace/base';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcp, type AddressInfo } from 'node:net';
 import { EmbeddedRegistry } from './embedded-registry.ts';
 import { createRegistryClient } from './registry-client.ts';
 import { serveRegistry, type RegistryServer } from './registry-server.ts';
@@ -166,6 +166,26 @@ describe('the registry client', () => {
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
     await expect(client(url, 30).schemaById(1)).rejects.toMatchObject({ code: 'MR_REGISTRY_UNREACHABLE' });
+  });
+
+  test('a server that speaks no HTTP, or no TLS where it is asked for, is no registry (user), asked once', async () => {
+    let asked = 0;
+    const mail = createTcp((socket) => {
+      asked++;
+      socket.on('error', () => undefined);
+      socket.end('220 mail ESMTP\r\n');
+    });
+    await new Promise<void>((resolve) => mail.listen(0, '127.0.0.1', resolve));
+    const { port } = mail.address() as AddressInfo;
+    for (const scheme of ['http', 'https']) {
+      await expect(client(`${scheme}://127.0.0.1:${port}`).schemaById(1)).rejects.toMatchObject({
+        code: 'MR_REGISTRY_NOT_A_REGISTRY',
+        severity: 'user',
+        message: expect.stringMatching(new RegExp(`${scheme}://127.0.0.1:${port}.*does not answer in`)),
+      });
+    }
+    expect(asked).toBe(2);
+    mail.close();
   });
 
   test.each([

@@ -1,5 +1,5 @@
 /** The demo as a user runs it: a process, its last line, its exit code. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,6 +17,15 @@ export function demo(...args: string[]): Summary {
   });
   if (status !== 0) throw new Error(`the demo ended with ${status}: ${stderr}`);
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Summary;
+}
+
+/** Runs it to its end, whatever that is, while this process goes on: what it asks for may be served here. */
+export async function demoProcess(...args: string[]): Promise<{ readonly status: number; readonly said: string }> {
+  const child = spawn(process.execPath, [main, '--plain', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const status = await new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1)));
+  return { status, said };
 }
 
 /** Posts whose event times are in no order, over a week; each has two hashtags and what only looks like some. */

@@ -57,6 +57,13 @@ export const clientErrors = {
     message: ({ address, firstBytes }) => `${address} is not a Kafka broker: it answered '${firstBytes}'.`,
     remedy: () => 'Correct the port in bootstrap.servers; this one speaks another protocol, such as HTTP.',
   }),
+  MR_CLIENT_SILENT: define<{ address: string; timeoutMs: number }>({
+    severity: 'retriable',
+    message: ({ address, timeoutMs }) =>
+      `${address} accepted the connection and gave no whole answer to the first request within ${timeoutMs} ms.`,
+    remedy: () =>
+      'Check the port in bootstrap.servers: it is probably not one of Kafka, or expects TLS (security.protocol). If it is right, the broker is overloaded or hangs.',
+  }),
   MR_CLIENT_ADDRESS_INVALID: define<{ address: string }>({
     severity: 'user',
     message: ({ address }) => `'${address}' in bootstrap.servers is not an address.`,

@@ -12,7 +12,7 @@ export const sinkErrors = {
     severity: 'retriable',
     message: ({ contactPoints, problem }) => `No Cassandra node of ${contactPoints} can be reached: ${problem}.`,
     remedy: () =>
-      'It is tried again; nothing is lost. If it lasts, check the contact points and that the nodes are up.',
+      'It is tried again; nothing is lost. If it lasts, check that the contact points are host:port of the native transport (9042 unless set otherwise), not of something else, and that the nodes are up.',
   }),
   MR_SINK_OVERLOADED: define<{ doing: string; problem: string }>({
     severity: 'retriable',
