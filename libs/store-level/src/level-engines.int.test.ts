@@ -26,6 +26,14 @@ test('a directory that cannot be made is refused', async () => {
   });
 });
 
+test('a directory below one that takes no entries, such as /proc, is refused and not tried for ever', async () => {
+  await expect(levelEngines({ directory: '/proc/millrace/state/application' })).rejects.toMatchObject({
+    code: 'MR_STATE_DIRECTORY',
+    message: expect.stringContaining('/proc/millrace/state/application cannot be used: ENOENT'),
+    remedy: expect.stringContaining('STATE_DIR'),
+  });
+});
+
 test('kill -9 in the middle of writing leaves whole batches only', async () => {
   const directory = fresh();
   // Batches of 500 rows that all carry the number of their batch.

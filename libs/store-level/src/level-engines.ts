@@ -2,7 +2,7 @@
 import { millraceError } from '@millrace/base';
 import type { EngineWrite, KeyRange, KeyValue, StateEngine, StateEngines } from '@millrace/ports';
 import { ClassicLevel } from 'classic-level';
-import { mkdir, open, readFile, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 
 type Database = ClassicLevel<Buffer, Buffer>;
@@ -25,7 +25,7 @@ export interface LevelOptions {
 /** Opens a state directory. Rejects MR_STATE_DIRECTORY when it cannot be written. */
 export async function levelEngines({ directory, cacheBytes = 8 * 1024 * 1024 }: LevelOptions): Promise<StateEngines> {
   const meta = path.join(directory, 'meta');
-  await mkdir(meta, { recursive: true, mode: 0o750 }).catch((cause: unknown) => {
+  await makeDirectory(meta).catch((cause: unknown) => {
     throw millraceError('MR_STATE_DIRECTORY', { directory, problem: (cause as Error).message }, cause);
   });
   return {
@@ -55,6 +55,27 @@ export async function levelEngines({ directory, cacheBytes = 8 * 1024 * 1024 }: 
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** With its parents. Node's own recursion (20) never ends below a directory that is there and takes no entries, such as /proc. */
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { mode: 0o750 });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await isDirectory(directory))) return;
+    const parent = path.dirname(directory);
+    if (code !== 'ENOENT' || (await isDirectory(parent))) throw cause;
+    await makeDirectory(parent);
+    await makeDirectory(directory);
+  }
+}
+
+function isDirectory(name: string): Promise<boolean> {
+  return stat(name).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** Write, fsync, rename: after a crash the file is the old one or the new one. */
