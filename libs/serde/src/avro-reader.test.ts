@@ -48,8 +48,8 @@ test('what cannot be read is a fault of the record: no frame, an unknown id, oth
   await expect(read(written(first, 9, { n: 1 }))).rejects.toMatchObject({ code: 'MR_SERDE_UNKNOWN_SCHEMA' });
   await expect(read(Buffer.from([0, 0, 0, 0, 1]))).rejects.toMatchObject({ code: 'MR_SERDE_UNREADABLE' });
   await expect(read(written(first, 3, { n: 1 }))).rejects.toMatchObject({
-    code: 'MR_SERDE_UNREADABLE',
-    message: expect.stringContaining('schema 3 cannot be used'),
+    code: 'MR_SERDE_SCHEMA_UNUSABLE',
+    details: expect.objectContaining({ id: 3 }),
   });
 });
 

@@ -4,14 +4,14 @@
  */
 import { MillraceError, millraceError } from '@millrace/base';
 import avsc from 'avsc';
-import { frameId, readerOf } from './avro.ts';
+import { frameId, readerOf, readerOfSchema, type Read } from './avro.ts';
 import type { SchemaSource, Serde } from './serde.ts';
 
 const name = 'avro';
 
 /** A read-only serde. `open` gives it the registry; `prepare` fetches the schemas, each once. */
 export function avroReader(): Serde<unknown> {
-  const readers = new Map<number, (bytes: Buffer) => unknown>();
+  const readers = new Map<number, Read>();
   /** Fetches that are on their way; many records of one batch ask for the same. */
   const fetches = new Map<number, Promise<void>>();
   let registry: SchemaSource | undefined;
@@ -27,7 +27,7 @@ export function avroReader(): Serde<unknown> {
       if (registry === undefined) throw millraceError('MR_SERDE_NOT_OPEN', { serde: name, topic });
       let fetch = fetches.get(id);
       if (fetch === undefined) {
-        fetch = learn(registry, id, topic).finally(() => fetches.delete(id));
+        fetch = learn(registry, id).finally(() => fetches.delete(id));
         fetches.set(id, fetch);
       }
       return fetch;
@@ -41,10 +41,12 @@ export function avroReader(): Serde<unknown> {
       const read = readers.get(id);
       if (read === undefined) throw millraceError('MR_SERDE_UNKNOWN_SCHEMA', { serde: name, topic, id });
       try {
-        return read(bytes);
+        return read(bytes, topic);
       } catch (cause) {
         if (MillraceError.is(cause)) throw cause;
-        throw unreadable(topic, `bytes do not fit schema ${id}`, cause);
+        const why = cause instanceof Error ? cause.message : String(cause);
+        const problem = `bytes do not fit schema ${id}: ${why}`;
+        throw millraceError('MR_SERDE_UNREADABLE', { serde: name, topic, problem }, cause);
       }
     },
     serialize(topic) {
@@ -53,7 +55,7 @@ export function avroReader(): Serde<unknown> {
   };
 
   /** An unknown id stays unknown here: `deserialize` reports it with the record. A registry that is away rejects. */
-  async function learn(from: SchemaSource, id: number, topic: string): Promise<void> {
+  async function learn(from: SchemaSource, id: number): Promise<void> {
     let text: string;
     try {
       text = await from.schemaById(id);
@@ -61,18 +63,10 @@ export function avroReader(): Serde<unknown> {
       if (MillraceError.is(error) && error.severity === 'record') return;
       throw error;
     }
-    try {
-      readers.set(id, readerOf(avsc.Type.forSchema(JSON.parse(text) as avsc.Schema, { wrapUnions: 'auto' })));
-    } catch (cause) {
-      const failure = unreadable(topic, `schema ${id} cannot be used`, cause);
-      readers.set(id, () => {
-        throw failure;
-      });
-    }
+    const schema = (): avsc.Schema => JSON.parse(text) as avsc.Schema;
+    readers.set(
+      id,
+      readerOfSchema(id, name, () => readerOf(avsc.Type.forSchema(schema(), { wrapUnions: 'auto' }))),
+    );
   }
-}
-
-function unreadable(topic: string, problem: string, cause: unknown): MillraceError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return millraceError('MR_SERDE_UNREADABLE', { serde: name, topic, problem: `${problem}: ${why}` }, cause);
 }

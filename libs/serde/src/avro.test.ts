@@ -79,6 +79,33 @@ test('an unknown id is the record’s fault, an absent registry the retry’s', 
 });
 
 test.each([
+  ['that is no schema', '{"type": "no-such-type"}', /unknown type/],
+  ['that is no JSON', '{', /JSON/],
+  ['that the values read here cannot come from', '"string"', /cannot/],
+])('a registered schema %s is the record’s fault, with its id and why', async (_what, text, why) => {
+  let asked = 0;
+  const schemaById = async (): Promise<string> => {
+    asked++;
+    return text;
+  };
+  const serde = avro<Person>({ schema });
+  await serde.open?.({ topic: 't', isKey: false, registry: { ...source(), schemaById } });
+  const bytes = Buffer.from('000000006306616461' + '48', 'hex');
+  await serde.prepare?.('t', bytes);
+  for (const topic of ['t', 'other']) {
+    expect(() => serde.deserialize(topic, bytes)).toThrow(
+      expect.objectContaining({
+        code: 'MR_SERDE_SCHEMA_UNUSABLE',
+        severity: 'record',
+        details: expect.objectContaining({ id: 99, topic, problem: expect.stringMatching(why) }),
+      }),
+    );
+  }
+  expect(serde.prepare?.('t', bytes)).toBeUndefined();
+  expect(asked).toBe(1);
+});
+
+test.each([
   ['no frame', '06616461'],
   ['another magic byte', '010000000506616461' + '48'],
   ['too short', '0000000005066164'],

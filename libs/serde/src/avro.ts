@@ -20,7 +20,7 @@ const frameBytes = 5;
 /** What a hostile value may announce: an array of nulls takes no bytes, so its length is bounded by the size of the message. */
 const elementsPerByteMax = 1_024;
 
-type Read = (bytes: Buffer) => unknown;
+export type Read = (bytes: Buffer, topic: string) => unknown;
 
 /** An Avro serde. Longs and timestamps are numbers; those beyond ±(2^53 - 1) are refused with MR_SERDE_UNREADABLE. */
 export function avro<T>(options: AvroOptions): Serde<T> {
@@ -74,7 +74,7 @@ export function avro<T>(options: AvroOptions): Serde<T> {
       const read = readers.get(id);
       if (read === undefined) throw millraceError('MR_SERDE_UNKNOWN_SCHEMA', { serde: name, topic, id });
       try {
-        return read(bytes) as T;
+        return read(bytes, topic) as T;
       } catch (cause) {
         if (MillraceError.is(cause)) throw cause;
         throw millraceError(
@@ -96,8 +96,11 @@ export function avro<T>(options: AvroOptions): Serde<T> {
       if (MillraceError.is(error) && error.severity === 'record') return;
       throw error;
     }
-    const writer = avsc.Type.forSchema(JSON.parse(text) as avsc.Schema, { wrapUnions: false });
-    readers.set(id, writer.fingerprint().equals(type.fingerprint()) ? readerOf(type) : readerOf(type, writer));
+    const read = readerOfSchema(id, name, () => {
+      const writer = avsc.Type.forSchema(JSON.parse(text) as avsc.Schema, { wrapUnions: false });
+      return writer.fingerprint().equals(type.fingerprint()) ? readerOf(type) : readerOf(type, writer);
+    });
+    readers.set(id, read);
   }
 }
 
@@ -123,16 +126,30 @@ function encode(type: avsc.Type, value: unknown, into: Buffer, serde: string, to
   }
 }
 
+/** The reader that `compile` makes of a registered schema; where it cannot, one that refuses each record. Schemas never change under their id. */
+export function readerOfSchema(id: number, serde: string, compile: () => Read): Read {
+  try {
+    return compile();
+  } catch (cause) {
+    // avsc trips over a writer that is no record where the reader is one.
+    const isOfOtherShape = cause instanceof TypeError;
+    const problem = isOfOtherShape ? 'its values cannot become those read here' : (cause as Error).message;
+    return (_bytes, topic) => {
+      throw millraceError('MR_SERDE_SCHEMA_UNUSABLE', { serde, topic, id, problem }, cause);
+    };
+  }
+}
+
 /** A function from framed bytes to a value that refuses trailing bytes and arrays that no message of this size can mean. */
 export function readerOf(type: avsc.Type, writer: avsc.Type = type): Read {
   const isBounded = !holdsEmptyElements(writer);
   const resolver = writer === type ? undefined : type.createResolver(writer);
-  return (bytes) => {
-    if (!isBounded) refuseBomb(writer, bytes);
+  return (bytes, topic) => {
+    if (!isBounded) refuseBomb(writer, bytes, topic);
     const { value, offset } = type.decode(bytes, frameBytes, resolver as never) as { value: unknown; offset: number };
     if (offset !== bytes.length) {
       const problem = offset < 0 ? 'the message ends too early' : `${bytes.length - offset} bytes are left over`;
-      throw millraceError('MR_SERDE_UNREADABLE', { serde: `avro:${type.name ?? type.typeName}`, topic: '', problem });
+      throw millraceError('MR_SERDE_UNREADABLE', { serde: `avro:${type.name ?? type.typeName}`, topic, problem });
     }
     return value;
   };
@@ -161,7 +178,7 @@ function isEmpty(type: avsc.Type): boolean {
 }
 
 /** Six bytes can announce a billion nulls: such schemas are decoded only when no long in the message exceeds what its size may mean. */
-function refuseBomb(type: avsc.Type, bytes: Buffer): void {
+function refuseBomb(type: avsc.Type, bytes: Buffer, topic: string): void {
   let value = 0;
   let scale = 1;
   for (let i = frameBytes; i < bytes.length; i++) {
@@ -172,7 +189,7 @@ function refuseBomb(type: avsc.Type, bytes: Buffer): void {
       if (value / 2 > bytes.length * elementsPerByteMax) {
         throw millraceError('MR_SERDE_UNREADABLE', {
           serde: `avro:${type.name ?? type.typeName}`,
-          topic: '',
+          topic,
           problem: 'an array announces more elements than the message can hold',
         });
       }

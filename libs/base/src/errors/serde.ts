@@ -30,6 +30,13 @@ export const serdeErrors = {
       `The registry has no schema ${id}, which a record of '${topic}' names (serde '${serde}').`,
     remedy: () => 'Check that producer and application use the same registry.',
   }),
+  MR_SERDE_SCHEMA_UNUSABLE: define<{ serde: string; topic: string; id: number; problem: string }>({
+    severity: 'record',
+    message: ({ serde, topic, id, problem }) =>
+      `Schema ${id}, which a record of '${topic}' was written with, cannot be used by the serde '${serde}': ${problem}.`,
+    remedy: ({ id }) =>
+      `Look at schema ${id} in the registry: it must be valid Avro, and the reader's schema must accept what it writes. Or set deserialization.exception.handler to log-and-continue or dead-letter.`,
+  }),
   MR_SERDE_NO_REGISTRY: define<{ serde: string; topic: string }>({
     severity: 'user',
     message: ({ serde, topic }) => `The serde '${serde}' of '${topic}' needs a schema registry and none is configured.`,

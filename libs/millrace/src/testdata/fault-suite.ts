@@ -31,6 +31,13 @@ class FlakyRegistry implements SchemaRegistry {
   }
 }
 
+/** A registry into which somebody put what is no Avro. */
+class RegistryOfOthers extends EmbeddedRegistry {
+  override schemaById(): Promise<string> {
+    return Promise.resolve('{"type": "no-such-type"}');
+  }
+}
+
 /** Engines on a disk that can be full: nothing is written then, as a failed batch of LevelDB leaves nothing. */
 class FullDisk {
   isFull = false;
@@ -121,15 +128,17 @@ export function faultSuite(name: string, makeCluster: () => Promise<ClusterUnder
       expect(lenient.metrics().dropped).toEqual({ [`${input}: undecodable`]: 1 });
     });
 
-    test('takes a schema id that the registry does not know for the record’s fault', async () => {
-      const registry = new EmbeddedRegistry();
+    test.each([
+      ['an id that the registry does not know', new EmbeddedRegistry(), /no schema 999/],
+      ['a schema that cannot be used', new RegistryOfOthers(), /Schema 999, .* cannot be used/],
+    ])('takes %s for the record’s fault', async (_what, registry, why) => {
       const program = wordCount({ input, output, value: inWords(avro<{ readonly word: string }>({ schema: older })) });
       await ground.feed(input, [{ partition: 2, key: 'k', value: Buffer.from('00000003e70277', 'hex') }]);
       const strict = ground.application(program, { engines: memoryEngines(), registry });
       await strict.start();
       await expect(reached(strict, 'NOT_RUNNING')).rejects.toMatchObject({
         code: 'MR_RUNTIME_UNDECODABLE',
-        message: expect.stringMatching(/-2 offset 0 .*no schema 999/),
+        message: expect.stringMatching(new RegExp(`-2 offset 0 .*${why.source}`)),
       });
     });
 
