@@ -120,7 +120,8 @@ export class KafkajsProducer implements RecordProducer {
   async #send({ topic, partition, messages }: Pending): Promise<void> {
     try {
       const compression = this.#options.compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None;
-      const sizeMax = Math.min(this.#options.batchBytes ?? 262_144, 900_000);
+      const { batchBytes = 262_144, topicBatchBytes } = this.#options;
+      const sizeMax = Math.min(batchBytes, topicBatchBytes?.get(topic) ?? batchBytes, 900_000);
       for (const chunk of chunks(messages, sizeMax)) {
         const [answer] = await this.#producer.send({ topic, acks: -1, compression, messages: chunk });
         const base = Number(answer?.baseOffset ?? -1);

@@ -41,6 +41,7 @@ export function senderSettings(options: ProducerOptions, deliveryTimeoutMs: numb
   return {
     compression: options.compression ?? 'none',
     batchBytes: options.batchBytes ?? 256 * 1024,
+    topicBatchBytes: options.topicBatchBytes ?? new Map(),
     lingerMs: options.lingerMs ?? 5,
     bufferBytes: options.bufferBytes ?? 32 * 1024 * 1024,
     maxRequestBytes: options.maxRequestBytes ?? 1024 * 1024,
@@ -98,7 +99,9 @@ export class BatchSender {
     if (missing.length > 0) throw millraceError('MR_CLIENT_TOPIC_MISSING', { topics: missing.join(', ') });
     for (const [topic, { partitions }] of found) {
       if (this.#topics.has(topic)) continue;
-      const queues = partitions.map(({ partition }) => new PartitionQueue(topic, partition));
+      const { batchBytes, topicBatchBytes } = this.#settings;
+      const limitBytes = Math.min(batchBytes, topicBatchBytes.get(topic) ?? batchBytes);
+      const queues = partitions.map(({ partition }) => new PartitionQueue(topic, partition, limitBytes));
       this.#topics.set(topic, queues);
     }
   }
@@ -125,12 +128,12 @@ export class BatchSender {
     const queue = this.#topics.get(topic)?.[partition] ?? this.#missing(topic, partition);
     const sizeBytes =
       (key === null ? 0 : key.length) + (value === null ? 0 : value.length) + (headers ? headersBytes(headers) : 0);
-    const { batchBytes, maxRequestBytes, compression, bufferBytes } = this.#settings;
+    const { maxRequestBytes, compression, bufferBytes } = this.#settings;
     if (sizeBytes + batchOverheadBytes > maxRequestBytes) {
       throw millraceError('MR_CLIENT_RECORD_TOO_LARGE', { topic, partition, sizeBytes, limitBytes: maxRequestBytes });
     }
     const openBytes = queue.openBytes;
-    if (openBytes > 0 && openBytes + sizeBytes + batchOverheadBytes > batchBytes) {
+    if (openBytes > 0 && openBytes + sizeBytes + batchOverheadBytes > queue.batchBytes) {
       this.#seal(queue);
       this.#planPump();
     }

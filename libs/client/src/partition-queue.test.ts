@@ -28,7 +28,7 @@ describe('sequences', () => {
   });
 
   test('K4: batches across the edge go on where the broker expects them, in bytes too', () => {
-    const queue = new PartitionQueue('t', 0);
+    const queue = new PartitionQueue('t', 0, 1_000);
     queue.restartSequence(span - 3);
     for (let i = 0; i < 3; i++) add(queue, 2);
     const sent = sendAll(queue);
@@ -42,7 +42,7 @@ describe('sequences', () => {
   });
 
   test('a new epoch starts at 0', () => {
-    const queue = new PartitionQueue('t', 0);
+    const queue = new PartitionQueue('t', 0, 1_000);
     add(queue, 4);
     queue.acknowledge(queue.send(), 10);
     expect(queue.endOffset).toBe(14);
@@ -54,7 +54,7 @@ describe('sequences', () => {
 
 describe('the order of batches', () => {
   test('five are in flight at most', () => {
-    const queue = new PartitionQueue('t', 0);
+    const queue = new PartitionQueue('t', 0, 1_000);
     for (let i = 0; i < 7; i++) add(queue);
     const sent = sendAll(queue);
     expect(sent).toHaveLength(5);
@@ -63,7 +63,7 @@ describe('the order of batches', () => {
   });
 
   test('retries keep their sequence and go one after the other, before anything new', () => {
-    const queue = new PartitionQueue('t', 0);
+    const queue = new PartitionQueue('t', 0, 1_000);
     for (let i = 0; i < 4; i++) add(queue);
     const [a, b, c] = [queue.send(), queue.send(), queue.send()];
     queue.requeue(c);
@@ -81,7 +81,7 @@ describe('the order of batches', () => {
   });
 
   test('what was sent and not answered is uncertain; what was never sent is not', () => {
-    const queue = new PartitionQueue('t', 0);
+    const queue = new PartitionQueue('t', 0, 1_000);
     add(queue);
     expect(queue.isUncertain).toBe(false);
     const batch = queue.send();

@@ -39,6 +39,8 @@ export interface OutgoingBatch {
 export class PartitionQueue {
   readonly topic: string;
   readonly partition: number;
+  /** A batch is sealed rather than made larger. */
+  readonly batchBytes: number;
   /** After the last acknowledged record. */
   endOffset: number | undefined;
   /** Failed lately: nothing is sent for a while. */
@@ -53,9 +55,10 @@ export class PartitionQueue {
   #expectedSequence = 0;
   #lastBytes = smallestBytes;
 
-  constructor(topic: string, partition: number) {
+  constructor(topic: string, partition: number, batchBytes: number) {
     this.topic = topic;
     this.partition = partition;
+    this.batchBytes = batchBytes;
   }
 
   /** Size of the open batch; 0 when there is none. */

@@ -292,6 +292,48 @@ test('a commit that fails is made again later; a fenced one waits for the group'
   await world.close(connector);
 });
 
+test('a topic of dead letters that takes little gets the reason and of the record what fits', async () => {
+  const world = new World();
+  world.kafka.create('counts-dlq');
+  const dead = world.kafka.topics.get('counts-dlq') as { maxMessageBytes?: number };
+  dead.maxMessageBytes = 3_000;
+  world.append(record('x', Buffer.alloc(5_000)));
+  const connector = world.running();
+  await world.clock.when(() => world.committed() === 1);
+  // What it takes may be changed at any time.
+  dead.maxMessageBytes = 1_200;
+  world.append(record('y', Buffer.alloc(5_000)));
+  await world.clock.when(() => world.committed() === 2);
+  const letters = world.kafka.log('counts-dlq') as readonly FakeRecord[];
+  expect(letters.map((one) => textHeaders(one))).toEqual(
+    ['0', '1'].map((offset) =>
+      expect.objectContaining({
+        '__connect.errors.offset': offset,
+        '__connect.errors.exception.message': expect.stringContaining(`counts-0@${offset}`),
+        '__connect.errors.cut': expect.stringMatching(/^value: \d+ of 5000 bytes/),
+      }),
+    ),
+  );
+  expect(letters[0]?.value?.length).toBeGreaterThan(1_500);
+  await world.close(connector);
+});
+
+test('where not even the reason fits, the connector stops in front of the record and says both', async () => {
+  const world = new World();
+  world.kafka.create('counts-dlq');
+  (world.kafka.topics.get('counts-dlq') as { maxMessageBytes?: number }).maxMessageBytes = 200;
+  world.append(record('a', 1), record('x', Buffer.alloc(5_000)));
+  const connector = world.running();
+  await expect(world.clock.until(connector.failed)).resolves.toMatchObject({
+    code: 'MR_SINK_DEAD_LETTER',
+    severity: 'user',
+    message: expect.stringMatching(/counts-0@1 does not go into counts-dlq: .*too large.*cannot be read/),
+    remedy: expect.stringContaining('--entity-name counts-dlq --add-config max.message.bytes'),
+  });
+  expect(world.committed() ?? 0).toBeLessThanOrEqual(1);
+  await world.close(connector);
+});
+
 test('a record that cannot be mapped becomes a dead letter with its reason; its offset is committed once that is acknowledged', async () => {
   const world = new World();
   const headers = [{ key: 'trace', value: Buffer.from('t1') }];

@@ -7,6 +7,8 @@ export interface ProducerOptions {
   readonly compression?: Compression;
   /** A batch of a partition is sent when it holds this much. @default 256 KiB */
   readonly batchBytes?: number;
+  /** `batchBytes` of topics that take less at once (`max.message.bytes`), by name. */
+  readonly topicBatchBytes?: ReadonlyMap<string, number>;
   /** A batch that is not full is sent after this long. @default 5 */
   readonly lingerMs?: number;
   /** `append` refuses (returns false) past this. @default 32 MiB */

@@ -18,6 +18,7 @@ export { BatchBuilder, type BatchBuilderOptions, type HeaderInput } from './reco
 export { forEachBatch, readBatchHeader, type BatchHeader } from './records/batch-header.ts';
 export { decodeControlRecord, encodeControlBatch, type ControlRecord, type Marker } from './records/control-batch.ts';
 export { crc32c } from './records/crc32c.ts';
+export { fitDeadLetter, type FittedLetter } from './records/dead-letter.ts';
 export { decodeBatch, readHeaders, type DecodeOptions } from './records/decode-batch.ts';
 export { RecordColumns, type Header } from './records/record-columns.ts';
 export { assignOffsets, type LogPosition, type ProducerStamp } from './records/write-batch-header.ts';

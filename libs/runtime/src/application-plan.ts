@@ -11,6 +11,7 @@ import {
   type Subtopology,
   type Topology,
 } from '@millrace/topology';
+import type { DeadLetterTopic } from './dead-letter.ts';
 import { taskIdText, type TaskId } from './stream-task.ts';
 
 export type OffsetReset = 'earliest' | 'latest' | 'none';
@@ -45,6 +46,8 @@ export interface ApplicationPlan {
   /** What persists and would not fit another topology, as a short text. */
   readonly fingerprint: string;
   readonly hasState: boolean;
+  /** Known once the topics are there. */
+  readonly deadLetters: DeadLetterTopic | null;
 }
 
 export interface PlanOptions {
@@ -84,6 +87,7 @@ export function planApplication(topology: Topology, options: PlanOptions): Appli
     outputs: [...internal.topics.map(({ name }) => name), ...sinkTopics(topology)],
     fingerprint: fingerprintOf(parts),
     hasState: topology.stores.length > 0 || topology.repartitionTopics.length > 0,
+    deadLetters: null,
   };
 }
 

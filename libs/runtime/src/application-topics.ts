@@ -12,6 +12,7 @@ import { changelogTopicName } from '@millrace/topology';
 import { planApplication, sinkTopics, sourceTopics, type ApplicationPlan } from './application-plan.ts';
 import type { StreamsConfig } from './config.ts';
 import { requireCopartitions } from './copartitions.ts';
+import type { DeadLetterTopic } from './dead-letter.ts';
 import { warnOfRetention } from './event-time-retention.ts';
 
 export interface ApplicationTopicsOptions {
@@ -21,6 +22,8 @@ export interface ApplicationTopicsOptions {
   readonly config: StreamsConfig;
 }
 
+/** The producer sends no larger record; what it adds for lengths is left free. */
+const deadLetterBytesMax = 1_000_000;
 /** How often a topic that was just created is looked for. */
 const lookup = { everyMs: 100, times: 100 };
 
@@ -53,7 +56,19 @@ export async function prepareTopics(program: Program, options: ApplicationTopics
       ownEventTimes: topology.nodes.some((node) => node.kind === 'source' && node.timestampExtractor !== null),
     },
   );
-  return plan;
+  return { ...plan, deadLetters: await deadLetterTopic(options) };
+}
+
+/** How much the topic of dead letters takes at once. A cluster that does not tell its settings is believed to have the usual ones. */
+async function deadLetterTopic({ client, config, logger }: ApplicationTopicsOptions): Promise<DeadLetterTopic | null> {
+  const topic = config.errorsDeadLetterQueueTopicName;
+  if (topic === null) return null;
+  const settings = await client.admin.topicConfigs([topic]).catch((error: Error) => {
+    logger.log('info', 'How large dead letters may be could not be checked.', { topic, why: error.message });
+    return undefined;
+  });
+  const maxMessageBytes = Number(settings?.get(topic)?.get('max.message.bytes') ?? deadLetterBytesMax);
+  return { topic, batchBytesMax: Math.min(maxMessageBytes, deadLetterBytesMax) };
 }
 
 /** Topics with the settings that keep old event times, for those who make topics that an application writes to. */

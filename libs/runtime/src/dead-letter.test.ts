@@ -23,6 +23,7 @@ interface Sent {
 
 type Given = readonly [key: string | null, value: Buffer];
 
+const dead = { topic: 'dead', batchBytesMax: 1_048_588 };
 const eight = Buffer.alloc(8);
 const three = Buffer.from('abc');
 
@@ -49,7 +50,7 @@ const named = (headers: readonly Header[]): Record<string, string> =>
   Object.fromEntries(headers.map(({ key, value }) => [key, text(value) ?? '']));
 
 async function run(
-  policy: Pick<TaskOptions, 'deserializationHandler' | 'deadLetterTopic'>,
+  policy: Pick<TaskOptions, 'deserializationHandler' | 'deadLetters'>,
   { value = Serdes.long(), logger = silentLogger }: { readonly value?: Serde<number>; readonly logger?: Logger } = {},
 ): Promise<{ task: StreamTask; sent: Sent[]; metrics: TaskMetrics }> {
   const builder = new StreamsBuilder();
@@ -82,7 +83,7 @@ async function run(
 }
 
 test('the application stops at the record, with its position and how to go on', async () => {
-  const { task, sent } = await run({ deserializationHandler: 'fail', deadLetterTopic: 'dead' });
+  const { task, sent } = await run({ deserializationHandler: 'fail', deadLetters: dead });
   task.accept(batch([['a', three]]));
   expect(() => task.process(1)).toThrow(
     expect.objectContaining({
@@ -117,7 +118,7 @@ test('passed over, it is counted and told with its position, and its offset is c
 test.each(['dead-letter', 'log-and-continue'] as const)(
   'with %s and a topic it is kept there as it came, with the reason in the headers of the JVM library',
   async (deserializationHandler) => {
-    const { task, sent } = await run({ deserializationHandler, deadLetterTopic: 'dead' });
+    const { task, sent } = await run({ deserializationHandler, deadLetters: dead });
     task.accept(
       batch([
         ['a', three],
@@ -153,11 +154,21 @@ test('what is not the record’s fault is never passed over', async () => {
       throw millraceError('MR_SERDE_NOT_OPEN', { serde: 'own', topic });
     },
   };
-  const { task, sent } = await run(
-    { deserializationHandler: 'dead-letter', deadLetterTopic: 'dead' },
-    { value: broken },
-  );
+  const { task, sent } = await run({ deserializationHandler: 'dead-letter', deadLetters: dead }, { value: broken });
   task.accept(batch([['a', eight]]));
   expect(() => task.process(1)).toThrow(expect.objectContaining({ code: 'MR_SERDE_NOT_OPEN' }));
   expect(sent).toEqual([]);
+});
+
+test('where the topic takes less, the value is cut and the reason is kept', async () => {
+  const deadLetters = { ...dead, batchBytesMax: 3_000 };
+  const { task, sent } = await run({ deserializationHandler: 'dead-letter', deadLetters });
+  task.accept(batch([['a', Buffer.alloc(5_000)]]));
+  task.process(1);
+  expect(sent[0]?.value?.length).toBeLessThan(3_000);
+  expect(sent[0]?.headers).toMatchObject({
+    '__streams.errors.cut': expect.stringMatching(/^value: \d+ of 5000 bytes/),
+    '__streams.errors.message': expect.stringContaining('8 bytes'),
+    '__streams.errors.offset': '41',
+  });
 });

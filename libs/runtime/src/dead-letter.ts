@@ -4,8 +4,8 @@
  * offsets that pass it.
  */
 import { MillraceError } from '@millrace/base';
-import type { FetchedBatch, Header } from '@millrace/ports';
-import { partitionForKey } from '@millrace/protocol';
+import type { FetchedBatch } from '@millrace/ports';
+import { fitDeadLetter, partitionForKey } from '@millrace/protocol';
 import type { RecordCollector } from './stream-task.ts';
 
 /** A record of a batch and what was wrong with it. */
@@ -15,19 +15,27 @@ export interface BadRecord {
   readonly error: unknown;
 }
 
+/** Where records are put aside. */
+export interface DeadLetterTopic {
+  readonly topic: string;
+  /** Larger batches are refused by the broker; a record that does not fit is cut, and says so. */
+  readonly batchBytesMax: number;
+}
+
 /** Appends a record to the dead-letter topic. */
-export function putAside(collector: RecordCollector, topic: string, bad: BadRecord): void {
+export function putAside(collector: RecordCollector, { topic, batchBytesMax }: DeadLetterTopic, bad: BadRecord): void {
   const { batch, index } = bad;
   const key = batch.key(index);
   const width = collector.partitionCount(topic);
   const partition = key === null ? batch.partition % width : partitionForKey(key, width);
-  const headers = [...batch.headers(index), ...reasonOf(bad)];
-  collector.append(topic, partition, key, batch.value(index), batch.timestamp(index), headers);
+  const came = { key, value: batch.value(index), headers: batch.headers(index) };
+  const letter = fitDeadLetter({ ...came, reason: reasonOf(bad), prefix: '__streams.errors.' }, batchBytesMax);
+  collector.append(topic, partition, letter.key, letter.value, batch.timestamp(index), letter.headers);
 }
 
-function reasonOf({ batch, index, error }: BadRecord): readonly Header[] {
+function reasonOf({ batch, index, error }: BadRecord): Readonly<Record<string, string>> {
   const { name, message, stack } = error instanceof Error ? error : new TypeError(String(error));
-  const fields = {
+  return {
     exception: MillraceError.is(error) ? error.code : name,
     message,
     stacktrace: stack ?? '',
@@ -35,8 +43,4 @@ function reasonOf({ batch, index, error }: BadRecord): readonly Header[] {
     partition: String(batch.partition),
     offset: String(batch.offset(index)),
   };
-  return Object.entries(fields).map(([field, text]) => ({
-    key: `__streams.errors.${field}`,
-    value: Buffer.from(text),
-  }));
 }

@@ -7,6 +7,8 @@ export interface IdempotentOutputOptions {
   readonly client: KafkaClient;
   /** Topics that are written to. */
   readonly topics: readonly string[];
+  /** Of topics that take less in a batch than others, by name. */
+  readonly topicBatchBytes?: ReadonlyMap<string, number>;
 }
 
 export class IdempotentOutput implements ThreadOutput {
@@ -20,7 +22,8 @@ export class IdempotentOutput implements ThreadOutput {
 
   async open(): Promise<void> {
     if (this.#producer !== undefined) return;
-    const producer = this.#options.client.producer({ lingerMs: 20 });
+    const { client, topicBatchBytes = new Map() } = this.#options;
+    const producer = client.producer({ lingerMs: 20, topicBatchBytes });
     try {
       await producer.prepare(this.#options.topics);
     } catch (error) {

@@ -35,7 +35,7 @@ export function taskFactory(
       clock,
       memory,
       deserializationHandler: config.deserializationExceptionHandler,
-      deadLetterTopic: config.errorsDeadLetterQueueTopicName,
+      deadLetters: plan.deadLetters,
       ...(defaultKeySerde === null ? {} : { defaultKeySerde }),
       ...(defaultValueSerde === null ? {} : { defaultValueSerde }),
     });

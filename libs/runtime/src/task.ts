@@ -6,7 +6,7 @@ import type { SchemaSource, Serde } from '@millrace/serde';
 import type { StateMemory } from '@millrace/state';
 import type { Program, Subtopology } from '@millrace/topology';
 import { compile, type CompiledSource, type CompiledStore } from './compile.ts';
-import { putAside } from './dead-letter.ts';
+import { putAside, type DeadLetterTopic } from './dead-letter.ts';
 import { InputQueue } from './input-queue.ts';
 import { needsOf } from './needs.ts';
 import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts';
@@ -42,7 +42,7 @@ export interface TaskOptions {
   readonly emitIntervalMs?: number;
   readonly deserializationHandler?: DeserializationHandler;
   /** Where records go that are passed over because they cannot be read; null: they are only counted. */
-  readonly deadLetterTopic?: string | null;
+  readonly deadLetters?: DeadLetterTopic | null;
   readonly defaultKeySerde?: Serde<unknown>;
   readonly defaultValueSerde?: Serde<unknown>;
 }
@@ -281,11 +281,11 @@ class Task implements StreamTask {
     const offset = batch.offset(index);
     const problem = cause instanceof Error ? cause.message : String(cause);
     const error = millraceError('MR_RUNTIME_UNDECODABLE', { topic, partition, offset, problem }, cause);
-    const { deserializationHandler = 'fail', deadLetterTopic = null, logger, metrics, collector } = this.#options;
+    const { deserializationHandler = 'fail', deadLetters = null, logger, metrics, collector } = this.#options;
     if (deserializationHandler === 'fail') throw error;
-    logger.log('warn', error.message, { topic, partition, offset, deadLetterTopic });
+    logger.log('warn', error.message, { topic, partition, offset, deadLetterTopic: deadLetters?.topic });
     metrics.dropped(`${topic}: undecodable`);
-    if (deadLetterTopic !== null) putAside(collector, deadLetterTopic, { batch, index, error: cause });
+    if (deadLetters !== null) putAside(collector, deadLetters, { batch, index, error: cause });
   }
 
   /** The queue whose head is oldest (PartitionGroup); with one input there is nothing to choose. */

@@ -136,10 +136,12 @@ export function assembleThread(index: number, settings: ThreadSettings): Running
 
 function outputOf(index: number, settings: ThreadSettings, logger: Logger): ThreadOutput {
   const { client, clock, config, plan, processId } = settings;
-  const deadLetters = config.errorsDeadLetterQueueTopicName;
-  const topics = deadLetters === null ? plan.outputs : [...plan.outputs, deadLetters];
-  if (config.processingGuarantee === 'at_least_once') return new IdempotentOutput({ client, topics });
+  const { deadLetters } = plan;
+  const topics = deadLetters === null ? plan.outputs : [...plan.outputs, deadLetters.topic];
+  const topicBatchBytes = new Map(deadLetters === null ? [] : [[deadLetters.topic, deadLetters.batchBytesMax]]);
+  if (config.processingGuarantee === 'at_least_once') return new IdempotentOutput({ client, topics, topicBatchBytes });
   const transactionalId = `${config.applicationId}-${processId}-${index}`;
   const { transactionTimeoutMs } = config;
-  return new TransactionalOutput({ client, clock, logger, transactionalId, transactionTimeoutMs, topics });
+  const producer = { transactionalId, transactionTimeoutMs, topics, topicBatchBytes };
+  return new TransactionalOutput({ client, clock, logger, ...producer });
 }

@@ -16,6 +16,8 @@ export interface TransactionalOutputOptions {
   readonly transactionTimeoutMs: number;
   /** Topics that are written to. */
   readonly topics: readonly string[];
+  /** Of topics that take less in a batch than others, by name. */
+  readonly topicBatchBytes?: ReadonlyMap<string, number>;
 }
 
 /** That many fencings in this time mean that two processes share the id. */
@@ -35,9 +37,12 @@ export class TransactionalOutput implements ThreadOutput {
 
   async open(): Promise<void> {
     if (this.#producer !== undefined) return;
-    const { client, transactionalId, transactionTimeoutMs, topics } = this.#options;
+    const { client, transactionalId, transactionTimeoutMs, topics, topicBatchBytes = new Map() } = this.#options;
     // The thread commits; until then batches go out when they are full. A long linger keeps Produce requests few.
-    const producer = client.transactionalProducer({ transactionalId, transactionTimeoutMs, lingerMs: 20 });
+    const producer = client.transactionalProducer({
+      ...{ transactionalId, transactionTimeoutMs, topicBatchBytes },
+      lingerMs: 20,
+    });
     try {
       await producer.init();
       await producer.prepare(topics);

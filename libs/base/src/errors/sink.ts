@@ -75,6 +75,13 @@ export const sinkErrors = {
     remedy: ({ topic, partition, next, groupId }) =>
       `Correct the mapping and start again: everything before this record is written. To pass over it: kafka-consumer-groups.sh --bootstrap-server HOST:PORT --group ${groupId} --topic ${topic}:${partition} --reset-offsets --to-offset ${next} --execute`,
   }),
+  MR_SINK_DEAD_LETTER: define<Position & { deadLetterTopic: string; reason: string; problem: string }>({
+    severity: 'user',
+    message: ({ topic, partition, offset, deadLetterTopic, reason, problem }) =>
+      `The dead letter of the record at ${topic}-${partition}@${offset} does not go into ${deadLetterTopic}: ${problem} It was to say: ${reason}`,
+    remedy: ({ deadLetterTopic }) =>
+      `The connector stopped before the record; nothing is lost. Let the topic take more: kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name ${deadLetterTopic} --add-config max.message.bytes=1048588`,
+  }),
   MR_SINK_TOPIC_MISSING: define<{ topics: string }>({
     severity: 'retriable',
     message: ({ topics }) => `The cluster has no topic ${topics}, which the connector reads.`,

@@ -26,6 +26,8 @@ export interface FakeRecord {
 interface FakeTopic {
   readonly topicId: string;
   readonly partitions: (FakeRecord | undefined)[][];
+  /** `max.message.bytes`; a flush with a larger record is refused. */
+  maxMessageBytes?: number;
 }
 
 const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
@@ -94,6 +96,10 @@ export class FakeKafka {
             ...{ topic, partition, timestamp: -1 },
             offset: this.log(topic, partition).length,
           })),
+        topicConfigs: async (names: readonly string[]) => {
+          const of = (name: string) => String(this.topics.get(name)?.maxMessageBytes ?? 1_048_588);
+          return new Map(names.map((name) => [name, new Map([['max.message.bytes', of(name)]])]));
+        },
         createTopics: async (created: readonly { name: string; partitions: number }[]) => {
           for (const { name, partitions } of created) this.create(name, partitions);
           return created.map(({ name }) => name);
@@ -296,6 +302,10 @@ function batchOf(
   };
 }
 
+function sizeOf(bytes: Uint8Array | null): number {
+  return bytes === null ? 0 : bytes.length;
+}
+
 class FakeProducer implements RecordProducer {
   readonly #kafka: FakeKafka;
   #open: (() => void)[] = [];
@@ -312,7 +322,12 @@ class FakeProducer implements RecordProducer {
     timestamp: number,
     headers: readonly Header[] = [],
   ): boolean {
-    this.#open.push(() => this.#kafka.append(topic, partition, { key, value, timestamp, headers }));
+    this.#open.push(() => {
+      const sizeBytes = 97 + sizeOf(key) + sizeOf(value) + headers.reduce((sum, one) => sum + one.key.length + sizeOf(one.value), 0);
+      if (sizeBytes > (this.#kafka.topics.get(topic)?.maxMessageBytes ?? Infinity))
+        throw millraceError('MR_CLIENT_BATCH_TOO_LARGE', { topic, partition, sizeBytes });
+      this.#kafka.append(topic, partition, { key, value, timestamp, headers });
+    });
     return true;
   }
 

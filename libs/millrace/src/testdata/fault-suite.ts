@@ -128,6 +128,24 @@ export function faultSuite(name: string, makeCluster: () => Promise<ClusterUnder
       expect(lenient.metrics().dropped).toEqual({ [`${input}: undecodable`]: 1 });
     });
 
+    test('keeps of dead letters what their topic takes, and always the reason', async () => {
+      const dead = await ground.topic('dead', 1, { 'max.message.bytes': '2000' });
+      const bad = Array.from({ length: 5 }, (): Given => ({ partition: 0, key: 'bad', value: Buffer.alloc(1_500) }));
+      await ground.feed(input, [...bad, { partition: 0, key: 'bad', value: Buffer.alloc(9_000) }]);
+      const program = wordCount({ input, output, value: inWords(avro<{ readonly word: string }>({ schema: older })) });
+      const config = { deserializationExceptionHandler: 'dead-letter', errorsDeadLetterQueueTopicName: dead };
+      const application = ground.application(program, { engines: memoryEngines(), registry: new EmbeddedRegistry(), config });
+      await application.start();
+      const letters = await ground.committed(dead, (records) => records.length === 6);
+      for (const [offset, { headers }] of letters.entries())
+        expect(Object.fromEntries(headers.map(({ key, value }) => [key, String(value)]))).toMatchObject({
+          '__streams.errors.offset': String(offset),
+          '__streams.errors.message': expect.stringContaining('schema 0'),
+          '__streams.errors.cut': expect.stringMatching(/^value: \d+ of \d+ bytes/),
+        });
+      await application.close();
+    });
+
     test.each([
       ['an id that the registry does not know', new EmbeddedRegistry(), /no schema 999/],
       ['a schema that cannot be used', new RegistryOfOthers(), /Schema 999, .* cannot be used/],
