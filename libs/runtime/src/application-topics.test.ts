@@ -67,6 +67,13 @@ function counts(sources: readonly string[] = ['in'], ownTimes = false): Program 
   return builder.build();
 }
 
+function repartitioned(): Program {
+  const builder = new StreamsBuilder();
+  const words = builder.stream('in', { key: Serdes.string(), value: Serdes.string() });
+  words.repartition({ name: 'by-word' }).to('out');
+  return builder.build();
+}
+
 function prepare(
   client: KafkaClient,
   program: Program = counts(),
@@ -146,14 +153,15 @@ describe('topics that lose records by their event time', () => {
   interface Line {
     readonly topic: string;
     readonly command: string;
-    readonly deletedAfterHours: number;
+    readonly deletedAfterHours?: number;
+    readonly policy?: string;
     readonly oldestRecord?: string;
   }
 
-  async function warnings(topics: Record<string, Topic>, ownTimes = false): Promise<Line[]> {
+  async function warnings(topics: Record<string, Topic>, program = counts()): Promise<Line[]> {
     const lines: Line[] = [];
     const logger: Logger = { log: (level, _text, fields) => void (level === 'warn' && lines.push(fields as never)) };
-    await prepare(cluster(topics), counts(['in'], ownTimes), {}, logger);
+    await prepare(cluster(topics), program, {}, logger);
     return lines;
   }
 
@@ -181,7 +189,7 @@ describe('topics that lose records by their event time', () => {
   });
 
   test('results when event times come out of values: nobody knows how old they will be', async () => {
-    const lines = await warnings({ in: { partitions: 2, oldest: now }, out: { partitions: 1 } }, true);
+    const lines = await warnings({ in: { partitions: 2, oldest: now }, out: { partitions: 1 } }, counts(['in'], true));
     expect(names(lines)).toEqual(['out']);
     expect(lines[0]).not.toHaveProperty('oldestRecord');
   });
@@ -196,9 +204,23 @@ describe('topics that lose records by their event time', () => {
         configs: { 'cleanup.policy': 'compact,delete', 'retention.ms': String(dayMs) },
       },
     });
-    expect(names(lines)).toEqual(['app-all-changelog', 'app-windows-changelog']);
-    expect(lines[0]?.command).toMatch(/app-all-changelog --add-config cleanup\.policy=compact$/);
-    expect(lines[1]?.command).toMatch(/app-windows-changelog --add-config retention\.ms=-1$/);
+    expect(names(lines)).toEqual(['app-windows-changelog', 'app-all-changelog']);
+    expect(lines[0]?.command).toMatch(/app-windows-changelog --add-config retention\.ms=-1$/);
+    expect(lines[1]?.command).toMatch(/app-all-changelog --add-config cleanup\.policy=compact$/);
+  });
+
+  test.each([
+    ['app-all-changelog', 'delete', 'cleanup.policy=compact'],
+    ['app-all-changelog', 'compact,delete', 'cleanup.policy=compact'],
+    ['app-by-word-repartition', 'compact', 'cleanup.policy=delete,retention.ms=-1'],
+    ['app-by-word-repartition', 'delete,compact', 'cleanup.policy=delete,retention.ms=-1'],
+  ])('%s with cleanup.policy=%s, whatever its retention', async (name, policy, mend) => {
+    const configs = { 'cleanup.policy': policy, 'retention.ms': '-1' };
+    const topics = { in: { partitions: 1 }, out: { partitions: 1 }, [name]: { partitions: 1, configs } };
+    const lines = await warnings(topics, name.endsWith('repartition') ? repartitioned() : counts());
+    expect(lines).toEqual([
+      { topic: name, policy, command: expect.stringMatching(`entity-name ${name} --add-config ${mend}$`) },
+    ]);
   });
 
   test('what Millrace makes keeps everything', async () => {

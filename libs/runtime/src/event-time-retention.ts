@@ -6,6 +6,7 @@
 import type { Clock, Logger } from '@millrace/base';
 import type { Admin, TopicPartition } from '@millrace/ports';
 import type { InternalTopic } from '@millrace/topology';
+import { isTable, wrongCleanups } from './internal-cleanup.ts';
 
 export interface RetentionPorts {
   readonly admin: Admin;
@@ -27,13 +28,12 @@ export interface WatchedTopics {
 
 type Settings = ReadonlyMap<string, string>;
 
-/** A topic that would lose records, and the settings that keep them. */
+/** A topic that would lose records. */
 export interface LossyTopic {
   readonly topic: string;
   readonly deletedAfterMs: number;
   /** Time of the oldest record that is read; undefined when event times are not known before records are. */
   readonly oldestMs: number | undefined;
-  readonly mend: string;
 }
 
 const hourMs = 3_600_000;
@@ -55,29 +55,22 @@ export function lossyTopics(
   nowMs: number,
 ): readonly LossyTopic[] {
   const found = new Map<string, LossyTopic>();
-  const look = (topic: string, oldestMs: number | undefined, isCertain: boolean, mend = 'retention.ms=-1'): void => {
+  const look = (topic: string, oldestMs: number | undefined, isCertain: boolean): void => {
     const afterMs = deletedAfterMs(settings.get(topic) ?? new Map());
     if (afterMs === undefined || found.has(topic)) return;
     const isOld = oldestMs !== undefined && nowMs - oldestMs > afterMs;
-    if (isOld || isCertain) found.set(topic, { topic, deletedAfterMs: afterMs, oldestMs, mend });
+    if (isOld || isCertain) found.set(topic, { topic, deletedAfterMs: afterMs, oldestMs });
   };
   for (const { topic } of sources) look(topic, oldest.get(topic), false);
   const oldestMs = oldest.size === 0 ? undefined : Math.min(...oldest.values());
   for (const topic of results) look(topic, ownEventTimes ? undefined : oldestMs, ownEventTimes);
-  for (const { name, configs } of internal) {
-    // What time deletes from a table is lost whenever it was written: its changelog is compacted only.
-    const isTable = configs['cleanup.policy'] === 'compact';
-    look(
-      name,
-      ownEventTimes ? undefined : oldestMs,
-      isTable || ownEventTimes,
-      isTable ? 'cleanup.policy=compact' : undefined,
-    );
-  }
+  // What deletes from a table is wrong however old its records are (internal-cleanup).
+  for (const { name, configs } of internal)
+    if (!isTable(configs)) look(name, ownEventTimes ? undefined : oldestMs, ownEventTimes);
   return [...found.values()];
 }
 
-/** Warns of every topic that would lose records. A cluster that does not tell its settings is no reason to stop. */
+/** Warns of every topic that would lose records, by their time or by its cleanup. A cluster that does not tell its settings is no reason to stop. */
 export async function warnOfRetention(ports: RetentionPorts, watched: WatchedTopics): Promise<void> {
   const { admin, clock, logger } = ports;
   try {
@@ -86,25 +79,28 @@ export async function warnOfRetention(ports: RetentionPorts, watched: WatchedTop
     const settings = await admin.topicConfigs([...new Set(names)]);
     const oldest = await oldestTimes(admin, sources);
     for (const lossy of lossyTopics(watched, settings, oldest, clock.now())) tell(ports, lossy);
+    for (const { topic, policy, loses, mend } of wrongCleanups(internal, settings))
+      logger.log('warn', loses, { topic, policy, command: mending(ports, topic, mend) });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     logger.log('info', 'Whether topics keep old event times could not be checked.', { why });
   }
 }
 
-function tell(
-  { logger, bootstrapServers }: RetentionPorts,
-  { topic, deletedAfterMs: afterMs, oldestMs, mend }: LossyTopic,
-): void {
+function tell(ports: RetentionPorts, { topic, deletedAfterMs: afterMs, oldestMs }: LossyTopic): void {
   const text =
     'The broker deletes records of this topic by their event time, however new they are to it: ' +
     (oldestMs === undefined ? 'old ones would be lost.' : 'some that are read or come of what is read would be lost.');
-  logger.log('warn', text, {
+  ports.logger.log('warn', text, {
     topic,
     deletedAfterHours: Math.round(afterMs / hourMs),
     ...(oldestMs === undefined ? {} : { oldestRecord: new Date(oldestMs).toISOString() }),
-    command: `kafka-configs.sh --bootstrap-server ${bootstrapServers.join(',')} --alter --entity-type topics --entity-name ${topic} --add-config ${mend}`,
+    command: mending(ports, topic, 'retention.ms=-1'),
   });
+}
+
+function mending({ bootstrapServers }: RetentionPorts, topic: string, settings: string): string {
+  return `kafka-configs.sh --bootstrap-server ${bootstrapServers.join(',')} --alter --entity-type topics --entity-name ${topic} --add-config ${settings}`;
 }
 
 /** The time of the first record of each source; within a topic the oldest comes first, or nearly so. */
