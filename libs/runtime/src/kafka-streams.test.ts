@@ -72,6 +72,15 @@ describe('a start that cannot be', () => {
       message: expect.stringMatching(/\/state has 5 MiB free.*64 MiB/),
       remedy: expect.stringContaining('STATE_DIR'),
     });
+    // The lock is a store: on a disk that is quite full it cannot be opened either.
+    const full = {
+      ...free(0),
+      open: () => Promise.reject(millraceError('MR_STATE_DISK_FULL', { directory: '/state' })),
+    };
+    await expect(application(emptyCluster(), { engines: full }).start()).rejects.toMatchObject({
+      code: 'MR_STATE_NO_ROOM',
+      message: expect.stringContaining('/state has 0 MiB free'),
+    });
     const lines: unknown[] = [];
     const logger: Logger = { log: (level, _text, fields) => void (level === 'warn' && lines.push(fields)) };
     await expect(application(emptyCluster(), { engines: free(100 * mebibyte), logger }).start()).rejects.toMatchObject(

@@ -122,9 +122,9 @@ export class KafkaStreams {
     await client.connect();
     if (config.processingGuarantee === 'exactly_once_v2' && client.capabilities.exactlyOnce === 'none')
       throw millraceError('MR_RUNTIME_CAPABILITY', { needed: 'transactions fenced by group generation' });
+    await requireFreeSpace(engines, config.stateDir, logger);
     // Two processes with one identity would fence each other for ever. Held until the end; the system frees it when the process dies.
     this.#lock = await engines.open(lockName);
-    await requireFreeSpace(engines, config.stateDir, logger);
     const processId = await processIdentity(engines, random);
     const stored = new StoredTasks();
     await stored.load(engines);

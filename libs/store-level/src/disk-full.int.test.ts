@@ -53,3 +53,30 @@ onSmallDisk('a full disk is told as such, holds whole batches only, and goes on 
   expect(engine.getSync(keys[7] as Buffer)?.[0]).toBe(200);
   await engine.close();
 });
+
+onSmallDisk(
+  'without a byte left nothing begins, and each attempt says why, whatever the directory is called',
+  async () => {
+    const state = path.join(directory, 'block-corruptions');
+    const engines = await levelEngines({ directory: state });
+    const open = await engines.open('0_0');
+    const ballast = path.join(directory, 'ballast');
+    expect(() => writeFileSync(ballast, Buffer.alloc(8 * 1024 * 1024))).toThrow('ENOSPC');
+    const full = { code: 'MR_STATE_DISK_FULL', severity: 'retriable', message: expect.stringContaining(state) };
+
+    const fill = async (): Promise<void> => {
+      const rows = { deleteRanges: [], keys: [Buffer.from('row')], values: [Buffer.alloc(1_000)] };
+      for (let n = 0; n < 1_000; n++) await open.write(rows);
+    };
+    await expect(fill()).rejects.toMatchObject(full);
+    await expect(engines.open('0_1')).rejects.toMatchObject(full);
+    await expect(engines.writeMeta('identity', Buffer.from('{}'))).rejects.toMatchObject(full);
+    expect(await engines.readMeta('identity')).toBeUndefined();
+
+    rmSync(ballast);
+    await engines.writeMeta('identity', Buffer.from('{}'));
+    expect(String(await engines.readMeta('identity'))).toBe('{}');
+    await open.close();
+    await (await engines.open('0_1')).close();
+  },
+);

@@ -22,11 +22,11 @@ export interface LevelOptions {
   readonly cacheBytes?: number;
 }
 
-/** Opens a state directory. Rejects MR_STATE_DIRECTORY when it cannot be written. */
+/** Opens a state directory. Rejects MR_STATE_DIRECTORY when it cannot be written, MR_STATE_DISK_FULL when its disk is full. */
 export async function levelEngines({ directory, cacheBytes = 8 * 1024 * 1024 }: LevelOptions): Promise<StateEngines> {
   const meta = path.join(directory, 'meta');
   await makeDirectory(meta).catch((cause: unknown) => {
-    throw millraceError('MR_STATE_DIRECTORY', { directory, problem: (cause as Error).message }, cause);
+    throw translated(cause, directory);
   });
   return {
     open: async (name) => {
@@ -48,7 +48,10 @@ export async function levelEngines({ directory, cacheBytes = 8 * 1024 * 1024 }: 
         .sort(),
     destroy: (name) => rm(path.join(directory, name), { recursive: true, force: true }),
     readMeta: (name) => readFile(path.join(meta, name)).catch(() => undefined),
-    writeMeta: (name, bytes) => writeDurably(path.join(meta, name), bytes),
+    writeMeta: (name, bytes) =>
+      writeDurably(path.join(meta, name), bytes).catch((cause: unknown) => {
+        throw translated(cause, meta);
+      }),
     freeBytes: async () => {
       const { bavail, bsize } = await statfs(directory);
       return bavail * bsize;
@@ -168,7 +171,7 @@ class LevelEngine implements StateEngine {
   }
 }
 
-/** LevelDB's words in our terms. */
+/** What LevelDB and the file system answer, in our terms. The text holds the path, which may be called anything: only its end tells of a full disk. */
 function translated(error: unknown, directory: string): unknown {
   const { code, cause, message } = error as {
     code?: string;
@@ -176,11 +179,10 @@ function translated(error: unknown, directory: string): unknown {
     message?: string;
   };
   const problem = cause?.message ?? message ?? String(error);
-  if (cause?.code === 'LEVEL_LOCKED' || /lock/i.test(problem))
-    return millraceError('MR_STATE_LOCKED', { directory }, error);
-  if (/No space left|ENOSPC/i.test(problem)) return millraceError('MR_STATE_DISK_FULL', { directory }, error);
-  if (cause?.code === 'LEVEL_CORRUPTION' || code === 'LEVEL_CORRUPTION' || /corrupt/i.test(problem)) {
-    return millraceError('MR_STATE_CORRUPT', { directory, problem }, error);
-  }
+  const kind = cause?.code ?? code;
+  if (kind === 'LEVEL_LOCKED') return millraceError('MR_STATE_LOCKED', { directory }, error);
+  if (kind === 'LEVEL_CORRUPTION') return millraceError('MR_STATE_CORRUPT', { directory, problem }, error);
+  if (kind === 'ENOSPC' || problem.endsWith('No space left on device'))
+    return millraceError('MR_STATE_DISK_FULL', { directory }, error);
   return millraceError('MR_STATE_DIRECTORY', { directory, problem }, error);
 }

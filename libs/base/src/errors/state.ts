@@ -27,6 +27,7 @@ export const stateErrors = {
   MR_STATE_DISK_FULL: define<{ directory: string }>({
     severity: 'retriable',
     message: ({ directory }) => `There is no room left on the disk of ${directory}.`,
-    remedy: () => 'Free some space; the task goes on by itself. Nothing was written by half.',
+    remedy: () =>
+      'Free some space: a running task goes on by itself, a process that has ended can be started again. Nothing was written by half.',
   }),
 };
