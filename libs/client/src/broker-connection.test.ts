@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { millraceError } from '@millrace/base';
+import { millraceError, type Logger } from '@millrace/base';
 import type { Transport } from '@millrace/ports';
 import { apis, encodeResponse } from '@millrace/protocol';
 import { ScramConversation } from './scram.ts';
@@ -62,6 +62,34 @@ describe('a server that is not what was expected is told apart', () => {
     const error = await failureOf(transport, 'one:1, two:2');
     expect(error).toMatchObject({ code: 'MR_CLIENT_UNREACHABLE', severity: 'retriable' });
     expect(String(error)).toContain('one:1 (ECONNREFUSED), two:2 (ECONNREFUSED)');
+  });
+
+  test('what is waited for is said while it is waited for, with the address and why', async () => {
+    const cluster = new ScriptedCluster();
+    const lines: unknown[] = [];
+    const logger: Logger = {
+      log: (level, text, fields) => void lines.push([cluster.clock.monotonic(), level, text, fields]),
+    };
+    const refused = Object.assign(new TypeError('nobody listens'), { code: 'ECONNREFUSED' });
+    const refusing: Transport = { connect: () => Promise.reject(refused) };
+    const silent: Transport = { connect: async () => ({ write: () => undefined, close: () => undefined }) };
+    for (const transport of [refusing, silent, cluster])
+      await cluster.clock.until(
+        cluster
+          .client({ logger, transport })
+          .connect()
+          .catch(() => undefined),
+      );
+    await cluster.clock.pass(10_000);
+    const line = (atMs: number, why: unknown): unknown => [
+      ...[atMs, 'warn', 'No Kafka broker has answered yet; trying on.'],
+      { bootstrapServers: ['broker-0:9092'], why },
+    ];
+    const [, secondMs] = lines.map((one) => (one as [number])[0]);
+    expect(lines).toEqual([
+      line(2_000, expect.stringContaining('broker-0:9092 (ECONNREFUSED: nobody listens)')),
+      line(secondMs as number, 'no answer'),
+    ]);
   });
 
   test('a listener that asks for a login tells its versions and then hangs up', async () => {

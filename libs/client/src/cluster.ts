@@ -39,6 +39,8 @@ const mainLane = 'main';
 const bootstrapNode = -1;
 /** Kafka's `default.api.timeout.ms`: how long one thing is tried before its caller hears of it. */
 const apiTimeoutMs = 60_000;
+/** After so long somebody who waits for the first answer is told. */
+const patienceMs = 2_000;
 /** Failures that pass without a line in the log. */
 const patientAttempts = 5;
 
@@ -99,16 +101,24 @@ export class Cluster {
 
   /** Reaches a broker of the bootstrap list; keeps trying for a while, unless the answer shows that it is in vain. */
   async connect(): Promise<void> {
-    const { clock } = this.ports;
+    const { clock, logger } = this.ports;
     const deadlineMs = clock.monotonic() + this.settings.reachTimeoutMs;
-    for (;;) {
-      try {
-        return await this.refresh([]);
-      } catch (error) {
+    let why = 'no answer';
+    const said = clock.setTimer(patienceMs, () => {
+      const bootstrapServers = this.settings.bootstrapServers.map(({ host, port }) => `${host}:${port}`);
+      logger.log('warn', 'No Kafka broker has answered yet; trying on.', { bootstrapServers, why });
+    });
+    try {
+      for (;;) {
+        const error = await this.refresh([]).catch((thrown: unknown) => thrown);
+        if (error === undefined) return;
         const wait = MillraceError.is(error) && mayPass(error);
         if (!wait || clock.monotonic() + 250 >= deadlineMs || this.lifetime.ended) throw error;
+        why = error.message;
         await this.lifetime.sleep(250);
       }
+    } finally {
+      said.cancel();
     }
   }
 

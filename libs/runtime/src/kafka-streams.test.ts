@@ -55,6 +55,13 @@ describe('a start that cannot be', () => {
     });
   });
 
+  test('tells what is wrong on this machine at once, whether or not a broker can be reached', async () => {
+    const locked = millraceError('MR_STATE_LOCKED', { directory: '/state/app/process' });
+    const engines = { ...memoryEngines(), open: () => Promise.reject(locked) };
+    const connect = (): Promise<void> => new Promise(() => undefined);
+    await expect(application(emptyCluster({ connect }), { engines }).start()).rejects.toBe(locked);
+  });
+
   test('refuses exactly-once with a client that cannot do it', async () => {
     const streams = application(emptyCluster({ capabilities: { exactlyOnce: 'none' } }));
     await expect(streams.start()).rejects.toMatchObject({

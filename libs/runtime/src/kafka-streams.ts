@@ -119,15 +119,16 @@ export class KafkaStreams {
   async #prepare(): Promise<ThreadSettings> {
     const { client, engines, random, clock, logger } = this.#ports;
     const { config } = this;
-    await client.connect();
     if (config.processingGuarantee === 'exactly_once_v2' && client.capabilities.exactlyOnce === 'none')
       throw millraceError('MR_RUNTIME_CAPABILITY', { needed: 'transactions fenced by group generation' });
+    // What can be seen on this machine comes first: a broker may be long in answering.
     await requireFreeSpace(engines, config.stateDir, logger);
     // Two processes with one identity would fence each other for ever. Held until the end; the system frees it when the process dies.
     this.#lock = await engines.open(lockName);
     const processId = await processIdentity(engines, random);
     const stored = new StoredTasks();
     await stored.load(engines);
+    await client.connect();
     const plan: ApplicationPlan = await prepareTopics(this.#program, { client, clock, logger, config });
     logger.log('info', 'The application starts.', {
       applicationId: config.applicationId,
