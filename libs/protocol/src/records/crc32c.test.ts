@@ -30,3 +30,22 @@ test('is that of the definition wherever the bytes begin and end in memory', () 
     }
   }
 });
+
+test('is that of the definition for lengths around those that are folded, and folded in pieces', () => {
+  const random = seededRandom(8);
+  const memory = new Uint8Array(200_000).map(() => random.int(256));
+  const page = 65_536;
+  const lengths = [0, 15, 16, 17].flatMap((more) =>
+    [3_056, 4_096, page - 16, page, page + 3_056, 2 * page, 190_000].map((n) => n + more),
+  );
+  for (const [start, length] of lengths.entries()) {
+    const end = start + length;
+    expect([length, crc32c(memory, start, end)]).toEqual([length, plain(memory.subarray(start, end))]);
+  }
+});
+
+test('goes on over long bytes of a view that does not begin where its memory does', () => {
+  const random = seededRandom(9);
+  const view = new Uint8Array(9_000).map(() => random.int(256)).subarray(13, 8_000);
+  expect(crc32c(view)).toBe(plain(view));
+});
