@@ -202,9 +202,12 @@ export class BatchSender {
     return isUncertain;
   }
 
-  /** A new epoch: every partition starts at sequence 0 again. */
-  restartSequences(): void {
-    for (const queues of this.#topics.values()) for (const queue of queues) queue.restartSequence();
+  /** A new epoch, or even a new producer id: every partition starts at sequence 0 again. */
+  restartSequences(isNewId: boolean): void {
+    for (const queue of [...this.#topics.values()].flat()) {
+      queue.restartSequence();
+      if (isNewId) queue.becomeUnknown();
+    }
   }
 
   close(): void {

@@ -241,8 +241,8 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
 
   /** A new epoch has its own sequences. */
   #adopt({ producerId, producerEpoch }: ProducerIdentity): void {
+    this.#sender.restartSequences(producerId !== this.#identity?.producerId);
     this.#identity = { producerId, producerEpoch };
-    this.#sender.restartSequences();
   }
 
   async #sendOffsets(offsets: readonly OffsetToCommit[], group: () => GroupMetadata): Promise<void> {

@@ -10,6 +10,14 @@ function add(queue: PartitionQueue, records = 1): void {
   queue.seal();
 }
 
+/** One that has an acknowledged batch. */
+function knownQueue(): PartitionQueue {
+  const queue = new PartitionQueue('t', 0, 1_000);
+  add(queue);
+  queue.acknowledge(queue.send(), 0);
+  return queue;
+}
+
 function sendAll(queue: PartitionQueue): OutgoingBatch[] {
   const sent: OutgoingBatch[] = [];
   while (queue.maySend()) sent.push(queue.send());
@@ -28,7 +36,7 @@ describe('sequences', () => {
   });
 
   test('K4: batches across the edge go on where the broker expects them, in bytes too', () => {
-    const queue = new PartitionQueue('t', 0, 1_000);
+    const queue = knownQueue();
     queue.restartSequence(span - 3);
     for (let i = 0; i < 3; i++) add(queue, 2);
     const sent = sendAll(queue);
@@ -54,7 +62,7 @@ describe('sequences', () => {
 
 describe('the order of batches', () => {
   test('five are in flight at most', () => {
-    const queue = new PartitionQueue('t', 0, 1_000);
+    const queue = knownQueue();
     for (let i = 0; i < 7; i++) add(queue);
     const sent = sendAll(queue);
     expect(sent).toHaveLength(5);
@@ -62,8 +70,32 @@ describe('the order of batches', () => {
     expect(sendAll(queue)).toHaveLength(1);
   });
 
-  test('retries keep their sequence and go one after the other, before anything new', () => {
+  test('the first batch goes alone until it is acknowledged, however often it is refused: the log would take the second', () => {
     const queue = new PartitionQueue('t', 0, 1_000);
+    for (let i = 0; i < 3; i++) add(queue);
+    const [first, ...others] = sendAll(queue);
+    expect(others).toEqual([]);
+    queue.requeue(first as OutgoingBatch);
+    expect(sendAll(queue)).toEqual([first]);
+    queue.acknowledge(first as OutgoingBatch, 0);
+    expect(sendAll(queue)).toHaveLength(2);
+  });
+
+  test('a new epoch of a known producer sends as many as before; a new producer id begins with one', () => {
+    const queue = knownQueue();
+    queue.restartSequence();
+    for (let i = 0; i < 4; i++) add(queue);
+    const sent = sendAll(queue);
+    expect(sent).toHaveLength(4);
+    for (const batch of sent) queue.acknowledge(batch, 0);
+    queue.becomeUnknown();
+    for (let i = 0; i < 4; i++) add(queue);
+    expect(sendAll(queue)).toHaveLength(1);
+  });
+
+  test('retries keep their sequence and go one after the other, before anything new', () => {
+    const queue = knownQueue();
+    queue.restartSequence();
     for (let i = 0; i < 4; i++) add(queue);
     const [a, b, c] = [queue.send(), queue.send(), queue.send()];
     queue.requeue(c);

@@ -53,6 +53,8 @@ export class PartitionQueue {
   #order = 0;
   #nextSequence = 0;
   #expectedSequence = 0;
+  /** The leader has a batch of this producer: from now on it takes nothing out of order. */
+  #isKnown = false;
   #lastBytes = smallestBytes;
 
   constructor(topic: string, partition: number, batchBytes: number) {
@@ -121,13 +123,16 @@ export class PartitionQueue {
     return true;
   }
 
-  /** Whether the head may go: a new batch while few are in flight, a retry only when nothing older is. */
+  /**
+   * Whether the head may go: a new batch while few are in flight, a retry only when nothing older is. The first batch goes alone: a log that
+   * knows nothing of the producer takes any sequence, thus the second batch too when it has just refused the first.
+   */
   maySend(): boolean {
     const head = this.#waiting[0];
     if (head === undefined || this.blocked) return false;
     const oldest = this.#inFlight[0];
     if (head.sequence >= 0) return oldest === undefined || head.order < oldest.order;
-    return this.#inFlight.length < maxInFlight;
+    return this.#inFlight.length < (this.#isKnown ? maxInFlight : 1);
   }
 
   /** Takes the head to be sent and gives it its sequence. */
@@ -145,6 +150,7 @@ export class PartitionQueue {
   /** The batch is in the log. An offset of -1 is not known (a duplicate of long ago). */
   acknowledge(batch: OutgoingBatch, baseOffset: number): void {
     this.#land(batch);
+    this.#isKnown = true;
     this.#expectedSequence = nextSequence(batch.sequence, batch.count);
     this.failures = 0;
     if (baseOffset >= 0) this.endOffset = baseOffset + batch.count;
@@ -167,6 +173,11 @@ export class PartitionQueue {
     this.#waiting.length = 0;
     this.#inFlight.length = 0;
     this.failures = 0;
+  }
+
+  /** The producer has a new id, of which the log knows nothing. */
+  becomeUnknown(): void {
+    this.#isKnown = false;
   }
 
   /** A new producer epoch starts at 0. */
