@@ -1,7 +1,7 @@
 /** What the clients are measured at: the same work, each the way its user would do it. */
 import { silentLogger, systemClock, systemRandom } from '@millrace/base';
 import { createKafkaClient, tcpTransport } from '@millrace/client';
-import type { KafkaClient } from '@millrace/ports';
+import type { KafkaClient, ProducerOptions } from '@millrace/ports';
 import { Kafka, logLevel, type EachBatchPayload, type EachMessagePayload, type KafkaMessage } from 'kafkajs';
 import { cpuSeconds } from './cpu.ts';
 import { sampleRecords, sampleTime } from './sample-records.ts';
@@ -44,8 +44,12 @@ export function ownClient(bootstrapServers: string): KafkaClient {
   });
 }
 
-export async function produceOwn(client: KafkaClient, { topic, records }: Records): Promise<number> {
-  const producer = client.producer();
+export async function produceOwn(
+  client: KafkaClient,
+  { topic, records }: Records,
+  options: ProducerOptions = {},
+): Promise<number> {
+  const producer = client.producer(options);
   await producer.prepare([topic]);
   const seconds = await cpuSeconds(async () => {
     for (let i = 0; i < records; i++) {
