@@ -1,14 +1,16 @@
 import type { MutantName } from './mutant.ts';
 import type { Outcome } from './run-plan.ts';
 
-/** A failed run for its reader: what does not hold, under which plan, and the command that shows it again. */
-export function report(outcome: Outcome, mutant: MutantName | undefined): string {
+/** A failed run for its reader: what does not hold, under which plan, the command that shows it again, and the one that keeps its plan. */
+export function report(outcome: Outcome, mutant: MutantName | undefined, planFile?: string): string {
   const { plan, violations, virtualMs, events, hash } = outcome;
-  const replay = `npm run simulate -- --seed ${plan.seed}${mutant === undefined ? '' : ` --mutant ${mutant}`} --trace`;
+  const run = `npm run simulate -- ${planFile === undefined ? `--seed ${plan.seed}` : `--plan ${planFile}`}`;
+  const withMutant = mutant === undefined ? run : `${run} --mutant ${mutant}`;
   return [
     `seed ${plan.seed} FAILED after ${Math.round(virtualMs)} virtual ms, ${events} events, trace ${hash}`,
     ...violations.slice(0, 6).map(({ check, text }) => `  ${check}: ${text}`),
     `  plan: ${JSON.stringify(plan)}`,
-    `  replay: ${replay}`,
+    `  replay: ${withMutant} --trace`,
+    ...(planFile === undefined ? [`  keep: ${run} --save apps/simulator/src/testdata/plans/NAME.json`] : []),
   ].join('\n');
 }

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { drawPlan } from './plan.ts';
-import { everySecondSeed, harvest, poisonedRun, unexercised } from './seeds.ts';
+import { everySecondPlan, harvest, poisonedRun, unexercised } from './seeds.ts';
 
 test('every even seed ends with exactly the results of a batch fold', async () => {
-  const found = await harvest(everySecondSeed(2));
+  const found = await harvest(everySecondPlan(2));
   expect(found.failures).toEqual([]);
   expect(unexercised(found)).toEqual([]);
 }, 600_000);

@@ -8,24 +8,6 @@ import { runPlan, type Outcome } from './run-plan.ts';
 /** Seeds in `npm test`. */
 export const seedCount = 300;
 
-/** Seeds that once failed, each with what it found. They stay for ever. */
-export const regressionSeeds: readonly { readonly seed: number; readonly found: string }[] = [
-  {
-    seed: 50,
-    found: 'what a record had changed before its output was refused went to the store when the task was closed',
-  },
-  {
-    seed: 21,
-    found: 'a member that was cut off read where others had purged its repartition topic, and ended for good',
-  },
-  { seed: 30, found: 'transactions v1: a lost answer made InitProducerId call its own producer fenced' },
-  {
-    seed: 86,
-    found: 'a static member came back before it had joined again: what it was to give up stayed with nobody',
-  },
-  { seed: 94, found: 'a static member was fenced for ever by a coordinator that failed over in the middle of a round' },
-];
-
 /** One run in which ambient time and randomness throw. */
 export async function poisonedRun(plan: Plan, options: Parameters<typeof runPlan>[1]): Promise<Outcome> {
   const mend = poisonAmbient();
@@ -46,13 +28,13 @@ export interface Harvest {
   readonly logged: ReadonlyMap<string, number>;
 }
 
-/** Runs seeds one after another, until three have failed. */
-export async function harvest(seeds: Iterable<number>): Promise<Harvest> {
+/** Runs plans one after another, until three have failed. */
+export async function harvest(plans: Iterable<Plan>): Promise<Harvest> {
   const failures: string[] = [];
   const logged = new Map<string, number>();
   let abortedRecords = 0;
-  for (const seed of seeds) {
-    const outcome = await poisonedRun(drawPlan(seed), { keepTrace: false });
+  for (const plan of plans) {
+    const outcome = await poisonedRun(plan, { keepTrace: false });
     abortedRecords += outcome.abortedRecords;
     for (const [name, count] of outcome.logged) logged.set(name, (logged.get(name) ?? 0) + count);
     if (outcome.violations.length > 0) failures.push(report(outcome, undefined));
@@ -86,7 +68,7 @@ export async function seedThatCatches(mutant: MutantName, seeds: Iterable<number
   return undefined;
 }
 
-/** Every second seed of the test's range, beginning with the first or the second: two files, two Jest workers. */
-export function* everySecondSeed(first: 1 | 2): Generator<number> {
-  for (let seed: number = first; seed <= seedCount; seed += 2) yield seed;
+/** The plan of every second seed of the test's range, beginning with the first or the second: two files, two Jest workers. */
+export function* everySecondPlan(first: 1 | 2): Generator<Plan> {
+  for (let seed: number = first; seed <= seedCount; seed += 2) yield drawPlan(seed);
 }
