@@ -14,6 +14,7 @@ import {
 } from '@millrace/runtime';
 import { createRegistryClient } from '@millrace/schema-registry';
 import { levelEngines } from '@millrace/store-level';
+import { freshMemoryEngine } from '@millrace/store-memory';
 import type { Program } from '@millrace/topology';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -47,6 +48,7 @@ export function defaultPorts(config: StreamsConfig, logger: Logger): StreamsPort
   return {
     client,
     engines: lazyEngines(() => levelEngines({ directory })),
+    memoryEngine: freshMemoryEngine,
     logger,
     ...machine,
     ...(url === null ? {} : { registry: createRegistryClient({ urls: url, ...machine }) }),

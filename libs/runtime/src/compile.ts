@@ -49,6 +49,8 @@ export interface CompileEnvironment {
   readonly applicationId: string;
   readonly partition: number;
   readonly engine: StateEngine;
+  /** For stores that are not persistent. */
+  readonly memoryEngine: StateEngine;
   readonly collector: RecordCollector;
   readonly metrics: OperatorMetrics;
   readonly defaultKeySerde: Serde<unknown> | undefined;
@@ -80,6 +82,9 @@ export interface CompiledStore {
   readonly store: KeyValueStore | WindowStore;
   readonly changelogTopic: string;
   readonly logging: boolean;
+  readonly engine: StateEngine;
+  /** Nothing of it is left when the task is closed. */
+  readonly inMemory: boolean;
   /** How far the final results of its windows were sent. */
   readonly progress: EmitProgress;
 }
@@ -131,8 +136,9 @@ class Compiler {
   }
 
   #store(spec: StoreSpec, id: number): CompiledStore {
-    const { collector, partition, engine, memory, applicationId, defaultKeySerde, defaultValueSerde } = this.#env;
-    const { name, window, caching, logging } = spec;
+    const { collector, partition, memory, applicationId, defaultKeySerde, defaultValueSerde } = this.#env;
+    const { name, window, caching, logging, persistent } = spec;
+    const engine = persistent ? this.#env.engine : this.#env.memoryEngine;
     const topic = changelogTopicName(applicationId, name);
     const changelog = {
       append: (key: Uint8Array, value: Uint8Array | null, timestamp: number): void =>
@@ -149,7 +155,9 @@ class Compiler {
       memory,
     };
     const store = window === null ? new KeyValueStore(options) : new WindowStore({ ...options, ...window });
-    return { name, id, store, changelogTopic: topic, logging, progress: { lastCloseTime: undefined } };
+    const inMemory = engine !== this.#env.engine;
+    const progress = { lastCloseTime: undefined };
+    return { name, id, store, changelogTopic: topic, logging, engine, inMemory, progress };
   }
 
   #source(node: SourceNode): CompiledSource {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { StreamsBuilder, TimeWindows } from '@millrace/dsl';
 import { Serdes } from '@millrace/serde';
 import { stateMemory } from '@millrace/state';
-import { memoryEngines } from '@millrace/store-memory';
+import { freshMemoryEngine, memoryEngines } from '@millrace/store-memory';
 import type { Program } from '@millrace/topology';
 import { batch, commit, drain, logged, run, type TestRecord } from './testdata/task-harness.ts';
 
@@ -32,6 +32,53 @@ async function rowsOf(engines: ReturnType<typeof memoryEngines>): Promise<number
   for await (const rows of engine.scan({ gte: Buffer.from([0, 1]) })) count += rows.length;
   return count;
 }
+
+/** A table in memory and a table on disk in one task. */
+function halfInMemory(): Program {
+  const builder = new StreamsBuilder();
+  const words = builder.stream<string, string>('in').groupByKey();
+  words.count({ name: 'volatile', inMemory: true }).toStream().to('out-volatile');
+  words.count({ name: 'kept' }).toStream().to('out-kept');
+  return builder.build();
+}
+
+test('a store that is kept in memory leaves nothing on the disk: it is restored from its changelog, all of it', async () => {
+  const engines = memoryEngines();
+  const { task, written } = await run(halfInMemory(), { engines, task: { memoryEngine: freshMemoryEngine } });
+  task.accept(
+    batch(
+      'in',
+      0,
+      [...'abca'].map((key): TestRecord => [key, 'x', 1]),
+    ),
+  );
+  await drain(task);
+  await commit(task);
+  await task.close();
+  const stores = new Set<number | undefined>();
+  for await (const rows of (await engines.open('0_0')).scan({ gte: Buffer.from([0, 1]) }))
+    for (const [key] of rows) stores.add(key[1]);
+  expect(stores.size).toBe(1);
+
+  const again = await run(halfInMemory(), { engines, task: { memoryEngine: freshMemoryEngine } });
+  const topic = 'app-volatile-changelog';
+  expect(again.task.changelogs()).toMatchObject([
+    { topic, offset: -1, inMemory: true },
+    { topic: 'app-kept-changelog', offset: 3 },
+  ]);
+  await again.task.restore(logged(written, topic));
+  again.task.accept(batch('in', 4, [['a', 'x', 1]]));
+  await drain(again.task);
+  await commit(again.task);
+  const counted = again.written
+    .filter((one) => one.topic.startsWith('out-'))
+    .map((one) => [one.topic, Number(`0x${one.value}`)]);
+  expect(counted.sort()).toEqual([
+    ['out-kept', 3],
+    ['out-volatile', 3],
+  ]);
+  await again.task.close();
+});
 
 test('a full record cache forwards before the commit, in the order of the last write', async () => {
   const { task, written, memory } = await run(counting(), { memory: stateMemory(1_800) });

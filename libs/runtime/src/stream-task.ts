@@ -26,6 +26,8 @@ export interface ChangelogPosition extends TopicPartition {
   readonly store: string;
   /** Next changelog offset to apply; -1: nothing stored, start at the beginning. */
   readonly offset: number;
+  /** The store is kept in memory: nothing of it is left when the task is closed. */
+  readonly inMemory?: boolean;
 }
 
 /**

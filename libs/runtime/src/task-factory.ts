@@ -12,7 +12,7 @@ import type { StreamsPorts } from './thread-parts.ts';
 export function taskFactory(
   program: Program,
   plan: ApplicationPlan,
-  { engines, registry, clock }: StreamsPorts,
+  { engines, memoryEngine, registry, clock }: StreamsPorts,
   config: StreamsConfig,
 ): (slot: TaskSlot, collector: RecordCollector, logger: Logger) => StreamTask {
   const { applicationId, defaultKeySerde, defaultValueSerde } = config;
@@ -28,6 +28,7 @@ export function taskFactory(
       applicationId,
       inputs,
       engines,
+      memoryEngine,
       collector,
       registry,
       logger,

@@ -1,9 +1,9 @@
 /**
- * The state of a task: its engine, its stores, and how far their changelogs are in it. Number 0 of the store numbers is the task's own:
- * `0 || "changelog" || topic` holds the next changelog offset, written in the same batch as the data it belongs to.
+ * The state of a task: its engines (stores kept in memory have their own), its stores, and how far their changelogs are in them. Number 0 of the
+ * store numbers is the task's own: `0 || "changelog" || topic` holds the next changelog offset, written in the same batch as the data it belongs to.
  *
- * What is committed goes to the engine a little later, many commits in one write: a row that changes at every commit is written once. After a crash the
- * changelog has the rest, from the stored offset on.
+ * What is committed goes to the engines a little later, many commits in one write: a row that changes at every commit is written once. After a crash
+ * the changelog has the rest, from the stored offset on; of what is kept in memory, everything.
  */
 import type { Clock } from '@millrace/base';
 import type { FetchedBatch, StateEngine } from '@millrace/ports';
@@ -19,6 +19,7 @@ import type { CompiledStore } from './compile.ts';
 import type { ChangelogPosition, RecordCollector } from './stream-task.ts';
 
 export interface TaskStateOptions {
+  /** On disk; stores that are kept in memory have another one. */
   readonly engine: StateEngine;
   readonly stores: readonly CompiledStore[];
   readonly partition: number;
@@ -44,8 +45,8 @@ export class TaskState {
   constructor(options: TaskStateOptions) {
     this.#options = options;
     this.#wroteAtMs = options.clock.monotonic();
-    for (const { changelogTopic, logging } of options.stores) {
-      const stored = logging ? options.engine.getSync(positionKey(changelogTopic)) : undefined;
+    for (const { changelogTopic, logging, engine } of options.stores) {
+      const stored = logging ? engine.getSync(positionKey(changelogTopic)) : undefined;
       this.#stored.set(changelogTopic, stored === undefined ? -1 : Number(stored.readBigInt64BE()));
     }
   }
@@ -54,7 +55,8 @@ export class TaskState {
     const { stores, partition } = this.#options;
     return stores
       .filter(({ logging }) => logging)
-      .map(({ name, changelogTopic }) => ({
+      .map(({ name, changelogTopic, inMemory }) => ({
+        ...(inMemory ? { inMemory } : {}),
         store: name,
         topic: changelogTopic,
         partition,
@@ -66,7 +68,7 @@ export class TaskState {
   async restore(batch: FetchedBatch): Promise<void> {
     const store = this.#options.stores.find(({ changelogTopic }) => changelogTopic === batch.topic);
     if (store === undefined) return;
-    const changes: DrainedChanges = { deleteRanges: [], keys: [], values: [] };
+    const changes = noChanges();
     const localKey = localKeys(store, batch, changes);
     for (let i = 0; i < batch.count; i++) {
       const key = batch.key(i);
@@ -77,7 +79,7 @@ export class TaskState {
       changes.values.push(value === null ? null : localValue(value, batch.timestamp(i)));
     }
     this.#pushPosition(batch.topic, batch.nextOffset, changes);
-    await this.#options.engine.write(changes);
+    await store.engine.write(changes);
   }
 
   /** Flushes the record caches through the topology until all are quiet: flushing one store may write to another. */
@@ -128,18 +130,21 @@ export class TaskState {
   }
 
   async #write(): Promise<void> {
-    const { stores, engine, clock } = this.#options;
-    const changes: DrainedChanges = { deleteRanges: [], keys: [], values: [] };
-    for (const { store, changelogTopic } of stores) {
+    const { stores, clock } = this.#options;
+    const byEngine = new Map<StateEngine, DrainedChanges>();
+    for (const { store, changelogTopic, engine } of stores) {
+      const changes = byEngine.get(engine) ?? noChanges();
+      byEngine.set(engine, changes);
       store.drain(changes);
       const end = this.#committed.get(changelogTopic);
       if (end !== undefined && end > (this.#stored.get(changelogTopic) ?? -1))
         this.#pushPosition(changelogTopic, end, changes);
     }
     this.#wroteAtMs = clock.monotonic();
-    if (changes.keys.length === 0 && changes.deleteRanges.length === 0) return;
+    const writes = [...byEngine].filter(([, { keys, deleteRanges }]) => keys.length > 0 || deleteRanges.length > 0);
+    if (writes.length === 0) return;
     this.#isBroken = true;
-    await engine.write(changes);
+    for (const [engine, changes] of writes) await engine.write(changes);
     this.#isBroken = false;
     for (const { store } of stores) store.trim();
   }
@@ -151,6 +156,10 @@ export class TaskState {
     keys.push(positionKey(topic));
     values.push(bytes);
   }
+}
+
+function noChanges(): DrainedChanges {
+  return { deleteRanges: [], keys: [], values: [] };
 }
 
 /** How changelog keys of a batch become local keys; undefined for windows that have expired by its end. */

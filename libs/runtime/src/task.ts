@@ -31,6 +31,8 @@ export interface TaskOptions {
   readonly applicationId: string;
   readonly inputs: readonly TopicPartition[];
   readonly engines: StateEngines;
+  /** See StreamsPorts. */
+  readonly memoryEngine?: (() => StateEngine) | undefined;
   readonly collector: RecordCollector;
   readonly registry: SchemaSource | undefined;
   readonly logger: Logger;
@@ -88,12 +90,13 @@ class Task implements StreamTask {
   }
 
   #compile(engine: StateEngine): void {
-    const { program, subtopology, applicationId, collector, metrics, clock, memory } = this.#options;
+    const { program, subtopology, applicationId, collector, metrics, clock, memory, memoryEngine } = this.#options;
     const { partition } = this.id;
     const { sources, stores } = compile(program, subtopology, {
       applicationId,
       partition,
       engine,
+      memoryEngine: memoryEngine?.() ?? engine,
       collector,
       metrics,
       defaultKeySerde: this.#options.defaultKeySerde,

@@ -1,6 +1,6 @@
 /** Puts a stream thread together from the ports. */
 import { withFields, type Clock, type Logger, type Random } from '@millrace/base';
-import type { KafkaClient, StateEngines } from '@millrace/ports';
+import type { KafkaClient, StateEngine, StateEngines } from '@millrace/ports';
 import type { SchemaSource } from '@millrace/serde';
 import type { ApplicationPlan } from './application-plan.ts';
 import { ChangelogRestorer } from './changelog-restorer.ts';
@@ -24,6 +24,8 @@ import { TransactionalOutput } from './transactional-output.ts';
 export interface StreamsPorts {
   readonly client: KafkaClient;
   readonly engines: StateEngines;
+  /** An engine for the stores of a task that are kept in memory; without it they are kept like the others. */
+  readonly memoryEngine?: () => StateEngine;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

@@ -132,7 +132,8 @@ export class ThreadTasks {
     await slot.pending;
     await slot.applying;
     await this.#options.restorer.remove(task);
-    const offsets = task.changelogs().reduce((sum, { offset }) => sum + Math.max(0, offset), 0);
+    const kept = task.changelogs().filter(({ inMemory }) => inMemory !== true);
+    const offsets = kept.reduce((sum, { offset }) => sum + Math.max(0, offset), 0);
     await task.close();
     this.#options.closed(slot, offsets);
   }

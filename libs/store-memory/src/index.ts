@@ -1,1 +1,1 @@
-export { memoryEngines } from './memory-engines.ts';
+export { freshMemoryEngine, memoryEngines } from './memory-engines.ts';

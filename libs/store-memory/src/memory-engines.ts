@@ -23,6 +23,11 @@ export function memoryEngines(): StateEngines {
   };
 }
 
+/** An engine of its own, gone with the last who holds it: for stores that are kept in memory alone. */
+export function freshMemoryEngine(): StateEngine {
+  return new MemoryEngine(new Map());
+}
+
 /** Rows by their key as latin1 text, which sorts as the bytes do. */
 class MemoryEngine implements StateEngine {
   readonly capabilities = { persistent: false, getSync: true } as const;
