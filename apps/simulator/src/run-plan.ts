@@ -44,6 +44,8 @@ export async function runPlan(plan: Plan, { mutant, keepTrace }: RunOptions): Pr
     broker: {
       transactionVersion: plan.transactionVersion,
       markerDelay: { minMs: 0, maxMs: plan.markerDelayMs },
+      // With v1 nobody can tell, and so nobody can help.
+      forgetsMarkers: plan.transactionVersion === 2,
       cleanupIntervalMs: plan.cleanupIntervalMs,
     },
     workers: plan.workers,

@@ -28,6 +28,8 @@ export interface BrokerLimits {
   readonly maxTransactionTimeoutMs: number;
   /** How long after EndTxn each marker is written. */
   readonly markerDelay: DelayRange;
+  /** After a restart the markers of partitions that are due are never written, as brokers 4.1 to 4.3 may do it (KAFKA-20734). */
+  readonly forgetsMarkers: boolean;
   /** `add.partitions.to.txn.retry.backoff.ms` and `.max.ms`: how the broker itself waits for the markers of transactions v2. */
   readonly transactionRetryBackoffMs: number;
   readonly transactionRetryMaxMs: number;
@@ -63,6 +65,7 @@ export const defaultLimits: BrokerLimits = {
   maxRequestBytes: 100 * 1024 * 1024,
   maxTransactionTimeoutMs: 900_000,
   markerDelay: { minMs: 0, maxMs: 4 },
+  forgetsMarkers: false,
   transactionRetryBackoffMs: 20,
   transactionRetryMaxMs: 100,
   firstProducerId: 0,

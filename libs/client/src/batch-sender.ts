@@ -6,7 +6,7 @@
  * `discard` starts afresh.
  */
 import { millraceError, type MillraceError, type Timer } from '@millrace/base';
-import type { Header, ProducerOptions } from '@millrace/ports';
+import type { Header, ProducerOptions, TopicPartition } from '@millrace/ports';
 import { apis, errorCodes, errorName, isRetriableError } from '@millrace/protocol';
 import { answeredBackoff, backoffMs, isRetriable, retryBackoff, type BackoffRange } from './backoff.ts';
 import type { RequestOptions } from './broker-connection.ts';
@@ -110,6 +110,11 @@ export class BatchSender {
     const queues = this.#topics.get(topic);
     if (queues === undefined) throw millraceError('MR_CLIENT_TOPIC_MISSING', { topics: topic });
     return queues.length;
+  }
+
+  /** All partitions of the topics that are prepared. */
+  partitions(): TopicPartition[] {
+    return [...this.#topics.values()].flatMap((queues) => queues.map(({ topic, partition }) => ({ topic, partition })));
   }
 
   endOffset(topic: string, partition: number): number | undefined {

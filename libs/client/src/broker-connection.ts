@@ -14,6 +14,8 @@ export interface ConnectionPorts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: Random;
+  /** Told of each established connection that ended without being closed here. */
+  readonly onLoss?: () => void;
 }
 
 export interface ConnectionSettings {
@@ -50,6 +52,7 @@ export class BrokerConnection {
   readonly node: number;
   readonly #settings: ConnectionSettings;
   readonly #clock: Clock;
+  readonly #onLoss: (() => void) | undefined;
   readonly #splitter: FrameSplitter;
   readonly #pending: Pending[] = [];
   readonly #held: Buffer[] = [];
@@ -61,12 +64,14 @@ export class BrokerConnection {
   #releaseTimer: Timer | undefined;
   #expiresAtMs = Infinity;
   #retiring = false;
+  #closing = false;
 
-  private constructor(address: string, node: number, settings: ConnectionSettings, clock: Clock) {
+  private constructor(address: string, node: number, settings: ConnectionSettings, { clock, onLoss }: ConnectionPorts) {
     this.address = address;
     this.node = node;
     this.#settings = settings;
     this.#clock = clock;
+    this.#onLoss = onLoss;
     this.#splitter = new FrameSplitter(
       (frame) => this.#receive(frame),
       (length, start) => this.#fail(this.#diagnose(length, start)),
@@ -80,7 +85,7 @@ export class BrokerConnection {
     settings: ConnectionSettings,
     ports: ConnectionPorts,
   ): Promise<BrokerConnection> {
-    const connection = new BrokerConnection(`${to.host}:${to.port}`, node, settings, ports.clock);
+    const connection = new BrokerConnection(`${to.host}:${to.port}`, node, settings, ports);
     try {
       await connection.#connect(to, ports.transport);
       const { requestTimeoutMs, connectTimeoutMs } = settings;
@@ -143,6 +148,7 @@ export class BrokerConnection {
 
   /** Closes at once; what waits rejects. */
   close(): void {
+    this.#closing = true;
     this.#fail(this.#disconnected('it was closed'));
   }
 
@@ -251,6 +257,7 @@ export class BrokerConnection {
       reject(error);
     }
     this.#stream?.close();
+    if (!this.#closing && this.#answers > 0) this.#onLoss?.();
   }
 
   #lost(error: Error | undefined): MillraceError {

@@ -57,12 +57,18 @@ export class Cluster {
   #refreshing: Promise<void> = Promise.resolve();
   #nextRefresh: Promise<void> | undefined;
   #lanes = 0;
+  #losses = 0;
+  readonly #lossListeners = new Set<() => void>();
 
   constructor(settings: ClusterSettings, ports: ClusterPorts) {
     this.settings = settings;
     this.ports = ports;
     this.lifetime = new Lifetime(ports.clock);
-    this.#pool = new ConnectionPool(settings, ports, (versions) => this.#learn(versions));
+    const onLoss = (): void => {
+      this.#losses += 1;
+      for (const listener of this.#lossListeners) listener();
+    };
+    this.#pool = new ConnectionPool(settings, { ...ports, onLoss }, (versions) => this.#learn(versions));
   }
 
   /** Runs until it succeeds, fails with an error that trying again cannot mend, has been tried for too long, or its lifetime ends. */
@@ -87,6 +93,17 @@ export class Cluster {
   get transactionVersion(): 1 | 2 {
     if (!this.settings.mayUseTransactionsV2) return 1;
     return (this.#features.get('transaction.version') ?? 0) >= 2 ? 2 : 1;
+  }
+
+  /** Counts the connections that were lost: while it stands still no broker has gone down under us. */
+  get losses(): number {
+    return this.#losses;
+  }
+
+  /** Calls after each loss of a connection until the function that it gives is called. */
+  onLoss(listener: () => void): () => void {
+    this.#lossListeners.add(listener);
+    return () => this.#lossListeners.delete(listener);
   }
 
   /** A name for connections that nothing else uses. */

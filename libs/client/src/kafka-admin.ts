@@ -17,15 +17,14 @@ import type { Body, RequestOptions } from './broker-connection.ts';
 import { brokerError, isCoordinatorMoved, throwOnError } from './broker-error.ts';
 import type { Answered, Cluster } from './cluster.ts';
 import { CommittedOffsets } from './committed-offsets.ts';
+import { atLeaders } from './leaders.ts';
 import { listOffsetsAt } from './list-offsets.ts';
-import { byTopic, partitionKey, partitionName } from './topic-partitions.ts';
+import { byTopic, partitionName } from './topic-partitions.ts';
 
 const resourceTypes = { topic: 2, broker: 4 } as const;
 const setOperation = 0;
 const deleteOperation = 1;
 const lane = 'admin';
-
-type PartitionsLeft = Map<string, TopicPartition>;
 
 export class KafkaAdmin implements Admin {
   readonly #cluster: Cluster;
@@ -135,7 +134,7 @@ export class KafkaAdmin implements Admin {
   ): Promise<readonly PartitionOffset[]> {
     const timestamp = at === 'earliest' ? earliestOffset : at === 'latest' ? latestOffset : at.timestamp;
     const listed: PartitionOffset[] = [];
-    await this.#atLeaders(partitions, async (node, own, answered) => {
+    await atLeaders(this.#cluster, partitions, async (node, own, answered) => {
       const queries = own.map(({ topic, partition }) => ({ topic, partition, timestamp }));
       const { found, refused } = await listOffsetsAt(this.#cluster, node, lane, queries, isolation);
       for (const one of found) {
@@ -148,7 +147,7 @@ export class KafkaAdmin implements Admin {
   }
 
   async deleteRecords(offsets: readonly (TopicPartition & { readonly offset: number })[]): Promise<void> {
-    await this.#atLeaders(offsets, async (node, own, answered) => {
+    await atLeaders(this.#cluster, offsets, async (node, own, answered) => {
       const topics = byTopic(own).map(([name, partitions]) => ({
         name,
         partitions: partitions.map(({ partition, offset }) => ({ partitionIndex: partition, offset })),
@@ -217,31 +216,6 @@ export class KafkaAdmin implements Admin {
       error: 'LEADER_NOT_AVAILABLE',
       about,
       node: this.#cluster.metadata.controller,
-    });
-  }
-
-  /** Asks the leaders of partitions, those that are left again and again, until all are answered. */
-  async #atLeaders<T extends TopicPartition>(
-    partitions: readonly T[],
-    ask: (node: number, own: readonly T[], answered: (at: TopicPartition) => void) => Promise<void>,
-  ): Promise<void> {
-    const left: PartitionsLeft = new Map(partitions.map((one) => [partitionKey(one.topic, one.partition), one]));
-    const answered = ({ topic, partition }: TopicPartition): void => void left.delete(partitionKey(topic, partition));
-    await this.#retrying(async (): Promise<void> => {
-      const names = [...new Set([...left.values()].map(({ topic }) => topic))];
-      const views = await this.#cluster.describe(names);
-      const missing = names.filter((name) => !views.has(name));
-      if (missing.length > 0) throw millraceError('MR_CLIENT_TOPIC_MISSING', { topics: missing.join(', ') });
-      const byLeader = new Map<number, T[]>();
-      for (const one of left.values()) {
-        const leader = this.#cluster.leader(one.topic, one.partition)?.leader ?? -1;
-        byLeader.set(leader, [...(byLeader.get(leader) ?? []), one as T]);
-      }
-      const asked = await Promise.allSettled([...byLeader].map(([node, own]) => ask(node, own, answered)));
-      const failed = asked.find((result) => result.status === 'rejected');
-      if (failed === undefined) return;
-      await this.#cluster.refresh(names);
-      throw failed.reason;
     });
   }
 

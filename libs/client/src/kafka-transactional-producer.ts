@@ -22,10 +22,13 @@ import { BatchSender, senderSettings, type ProducerIdentity } from './batch-send
 import type { Cluster } from './cluster.ts';
 import { partitionKey } from './topic-partitions.ts';
 import { TransactionCoordinator, type Judged } from './transaction-coordinator.ts';
+import { TransactionMarkers, type EndedTransaction } from './transaction-markers.ts';
 import { TransactionOffsets } from './transaction-offsets.ts';
 import { verdictOf } from './transaction-verdict.ts';
 
 const defaultTransactionTimeoutMs = 10_000;
+/** No count of lost connections: what a former life wrote is looked at in any case. */
+const neverSeen = -1;
 
 type State = 'new' | 'ready' | 'open' | 'ending' | 'doomed' | 'fenced' | 'closed';
 
@@ -34,7 +37,9 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   readonly #sender: BatchSender;
   readonly #coordinator: TransactionCoordinator;
   readonly #offsets: TransactionOffsets;
+  readonly #markers: TransactionMarkers;
   readonly #timeoutMs: number;
+  readonly #groupId: string | undefined;
   #state: State = 'new';
   #version: 1 | 2 = 1;
   #identity: ProducerIdentity | undefined;
@@ -46,16 +51,26 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   /** The epoch or the next sequence is not certain: only InitProducerId brings the next transaction. */
   #needsInit = false;
   #reinitialising: Promise<MillraceError> | undefined;
-  /** Partitions of the transaction, and those that are to join (transactions v1). */
-  readonly #joined = new Set<string>();
+  /** Partitions and groups of the transaction, and partitions that are to join it (transactions v1). */
+  readonly #joined = new Map<string, TopicPartition>();
+  readonly #groups = new Set<string>();
   readonly #joining = new Map<string, TopicPartition>();
   #joins: Promise<void> | undefined;
   readonly #pending = new Set<Promise<void>>();
+  /** Who wrote the transaction, how it ended and how many connections had been lost when it began. */
+  #writer: ProducerIdentity | undefined;
+  #outcome: 'committed' | 'aborted' | 'unknown' = 'aborted';
+  #lossesAtBegin = 0;
+  /** The transaction before this one, until it is known to have ended everywhere. */
+  #ended: (EndedTransaction & { readonly losses: number }) | undefined;
+  #checking: Promise<void> | undefined;
+  readonly #stopWatching: () => void;
 
   constructor(cluster: Cluster, options: TransactionalProducerOptions) {
     const { transactionalId } = options;
     this.#cluster = cluster;
     this.#timeoutMs = options.transactionTimeoutMs ?? defaultTransactionTimeoutMs;
+    this.#groupId = options.groupId;
     this.#sender = new BatchSender(cluster, senderSettings(options, Infinity), {
       transactionalId,
       identity: () => this.#identity,
@@ -67,15 +82,24 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     const lane = `${this.#sender.lane}-coordinator`;
     this.#coordinator = new TransactionCoordinator(cluster, transactionalId, this.#timeoutMs, lane);
     this.#offsets = new TransactionOffsets(cluster, this.#coordinator, lane);
+    this.#markers = new TransactionMarkers(cluster, this.#coordinator, lane);
+    this.#stopWatching = cluster.onLoss(() => void this.#check());
   }
 
   async init(): Promise<void> {
-    if (this.#state === 'fenced' || this.#state === 'closed') throw this.#ended('init');
+    if (this.#state === 'fenced' || this.#state === 'closed') throw this.#over('init');
     if (this.#state === 'ready' || this.#state === 'open' || this.#state === 'ending') throw this.#misused('init');
     this.#token += 1;
     await this.#settled();
     this.#version = this.#cluster.transactionVersion;
+    const token = this.#token;
+    const former = this.#version === 2 ? await this.#markers.former(() => token === this.#token) : undefined;
     await this.#initialise();
+    if (former !== undefined) {
+      this.#isKnown = false;
+      const groups = this.#groupId === undefined ? [] : [this.#groupId];
+      this.#ended = { ...former, partitions: this.#sender.partitions(), groups, losses: neverSeen };
+    }
     this.#becomeReady();
   }
 
@@ -125,7 +149,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
 
   async commit(): Promise<boolean> {
     if (this.#state === 'ready') return false;
-    if (this.#state !== 'open') throw this.#state === 'doomed' ? this.#failure : this.#ended('commit');
+    if (this.#state !== 'open') throw this.#state === 'doomed' ? this.#failure : this.#over('commit');
     const token = this.#token;
     this.#state = 'ending';
     await this.#sender.flush().catch((error: MillraceError) => this.#doom(error));
@@ -140,13 +164,13 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
 
   async abort(): Promise<void> {
     if (this.#state === 'new' || this.#state === 'ready') return;
-    if (this.#state === 'fenced' || this.#state === 'closed') throw this.#ended('abort');
+    if (this.#state === 'fenced' || this.#state === 'closed') throw this.#over('abort');
     this.#token += 1;
     const token = this.#token;
     this.#state = 'ending';
     await this.#settled();
     const wasReinitialised = this.#reinitialising !== undefined && !this.#needsInit;
-    if (this.#has('fenced')) throw this.#ended('abort');
+    if (this.#has('fenced')) throw this.#over('abort');
     if (this.#isKnown && !wasReinitialised) {
       if (this.#needsInit) await this.#initialise();
       else await this.#end(false, token);
@@ -157,27 +181,71 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   async close(): Promise<void> {
     this.#token += 1;
     this.#state = 'closed';
+    this.#stopWatching();
     this.#sender.close();
     this.#cluster.closeLane(`${this.#sender.lane}-coordinator`);
   }
 
   #begin(doing: string): void {
     if (this.#state === 'doomed' || this.#state === 'fenced') throw this.#failure;
-    if (this.#state !== 'ready') throw this.#state === 'closed' ? this.#ended(doing) : this.#misused(doing);
+    if (this.#state !== 'ready') throw this.#state === 'closed' ? this.#over(doing) : this.#misused(doing);
     this.#state = 'open';
+    this.#writer = this.#identity;
+    this.#lossesAtBegin = this.#cluster.losses;
   }
 
   #becomeReady(): void {
-    if (this.#has('closed')) throw this.#ended('The transaction');
+    if (this.#has('closed')) throw this.#over('The transaction');
     this.#token += 1;
+    if (this.#isKnown) this.#remember();
     this.#isKnown = false;
     this.#needsInit = false;
     this.#failure = undefined;
     this.#reinitialising = undefined;
     this.#joined.clear();
     this.#joining.clear();
+    this.#groups.clear();
+    this.#outcome = 'aborted';
     this.#offsets.reset();
     this.#state = 'ready';
+    void this.#check();
+  }
+
+  /** With v1 a later transaction has the same epoch: there is no telling them apart on a partition. */
+  #remember(): void {
+    const isClear = this.#version === 2 && this.#writer !== undefined && this.#outcome !== 'unknown';
+    this.#ended = !isClear
+      ? undefined
+      : {
+          ...(this.#writer as ProducerIdentity),
+          committed: this.#outcome === 'committed',
+          partitions: [...this.#joined.values()],
+          groups: [...this.#groups],
+          losses: this.#lossesAtBegin,
+        };
+  }
+
+  /** A connection was lost since the transaction before this one began: it may not have ended everywhere. */
+  get #mustCheck(): boolean {
+    return this.#ended !== undefined && this.#ended.losses !== this.#cluster.losses;
+  }
+
+  /**
+   * Resolves when the transaction before this one has ended everywhere. Begins with the loss, not with the next transaction: who reads
+   * what this one wrote waits for its end, and may be what the next one waits for.
+   */
+  #check(): Promise<void> {
+    const ended = this.#ended;
+    if (ended === undefined || !this.#mustCheck) return Promise.resolve();
+    this.#checking ??= this.#markers
+      .ensure(ended, () => this.#ended === ended && !this.#has('closed') && !this.#has('fenced'))
+      .then(() => {
+        if (this.#ended === ended) this.#ended = undefined;
+        this.#checking = undefined;
+        void this.#check();
+        this.#sender.pump();
+      });
+    return this.#checking;
   }
 
   /** Waits for all that the transaction has started; what is not sent is dropped. */
@@ -218,6 +286,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
 
   async #end(committed: boolean, token: number): Promise<void> {
     const isWanted = (): boolean => token === this.#token;
+    if (committed) this.#outcome = 'unknown';
     let judged: Judged<ProducerIdentity>;
     try {
       judged = await this.#coordinator.endTxn(this.#requireIdentity(), committed, this.#version, isWanted);
@@ -226,6 +295,8 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
       if (!committed && isOutcomeUnknown(error)) return this.#initialise();
       throw this.#doom(error as MillraceError);
     }
+    if (judged.verdict === 'done') this.#outcome = committed ? 'committed' : 'aborted';
+    else if (committed) this.#outcome = 'aborted';
     if (judged.verdict === 'stale') {
       const verdict = await this.#reinitialise(`EndTxn was answered with ${errorName(judged.code)}`);
       if (committed || this.#has('fenced')) throw this.#doom(verdict);
@@ -248,8 +319,11 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   async #sendOffsets(offsets: readonly OffsetToCommit[], group: () => GroupMetadata): Promise<void> {
     const token = this.#token;
     const isWanted = (): boolean => token === this.#token;
+    await this.#check();
+    if (!isWanted()) throw this.#coordinator.abortable('it was aborted before its offsets were sent');
     this.#isKnown = true;
     const deadlineMs = this.#cluster.ports.clock.monotonic() + this.#timeoutMs;
+    this.#groups.add(group().groupId);
     const request = { identity: this.#requireIdentity(), version: this.#version, offsets, group, isWanted, deadlineMs };
     let failure: MillraceError;
     try {
@@ -314,12 +388,17 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
 
   /** With v2 the first Produce adds its partition to the transaction; with v1 partitions are added before. */
   #admits(topic: string, partition: number): boolean {
-    if (this.#version === 2) {
-      this.#isKnown = true;
-      return true;
+    if (this.#mustCheck) {
+      void this.#check();
+      return false;
     }
     const key = partitionKey(topic, partition);
     if (this.#joined.has(key)) return true;
+    if (this.#version === 2) {
+      this.#isKnown = true;
+      this.#joined.set(key, { topic, partition });
+      return true;
+    }
     this.#joining.set(key, { topic, partition });
     this.#joins ??= Promise.resolve()
       .then(() => this.#join())
@@ -338,7 +417,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
         const own = partitions.map(([, partition]) => partition);
         const judged = await this.#coordinator.addPartitions(this.#requireIdentity(), own, isWanted);
         if (!isWanted()) return;
-        if (judged.verdict === 'done') for (const [key] of partitions) this.#joined.add(key);
+        if (judged.verdict === 'done') for (const [key, at] of partitions) this.#joined.set(key, at);
         else {
           const reason = `AddPartitionsToTxn was answered with ${errorName(judged.code)}`;
           const isStale = judged.verdict === 'stale';
@@ -365,7 +444,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     return this.#identity;
   }
 
-  #ended(doing: string): MillraceError {
+  #over(doing: string): MillraceError {
     if (this.#state === 'closed') return millraceError('MR_CLIENT_CLOSED', { what: 'producer' });
     return this.#failure ?? this.#misused(doing);
   }

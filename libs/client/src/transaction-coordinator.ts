@@ -23,6 +23,12 @@ export interface Judged<T> {
   readonly node: number;
 }
 
+/** A transaction as its coordinator describes it. */
+export interface DescribedTransaction extends ProducerIdentity {
+  /** Kafka's `TransactionState`: Empty, Ongoing, PrepareCommit, PrepareAbort, CompleteCommit, CompleteAbort and others. */
+  readonly transactionState: string;
+}
+
 /** How a request is made. */
 export interface Ask<Req, Res> {
   readonly coordinator: Coordinator;
@@ -81,6 +87,21 @@ export class TransactionCoordinator {
       isRepeatable: version === 2,
       isWanted,
     });
+  }
+
+  /** The last transaction as the coordinator knows it; undefined when it knows none. */
+  async describe(isWanted: () => boolean): Promise<DescribedTransaction | undefined> {
+    const judged = await this.ask({
+      coordinator: this.#coordinator,
+      api: apis.DescribeTransactions,
+      body: { transactionalIds: [this.transactionalId] },
+      codeOf: ({ transactionStates }) => transactionStates[0]?.errorCode ?? errorCodes.TRANSACTIONAL_ID_NOT_FOUND,
+      isRepeatable: true,
+      isWanted,
+    });
+    if (judged.code === errorCodes.TRANSACTIONAL_ID_NOT_FOUND) return undefined;
+    if (judged.verdict !== 'done') throw this.error('DescribeTransactions', judged);
+    return judged.answer.transactionStates[0];
   }
 
   /** Transactions v1: partitions join the transaction before they are written to. Version 4 and later are for brokers (P4). */

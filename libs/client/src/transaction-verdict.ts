@@ -19,7 +19,13 @@ export type Verdict = 'done' | 'again' | 'moved' | 'stale' | 'fenced' | 'group' 
 
 /** The requests of a transaction. */
 export type TransactionalApi =
-  'InitProducerId' | 'AddPartitionsToTxn' | 'AddOffsetsToTxn' | 'Produce' | 'TxnOffsetCommit' | 'EndTxn';
+  | 'InitProducerId'
+  | 'AddPartitionsToTxn'
+  | 'AddOffsetsToTxn'
+  | 'Produce'
+  | 'TxnOffsetCommit'
+  | 'EndTxn'
+  | 'DescribeTransactions';
 
 const staleCodes: ReadonlySet<number> = new Set<number>([
   errorCodes.INVALID_PRODUCER_EPOCH,

@@ -23,6 +23,8 @@ export interface TransactionalProducerOptions extends ProducerOptions {
   readonly transactionalId: string;
   /** The coordinator aborts a transaction that is open longer. @default 10000 */
   readonly transactionTimeoutMs?: number;
+  /** The group whose offsets its transactions commit. With it, and with topics that are prepared before `init`, what a crash left open is ended. */
+  readonly groupId?: string;
 }
 
 /** An idempotent producer: what is acknowledged is in the log once, in order per partition. */

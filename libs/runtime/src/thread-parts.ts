@@ -143,7 +143,7 @@ function outputOf(index: number, settings: ThreadSettings, logger: Logger): Thre
   const topicBatchBytes = new Map(deadLetters === null ? [] : [[deadLetters.topic, deadLetters.batchBytesMax]]);
   if (config.processingGuarantee === 'at_least_once') return new IdempotentOutput({ client, topics, topicBatchBytes });
   const transactionalId = `${config.applicationId}-${processId}-${index}`;
-  const { transactionTimeoutMs } = config;
-  const producer = { transactionalId, transactionTimeoutMs, topics, topicBatchBytes };
+  const { transactionTimeoutMs, applicationId: groupId } = config;
+  const producer = { transactionalId, transactionTimeoutMs, groupId, topics, topicBatchBytes };
   return new TransactionalOutput({ client, clock, logger, ...producer });
 }

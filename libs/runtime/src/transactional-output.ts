@@ -14,6 +14,7 @@ export interface TransactionalOutputOptions {
   readonly logger: Logger;
   readonly transactionalId: string;
   readonly transactionTimeoutMs: number;
+  readonly groupId: string;
   /** Topics that are written to. */
   readonly topics: readonly string[];
   /** Of topics that take less in a batch than others, by name. */
@@ -37,15 +38,15 @@ export class TransactionalOutput implements ThreadOutput {
 
   async open(): Promise<void> {
     if (this.#producer !== undefined) return;
-    const { client, transactionalId, transactionTimeoutMs, topics, topicBatchBytes = new Map() } = this.#options;
+    const { transactionalId, transactionTimeoutMs, groupId, topics, topicBatchBytes = new Map() } = this.#options;
     // The thread commits; until then batches go out when they are full. A long linger keeps Produce requests few.
-    const producer = client.transactionalProducer({
-      ...{ transactionalId, transactionTimeoutMs, topicBatchBytes },
+    const producer = this.#options.client.transactionalProducer({
+      ...{ transactionalId, transactionTimeoutMs, groupId, topicBatchBytes },
       lingerMs: 20,
     });
     try {
-      await producer.init();
       await producer.prepare(topics);
+      await producer.init();
     } catch (error) {
       await producer.close();
       throw this.#fenced(error);

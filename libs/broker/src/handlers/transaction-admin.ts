@@ -15,13 +15,14 @@ const states: readonly TransactionState[] = [
   'CompleteAbort',
 ];
 
-/** DescribeProducers, DescribeTransactions, ListTransactions. */
+/** DescribeProducers, DescribeTransactions, ListTransactions, WriteTxnMarkers. */
 export function transactionAdminHandlers(state: BrokerState): Handlers {
   return {
     DescribeProducers: describeProducers(state),
     DescribeTransactions: ({ transactionalIds }, _context, reply) =>
       reply({ transactionStates: transactionalIds.map((id) => describeTransaction(id, state.transactions.get(id))) }),
     ListTransactions: listTransactions(state),
+    WriteTxnMarkers: writeTxnMarkers(state),
   };
 }
 
@@ -48,6 +49,29 @@ function activeProducers({ producers, transactions }: Partition) {
     coordinatorEpoch,
     currentTxnStartOffset: transactions.firstOffset(producerId),
   }));
+}
+
+/** Ends transactions on partitions, whatever their coordinator thinks of it. An epoch that has passed ends nothing. */
+function writeTxnMarkers({ topics, timers }: BrokerState): Handler<'WriteTxnMarkers'> {
+  return ({ markers }, _context, reply) => {
+    const answers = markers.map(({ producerId, producerEpoch, transactionResult: committed, topics: marked }) => ({
+      producerId,
+      topics: marked.map(({ name, partitionIndexes }) => ({
+        name,
+        partitions: partitionIndexes.map((partitionIndex) => {
+          const topic = topics.get(name);
+          const partition = topic?.partitions[partitionIndex];
+          if (topic === undefined || partition === undefined)
+            return { partitionIndex, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION };
+          if (producerEpoch < partition.producers.epochOf(producerId))
+            return { partitionIndex, errorCode: errorCodes.INVALID_PRODUCER_EPOCH };
+          partition.endTransaction({ producerId, producerEpoch, committed }, topic.settings, timers.nowMs);
+          return { partitionIndex, errorCode: errorCodes.NONE };
+        }),
+      })),
+    }));
+    reply({ markers: answers });
+  };
 }
 
 function describeTransaction(transactionalId: string, transaction: Transaction | undefined): Described {

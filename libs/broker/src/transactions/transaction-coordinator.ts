@@ -171,7 +171,9 @@ export class TransactionCoordinator {
         const goneMs = this.#ports.timers.nowMs - transaction.startMs;
         this.#expireLater(transaction, transaction.timeoutMs - goneMs);
       }
-      if (isEnding(transaction)) this.#writeMarkers(transaction);
+      if (!isEnding(transaction)) continue;
+      if (this.#ports.limits.forgetsMarkers) transaction.partitions = new Map();
+      this.#writeMarkers(transaction);
     }
   }
 

@@ -125,6 +125,17 @@ export class ScriptedCluster implements Transport {
         });
       case 'InitProducerId':
         return (_request, { nth }) => ({ producerId: 7, producerEpoch: nth });
+      case 'DescribeTransactions':
+        return ({ transactionalIds }: RequestBody<'DescribeTransactions'>) => ({
+          transactionStates: transactionalIds.map((transactionalId) => ({ transactionalId, transactionState: 'CompleteCommit' })),
+        });
+      case 'DescribeProducers':
+        return ({ topics }: RequestBody<'DescribeProducers'>) => ({
+          topics: topics.map(({ name, partitionIndexes }) => ({
+            name,
+            partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex })),
+          })),
+        });
       default:
         throw millraceError('MR_INVARIANT', { why: `a test scripts ${api}` });
     }

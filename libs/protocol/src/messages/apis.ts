@@ -19,7 +19,14 @@ import { streamsGroupDescribe, streamsGroupHeartbeat } from './streams-group.ts'
 import { getTelemetrySubscriptions, pushTelemetry } from './telemetry.ts';
 import { createPartitions, createTopics, deleteRecords, deleteTopics } from './topics.ts';
 import { describeProducers, describeTransactions, listTransactions } from './transaction-admin.ts';
-import { addOffsetsToTxn, addPartitionsToTxn, endTxn, initProducerId, txnOffsetCommit } from './transactions.ts';
+import {
+  addOffsetsToTxn,
+  addPartitionsToTxn,
+  endTxn,
+  initProducerId,
+  txnOffsetCommit,
+  writeTxnMarkers,
+} from './transactions.ts';
 
 /** The APIs by Kafka's names. */
 export const apis = {
@@ -39,6 +46,7 @@ export const apis = {
   AddPartitionsToTxn: addPartitionsToTxn,
   AddOffsetsToTxn: addOffsetsToTxn,
   EndTxn: endTxn,
+  WriteTxnMarkers: writeTxnMarkers,
   TxnOffsetCommit: txnOffsetCommit,
   OffsetForLeaderEpoch: offsetForLeaderEpoch,
   CreateTopics: createTopics,

@@ -1,6 +1,6 @@
 /** Producer ids and transactions, both flows (KIP-98, KIP-890). */
 import { defineApi } from '../api.ts';
-import { array, boolean, int16, int32, int64, string } from '../wire/field.ts';
+import { array, boolean, int16, int32, int64, int8, string } from '../wire/field.ts';
 
 /** InitProducerId, API key 22. */
 export const initProducerId = defineApi({
@@ -121,6 +121,39 @@ export const endTxn = defineApi({
     errorCode: int16(),
     producerId: int64('5+', { default: -1, ignorable: true }),
     producerEpoch: int16('5+', { default: -1, ignorable: true }),
+  },
+});
+
+/** WriteTxnMarkers, API key 27: ends a transaction on partitions. Coordinators send it; others need the right Alter on the cluster. */
+export const writeTxnMarkers = defineApi({
+  key: 27,
+  name: 'WriteTxnMarkers',
+  versions: '1-2',
+  flexible: '1+',
+  request: {
+    markers: array({
+      producerId: int64(),
+      producerEpoch: int16(),
+      transactionResult: boolean(),
+      topics: array({
+        name: string(),
+        partitionIndexes: array(int32()),
+      }),
+      coordinatorEpoch: int32(),
+      transactionVersion: int8('2+', { ignorable: true }),
+    }),
+  },
+  response: {
+    markers: array({
+      producerId: int64(),
+      topics: array({
+        name: string(),
+        partitions: array({
+          partitionIndex: int32(),
+          errorCode: int16(),
+        }),
+      }),
+    }),
   },
 });
 

@@ -35,7 +35,7 @@ export interface WorkerPorts extends HostPorts {
 
 export interface WorldOptions {
   readonly seed: number;
-  readonly broker: Pick<BrokerOptions, 'transactionVersion' | 'markerDelay' | 'cleanupIntervalMs'>;
+  readonly broker: Pick<BrokerOptions, 'transactionVersion' | 'markerDelay' | 'forgetsMarkers' | 'cleanupIntervalMs'>;
   readonly workers: number;
   readonly network: NetworkRates;
   readonly disk: DiskRates;
