@@ -6,7 +6,8 @@
  * a little later is what the JVM would have sent at once. How far it came is committed with the offsets, so a restart repeats nothing and
  * loses nothing.
  */
-import type { ClosedRow, WindowStore } from '@millrace/state';
+import type { Header } from '@millrace/ports';
+import type { ClosedRow, RecordContext, WindowStore } from '@millrace/state';
 import type { TimeWindowsSpec } from '@millrace/topology';
 import type { TableNode } from './node-function.ts';
 import { firstStart } from './windowed-aggregate.ts';
@@ -29,6 +30,7 @@ export interface FinalResultsOptions {
   readonly intervalMs: number;
   readonly progress: EmitProgress;
   readonly next: TableNode;
+  readonly context: RecordContext;
   /** Monotonic time, ms. */
   readonly now: () => number;
   /** Asks for the interlude before the next record. */
@@ -39,6 +41,8 @@ interface ClosedRange {
   readonly from: number;
   readonly to: number;
   readonly closeTime: number;
+  /** Of the record that moved the time: all rows go out with them (JVM). */
+  readonly headers: readonly Header[] | undefined;
 }
 
 export class FinalResults implements Interlude {
@@ -55,7 +59,7 @@ export class FinalResults implements Interlude {
 
   /** A record has been processed; windows that end at or before `closeTime` are closed. */
   advance(closeTime: number): void {
-    const { now, intervalMs, windows, request } = this.#options;
+    const { now, intervalMs, windows, request, context } = this.#options;
     if (this.#due !== undefined) return;
     const nowMs = now();
     if (nowMs < this.#nextCheckMs) return;
@@ -64,7 +68,7 @@ export class FinalResults implements Interlude {
     const to = closeTime - windows.sizeMs;
     if (to < 0) return;
     if (lastCloseTime !== undefined && (closeTime <= lastCloseTime || isNoneNew(windows, lastCloseTime, to))) return;
-    this.#due = { from: this.#firstUnsent(), to, closeTime };
+    this.#due = { from: this.#firstUnsent(), to, closeTime, headers: context.headers };
     request(this);
   }
 
@@ -75,7 +79,8 @@ export class FinalResults implements Interlude {
   }
 
   run(limit: number): number {
-    const { next, progress } = this.#options;
+    const { next, progress, context } = this.#options;
+    context.headers = this.#due?.headers;
     const end = Math.min(this.#rows.length, this.#sent + limit);
     const count = end - this.#sent;
     for (; this.#sent < end; this.#sent++) {

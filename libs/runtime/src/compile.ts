@@ -28,7 +28,13 @@ import {
 import type { StateEngine } from '@millrace/ports';
 import { partitionForKey } from '@millrace/protocol';
 import type { Serde } from '@millrace/serde';
-import { KeyValueStore, WindowStore, type StateMemory, type TaskStoreOptions } from '@millrace/state';
+import {
+  KeyValueStore,
+  WindowStore,
+  type RecordContext,
+  type StateMemory,
+  type TaskStoreOptions,
+} from '@millrace/state';
 import {
   changelogTopicName,
   internalTopicName,
@@ -52,6 +58,7 @@ export interface CompileEnvironment {
   /** For stores that are not persistent. */
   readonly memoryEngine: StateEngine;
   readonly collector: RecordCollector;
+  readonly context: RecordContext;
   readonly metrics: OperatorMetrics;
   readonly defaultKeySerde: Serde<unknown> | undefined;
   readonly defaultValueSerde: Serde<unknown> | undefined;
@@ -136,7 +143,7 @@ class Compiler {
   }
 
   #store(spec: StoreSpec, id: number): CompiledStore {
-    const { collector, partition, memory, applicationId, defaultKeySerde, defaultValueSerde } = this.#env;
+    const { collector, context, partition, memory, applicationId, defaultKeySerde, defaultValueSerde } = this.#env;
     const { name, window, caching, logging, persistent } = spec;
     const engine = persistent ? this.#env.engine : this.#env.memoryEngine;
     const topic = changelogTopicName(applicationId, name);
@@ -153,6 +160,7 @@ class Compiler {
       caching,
       changelog: logging ? changelog : undefined,
       memory,
+      context,
     };
     const store = window === null ? new KeyValueStore(options) : new WindowStore({ ...options, ...window });
     const inMemory = engine !== this.#env.engine;
@@ -288,11 +296,11 @@ class Compiler {
     const { windows, emit } = operation;
     store.foresee((timestamp) => startsOf(windows, timestamp));
     const time = observedStreamTime();
-    const { metrics, now, interlude, emitIntervalMs } = this.#env;
+    const { metrics, now, interlude, emitIntervalMs, context } = this.#env;
     const next = this.#tableChildren(name);
     let closed: ((closeTime: number) => void) | undefined;
     if (emit === 'onWindowClose') {
-      const final = { store, windows, intervalMs: emitIntervalMs, progress, next, now, request: interlude };
+      const final = { store, windows, intervalMs: emitIntervalMs, progress, next, context, now, request: interlude };
       const results = new FinalResults(final);
       closed = (closeTime) => results.advance(closeTime);
     } else store.onUpdate(next, needsOldValues(this.#part, name));
@@ -304,7 +312,7 @@ class Compiler {
   }
 
   #sink(node: SinkNode): StreamNode {
-    const { collector } = this.#env;
+    const { collector, context } = this.#env;
     const topic = node.internal ? internalTopicName(this.#env.applicationId, node.topic) : node.topic;
     const keySerde = this.#serde(node.keySerde, this.#env.defaultKeySerde, `sink ${node.name}`);
     const valueSerde = this.#serde(node.valueSerde, this.#env.defaultValueSerde, `sink ${node.name}`);
@@ -322,7 +330,7 @@ class Compiler {
           : hashed === null
             ? turn++ % partitions
             : partitionForKey(hashed, partitions);
-      collector.append(topic, partition, keyBytes, valueBytes, timestamp);
+      collector.append(topic, partition, keyBytes, valueBytes, timestamp, context.headers);
     };
   }
 

@@ -144,6 +144,7 @@ test.each(['dead-letter', 'log-and-continue'] as const)(
       '__streams.errors.offset': '41',
     });
     expect(sent[1]).toMatchObject({ partition: 2, key: null });
+    expect(sent[2]?.headers).toEqual({ trace: 't1' });
   },
 );
 

@@ -3,7 +3,7 @@ import { invariant, MillraceError, millraceError, type Clock, type Logger } from
 import type { Interlude } from '@millrace/operators';
 import type { FetchedBatch, OffsetToCommit, StateEngine, StateEngines, TopicPartition } from '@millrace/ports';
 import type { SchemaSource, Serde } from '@millrace/serde';
-import type { StateMemory } from '@millrace/state';
+import { recordContext, type StateMemory } from '@millrace/state';
 import type { Program, Subtopology } from '@millrace/topology';
 import { compile, type CompiledSource, type CompiledStore } from './compile.ts';
 import { putAside, type DeadLetterTopic } from './dead-letter.ts';
@@ -58,6 +58,7 @@ class Task implements StreamTask {
   readonly inputs: readonly TopicPartition[];
   readonly #options: TaskOptions;
   #state: TaskState | undefined;
+  readonly #context = recordContext();
   #stores: readonly CompiledStore[] = [];
   #queues: readonly InputQueue[] = [];
   /** Under way: what the next records need. Kept when it has failed. */
@@ -98,6 +99,7 @@ class Task implements StreamTask {
       engine,
       memoryEngine: memoryEngine?.() ?? engine,
       collector,
+      context: this.#context,
       metrics,
       defaultKeySerde: this.#options.defaultKeySerde,
       defaultValueSerde: this.#options.defaultValueSerde,
@@ -168,6 +170,8 @@ class Task implements StreamTask {
       count++;
       this.#options.metrics.processed++;
     }
+    // They are views of the batch they came in: a task that rests does not keep it.
+    this.#context.headers = undefined;
     return count;
   }
 
@@ -257,6 +261,8 @@ class Task implements StreamTask {
     try {
       const keyBytes = batch.key(index);
       const valueBytes = batch.value(index);
+      const headers = batch.headers(index);
+      this.#context.headers = headers.length === 0 ? undefined : headers;
       key = keyBytes === null ? null : source.keySerde.deserialize(topic, keyBytes);
       value = valueBytes === null ? null : source.valueSerde.deserialize(topic, valueBytes);
     } catch (cause) {

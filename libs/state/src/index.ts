@@ -7,6 +7,7 @@ export {
   segmentMs,
   windowLocalKey,
 } from './local-keys.ts';
+export { recordContext, type RecordContext } from './record-context.ts';
 export { stateMemory, type MemoryBudget, type StateMemory } from './state-memory.ts';
 export { timeAfter, type StoreRow } from './store-row.ts';
 export type { ChangelogWriter, DrainedChanges, ForwardChange, TaskStore, TaskStoreOptions } from './task-store.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { StateEngine } from '@millrace/ports';
 import { Serdes } from '@millrace/serde';
-import { KeyValueStore, stateMemory, type DrainedChanges, type StateMemory } from './index.ts';
+import { KeyValueStore, recordContext, stateMemory, type DrainedChanges, type StateMemory } from './index.ts';
 
 /** An engine whose reads beside the thread are answered when the test says so, as they were when they were asked. */
 class SlowEngine {
@@ -46,6 +46,7 @@ function storeOn(slow: SlowEngine, memory: StateMemory = stateMemory()): KeyValu
     caching: false,
     changelog: undefined,
     memory,
+    context: recordContext(),
   });
   for (let i = 0; i < 8; i++) store.row(`missed ${i}`);
   return store;

@@ -1,3 +1,5 @@
+import type { Header } from '@millrace/ports';
+
 /** A row of a store that is in memory. */
 export interface StoreRow {
   /** What is forwarded as key: decoded, `Windowed` for windows. */
@@ -14,6 +16,8 @@ export interface StoreRow {
   bytes: Uint8Array | null | undefined;
   /** The bytes before the first update that is not forwarded yet. */
   oldBytes: Uint8Array | null;
+  /** Of the record that wrote it last, while that update is not forwarded yet. */
+  headers: readonly Header[] | undefined;
   /** Has an update that is not forwarded yet, and where in the order of these. */
   isPending: boolean;
   previous: StoreRow | undefined;
@@ -25,7 +29,7 @@ export interface StoreRow {
 }
 
 /** What a row takes beside its key and value: objects, links, its place in the map. */
-const rowOverheadBytes = 420;
+const rowOverheadBytes = 430;
 
 export function storeRow(
   key: unknown,
@@ -45,6 +49,7 @@ export function storeRow(
     timestamp,
     bytes,
     oldBytes: null,
+    headers: undefined,
     isPending: false,
     previous: undefined,
     next: undefined,

@@ -5,10 +5,11 @@
  *
  * Nothing reaches the engine before `drain`, which the task calls when the transaction is committed.
  */
-import type { StateEngine } from '@millrace/ports';
+import type { Header, StateEngine } from '@millrace/ports';
 import type { Serde } from '@millrace/serde';
 import { localValue } from './local-keys.ts';
 import { PendingRows } from './pending-rows.ts';
+import { headersSizeOf, ownHeaders, type RecordContext } from './record-context.ts';
 import type { StateMemory } from './state-memory.ts';
 import { sizeOf, type StoreRow } from './store-row.ts';
 
@@ -31,6 +32,8 @@ export interface TaskStoreOptions {
   /** Undefined: logging is off. */
   readonly changelog: ChangelogWriter | undefined;
   readonly memory: StateMemory;
+  /** Of the task: with the record that is being processed. */
+  readonly context: RecordContext;
 }
 
 /** What an engine is to write. */
@@ -104,22 +107,30 @@ export abstract class TaskStore {
       row.oldBytes = before ?? null;
       this.#count(row.sizeBytes);
     }
+    const { headers } = this.options.context;
+    if (headers !== row.headers) this.#keepHeaders(row, headers);
     this.#pending.touch(row);
     const { recordCache } = this.options.memory;
     if (recordCache.usedBytes > recordCache.maxBytes) this.flush();
   }
 
-  /** Logs and forwards every pending update. True when there was one. */
+  /** Logs and forwards every pending update, each with the headers of the record that wrote it last (JVM). True when there was one. */
   flush(): boolean {
     if (this.#pending.isEmpty) return false;
     this.#count(-this.#pendingBytes);
+    const { context } = this.options;
+    const interrupted = context.headers;
     for (let row = this.#pending.shift(); row !== undefined; row = this.#pending.shift()) {
       const before = row.oldBytes;
       row.oldBytes = null;
+      context.headers = row.headers;
+      row.headers = undefined;
       // A row that came and went between two commits was never there (JVM).
       if (row.value === null && before === null) row.bytes = null;
       else this.#publish(row, before, row.timestamp);
     }
+    // A full cache is flushed in the middle of a record.
+    context.headers = interrupted;
     return true;
   }
 
@@ -223,6 +234,11 @@ export abstract class TaskStore {
     // Decoded anew: an aggregator may have changed the old object.
     const old = before === null || !this.#needsOld ? null : this.decoded(before as Buffer);
     this.#forward(row.key, row.value, old, row.timestamp);
+  }
+
+  #keepHeaders(row: StoreRow, headers: readonly Header[] | undefined): void {
+    this.#count(headersSizeOf(headers) - headersSizeOf(row.headers));
+    row.headers = headers === undefined ? undefined : ownHeaders(headers);
   }
 
   #serialized(row: StoreRow): Uint8Array | null {

@@ -16,6 +16,7 @@ export interface Given {
   readonly key: string | null;
   readonly value: string | Uint8Array | null;
   readonly timestamp?: number;
+  readonly headers?: readonly Header[];
 }
 
 export interface Found {
@@ -121,8 +122,8 @@ export class Playground {
   async feed(topic: string, records: readonly Given[]): Promise<void> {
     const producer = this.#client.producer();
     await producer.prepare([topic]);
-    for (const { partition, key, value, timestamp = systemClock.now() } of records) {
-      const room = producer.append(topic, partition, bytesOf(key), bytesOf(value), timestamp);
+    for (const { partition, key, value, timestamp = systemClock.now(), headers } of records) {
+      const room = producer.append(topic, partition, bytesOf(key), bytesOf(value), timestamp, headers);
       if (!room) await producer.ready();
     }
     await producer.flush();

@@ -4,7 +4,16 @@ import { stateMemory } from '@millrace/state';
 import { memoryEngines } from '@millrace/store-memory';
 import type { Program } from '@millrace/topology';
 import type { RecordCollector } from '../stream-task.ts';
-import { batch, handClock, run, type HandClock, type TestRecord, type Written } from './task-harness.ts';
+import {
+  batch,
+  handClock,
+  readAgain,
+  run,
+  writtenRecord,
+  type HandClock,
+  type TestRecord,
+  type Written,
+} from './task-harness.ts';
 
 /** One step of a run. */
 export type Move =
@@ -34,11 +43,10 @@ class Log implements RecordCollector {
   readonly #ends = new Map<string, number>();
   #committed = 0;
 
-  append(topic: string, _partition: number, key: Uint8Array | null, value: Uint8Array | null, timestamp: number): void {
+  append(...[topic, , ...record]: Parameters<RecordCollector['append']>): void {
     const offset = this.#ends.get(topic) ?? 0;
     this.#ends.set(topic, offset + 1);
-    const text = key === null ? '' : Buffer.from(key).toString('latin1');
-    this.records.push({ topic, key: text, value: value === null ? null : Buffer.from(value).toString('hex'), timestamp, offset });
+    this.records.push({ ...writtenRecord(topic, ...record), offset });
   }
 
   partitionCount(): number {
@@ -60,13 +68,8 @@ class Log implements RecordCollector {
   /** Committed records of a topic from an offset on. */
   tail(topic: string, from: number): FetchedBatch {
     const found = this.records.slice(0, this.#committed).filter((one) => one.topic === topic && one.offset >= from);
-    const rows = found.map(({ key, value, timestamp }): TestRecord => [
-      Buffer.from(key, 'latin1'),
-      value === null ? null : Buffer.from(value, 'hex'),
-      timestamp,
-    ]);
     return {
-      ...batch(topic, 0, rows),
+      ...batch(topic, 0, found.map(readAgain)),
       offset: (i) => found[i]?.offset ?? 0,
       nextOffset: this.#ends.get(topic) ?? 0,
     };

@@ -1,19 +1,24 @@
 /** One task without a thread: records in, what it writes out. */
 import { silentLogger, type Clock } from '@millrace/base';
-import type { FetchedBatch, StateEngines } from '@millrace/ports';
+import type { FetchedBatch, Header, StateEngines } from '@millrace/ports';
 import { Serdes } from '@millrace/serde';
 import { stateMemory, type StateMemory } from '@millrace/state';
 import { memoryEngines } from '@millrace/store-memory';
-import { subtopologies, type Program } from '@millrace/topology';
+import { internalTopicName, subtopologies, type Program } from '@millrace/topology';
 import type { RecordCollector, StreamTask } from '../stream-task.ts';
 import { TaskMetrics } from '../task-metrics.ts';
 import { createTask, type TaskOptions } from '../task.ts';
+
+/** Name and value, in hex. */
+export type HexHeader = readonly [name: string, value: string | null];
 
 export interface Written {
   readonly topic: string;
   readonly key: string;
   readonly value: string | null;
   readonly timestamp: number;
+  /** Absent: none. */
+  readonly headers?: readonly HexHeader[];
 }
 
 /** A clock that stands still until it is moved. */
@@ -32,27 +37,46 @@ export function handClock(): HandClock {
   return clock;
 }
 
+/** A record that was written, as tests compare it. */
+export function writtenRecord(
+  topic: string,
+  key: Uint8Array | null,
+  value: Uint8Array | null,
+  timestamp: number,
+  headers: readonly Header[] = [],
+): Written {
+  return {
+    topic,
+    key: key === null ? '' : Buffer.from(key).toString('latin1'),
+    value: hex(value),
+    timestamp,
+    ...(headers.length === 0 ? {} : { headers: headers.map((one): HexHeader => [one.key, hex(one.value)]) }),
+  };
+}
+
+const hex = (bytes: Uint8Array | null): string | null => (bytes === null ? null : Buffer.from(bytes).toString('hex'));
+
 /** Collects what a task writes; offsets count up per topic. */
 export function collector(): RecordCollector & { readonly written: Written[] } {
   const written: Written[] = [];
   const counts = new Map<string, number>();
   return {
     written,
-    append: (topic, _partition, key, value, timestamp) => {
+    append: (topic, _partition, ...record) => {
       counts.set(topic, (counts.get(topic) ?? 0) + 1);
-      written.push({
-        topic,
-        key: key === null ? '' : Buffer.from(key).toString('latin1'),
-        value: value === null ? null : Buffer.from(value).toString('hex'),
-        timestamp,
-      });
+      written.push(writtenRecord(topic, ...record));
     },
     partitionCount: () => 1,
     endOffset: (topic) => counts.get(topic),
   };
 }
 
-export type TestRecord = readonly [key: string | Buffer | null, value: string | Buffer | null, timestamp: number];
+export type TestRecord = readonly [
+  key: string | Buffer | null,
+  value: string | Buffer | null,
+  timestamp: number,
+  headers?: readonly HexHeader[] | undefined,
+];
 
 export function batch(topic: string, baseOffset: number, records: readonly TestRecord[]): FetchedBatch {
   const bytes = (text: string | Buffer | null | undefined): Buffer | null =>
@@ -67,20 +91,22 @@ export function batch(topic: string, baseOffset: number, records: readonly TestR
     timestamp: (i) => records[i]?.[2] ?? -1,
     key: (i) => bytes(records[i]?.[0]),
     value: (i) => bytes(records[i]?.[1]),
-    headers: () => [],
+    headers: (i) =>
+      (records[i]?.[3] ?? []).map(([key, value]) => ({
+        key,
+        value: value === null ? null : Buffer.from(value, 'hex'),
+      })),
   };
 }
 
 /** What was written to a topic, as a batch of that topic. */
 export function logged(written: readonly Written[], topic: string): FetchedBatch {
-  const records = written
-    .filter((one) => one.topic === topic)
-    .map(({ key, value, timestamp }): TestRecord => [
-      Buffer.from(key, 'latin1'),
-      value === null ? null : Buffer.from(value, 'hex'),
-      timestamp,
-    ]);
-  return batch(topic, 0, records);
+  return batch(topic, 0, written.filter((one) => one.topic === topic).map(readAgain));
+}
+
+/** A record that was written, as somebody else reads it. */
+export function readAgain({ key, value, timestamp, headers }: Written): TestRecord {
+  return [Buffer.from(key, 'latin1'), value === null ? null : Buffer.from(value, 'hex'), timestamp, headers];
 }
 
 export interface Running {
@@ -92,6 +118,8 @@ export interface Running {
 }
 
 export interface RunOptions {
+  /** Which sub-topology. @default 0 */
+  readonly part?: number;
   readonly engines?: StateEngines;
   readonly output?: ReturnType<typeof collector>;
   readonly clock?: HandClock;
@@ -100,16 +128,21 @@ export interface RunOptions {
 }
 
 export async function run(program: Program, options: RunOptions = {}): Promise<Running> {
-  const [subtopology] = subtopologies(program.topology);
-  if (subtopology === undefined) throw new Error('no sub-topology');
+  const { part = 0 } = options;
+  const subtopology = subtopologies(program.topology)[part];
+  if (subtopology === undefined) throw new Error('no such sub-topology');
+  const inputs = [
+    ...subtopology.sourceTopics,
+    ...subtopology.repartitionSources.map((name) => internalTopicName('app', name)),
+  ];
   const { engines = memoryEngines(), output = collector(), clock = handClock(), memory = stateMemory() } = options;
   const metrics = new TaskMetrics();
   const task = createTask({
-    id: { subtopology: 0, partition: 0 },
+    id: { subtopology: part, partition: 0 },
     program,
     subtopology,
     applicationId: 'app',
-    inputs: subtopology.sourceTopics.map((topic) => ({ topic, partition: 0 })),
+    inputs: inputs.map((topic) => ({ topic, partition: 0 })),
     engines,
     collector: output,
     registry: undefined,
