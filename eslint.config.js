@@ -32,7 +32,7 @@ export default tseslint.config(
   },
   {
     files: ['libs/*/src/**/*.ts', 'apps/*/src/**/*.ts'],
-    ignores: ['**/*.test.ts', 'apps/simulator/**', 'apps/bench/**', 'apps/verify/**'],
+    ignores: ['**/*.test.ts', 'apps/simulator/**', 'apps/bench/**', 'apps/verify/**', 'apps/goldens/**'],
     rules: {
       '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: false, allow: [], depConstraints }],
       '@typescript-eslint/no-non-null-assertion': 'error',

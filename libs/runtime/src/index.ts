@@ -10,8 +10,10 @@ export {
 } from './config.ts';
 export { processIdentity } from './process-identity.ts';
 export { KafkaStreams, type CloseOptions, type StateListener, type UncaughtExceptionAnswer } from './kafka-streams.ts';
-export { taskIdText, type TaskId } from './stream-task.ts';
+export { taskIdText, type RecordCollector, type StreamTask, type TaskId } from './stream-task.ts';
 export type { StreamsMetrics } from './streams-metrics.ts';
 export type { StreamsState } from './streams-state.ts';
 export type { ThreadState } from './stream-thread.ts';
 export type { StreamsPorts } from './thread-parts.ts';
+export { TaskMetrics } from './task-metrics.ts';
+export { createTask, type DeserializationHandler, type TaskOptions } from './task.ts';

@@ -88,4 +88,9 @@ export const runtimeErrors = {
       `${topic}-${partition} has no committed offset, and its source says to begin nowhere.`,
     remedy: () => "Commit an offset, or set auto.offset.reset (or the source's offsetReset) to earliest or latest.",
   }),
+  MR_TEST_TOPIC_EMPTY: define<{ topic: string }>({
+    severity: 'user',
+    message: ({ topic }) => `The output topic ${topic} has no record that was not read yet.`,
+    remedy: () => 'Look at isEmpty first, or read all with readRecordsToList.',
+  }),
 };

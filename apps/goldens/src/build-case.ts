@@ -1,0 +1,43 @@
+/** Builds the topology of a case over the public DSL. Steps stand in `steps/`, a file for each family of operators. */
+import { StreamsBuilder } from '@millrace/dsl';
+import type { Program } from '@millrace/topology';
+import type { GoldenCase, Step } from './golden-case.ts';
+import { aggregationSteps } from './steps/aggregation-steps.ts';
+import { streamSteps } from './steps/stream-steps.ts';
+import { tableSteps } from './steps/table-steps.ts';
+
+/** Where a step finds what came before it, and leaves what it makes. */
+export interface StepScope {
+  readonly builder: StreamsBuilder;
+  readonly config: Readonly<Record<string, string>>;
+  /** What an earlier step has named `out`. */
+  get(name: unknown): unknown;
+  set(name: unknown, made: unknown): void;
+}
+
+export type RunStep = (step: Step, scope: StepScope) => void;
+/** Steps by `op`. */
+export type Steps = Readonly<Record<string, RunStep>>;
+
+const steps: Steps = { ...streamSteps, ...tableSteps, ...aggregationSteps };
+
+export function buildCase({ topology, config = {}, api }: GoldenCase): Program {
+  if (api !== undefined) throw new Error(`steps of the ${api} API are not known yet`);
+  const builder = new StreamsBuilder();
+  const nodes = new Map<unknown, unknown>();
+  const scope: StepScope = {
+    builder,
+    config,
+    get: (name) => {
+      if (!nodes.has(name)) throw new Error(`no step has made ${String(name)}`);
+      return nodes.get(name);
+    },
+    set: (name, made) => void (name === undefined || nodes.set(name, made)),
+  };
+  for (const step of topology) {
+    const run = steps[step.op];
+    if (run === undefined) throw new Error(`the step ${step.op} is not known yet`);
+    run(step, scope);
+  }
+  return builder.build();
+}

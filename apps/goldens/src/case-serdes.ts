@@ -1,0 +1,44 @@
+/** The serdes of the case language (its section 4), by text such as `timeWindowed(string,10)`. */
+import { Serdes, timeWindowed, type Serde } from '@millrace/serde';
+
+const builtIn: Readonly<Record<string, () => Serde<never>>> = {
+  string: Serdes.string as () => Serde<never>,
+  long: Serdes.long as () => Serde<never>,
+  int: Serdes.integer as () => Serde<never>,
+  short: Serdes.short as () => Serde<never>,
+  float: Serdes.float as () => Serde<never>,
+  double: Serdes.double as () => Serde<never>,
+  boolean: Serdes.boolean as () => Serde<never>,
+  uuid: Serdes.uuid as () => Serde<never>,
+  bytes: Serdes.bytes as () => Serde<never>,
+  byteArray: Serdes.bytes as () => Serde<never>,
+};
+
+const made = new Map<string, Serde<unknown>>();
+
+/** The same object for the same text. */
+export function serdeOf(spec: string): Serde<unknown> {
+  const known = made.get(spec) ?? make(spec);
+  made.set(spec, known);
+  return known;
+}
+
+function make(spec: string): Serde<unknown> {
+  const windowed = /^timeWindowed\((.*),(\d+)\)$/.exec(spec);
+  if (windowed?.[1] !== undefined) return timeWindowed(serdeOf(windowed[1]), Number(windowed[2]));
+  const serde = builtIn[spec]?.();
+  if (serde === undefined) throw new Error(`unknown serde ${spec}`);
+  return serde as Serde<unknown>;
+}
+
+/** Options with the serdes that a step names. */
+export function serdeOptions(step: Readonly<Record<string, unknown>>): {
+  readonly key?: Serde<unknown>;
+  readonly value?: Serde<unknown>;
+} {
+  const { key, value } = step;
+  return {
+    ...(typeof key === 'string' ? { key: serdeOf(key) } : {}),
+    ...(typeof value === 'string' ? { value: serdeOf(value) } : {}),
+  };
+}

@@ -1,0 +1,173 @@
+/** Holds what a case came to against what the JVM did, soonest fault first. */
+import type { Buffer } from 'node:buffer';
+import { describe, internalTopics, subtopologies, type Program } from '@millrace/topology';
+import type { ExpectedRecord, GoldenCase } from './golden-case.ts';
+import type { Outcome, Produced } from './run-case.ts';
+
+/** Differences in words; none: the case passes. */
+export function compareCase({ expected }: GoldenCase, outcome: Outcome): string[] {
+  const wanted = expected.error;
+  const { failure, program } = outcome;
+  if (failure !== undefined && wanted === undefined) return [`failed in ${failure.phase}: ${messageOf(failure.error)}`];
+  if (wanted !== undefined) {
+    const step = wanted.step ?? -1;
+    if (failure === undefined) return [`did not fail; the JVM fails in ${wanted.phase} at step ${step}`];
+    if (failure.phase !== wanted.phase || failure.step !== step)
+      return [
+        `failed in ${failure.phase} at step ${failure.step}, the JVM in ${wanted.phase} at step ${step}: ${messageOf(failure.error)}`,
+      ];
+    if (wanted.phase !== 'run') return [];
+  }
+  if (program === undefined) return ['nothing was built'];
+  return [...compareTopology(expected, program, outcome), ...compareRun(expected, outcome)];
+}
+
+type Expected = GoldenCase['expected'];
+
+function compareTopology(expected: Expected, program: Program, { applicationId }: Outcome): string[] {
+  const { topology } = program;
+  return [
+    ...differing('describe', describe(topology), expected.describe),
+    ...differing('internal topics', topicsOf(program, applicationId), expectedTopics(expected)),
+    ...differing('sub-topologies', partsOf(program, applicationId), sorted(expected.subtopologies.map(partText))),
+  ];
+}
+
+function compareRun(expected: Expected, outcome: Outcome): string[] {
+  const { produced, applicationId, program } = outcome;
+  const own = (topic: string): boolean =>
+    topic.startsWith(`${applicationId}-`) && isInternal(program, topic, applicationId);
+  const outputs = produced.filter(({ topic }) => !own(topic));
+  const faults = differing('outputs', outputs.map(recordText), expected.outputs.map(expectedText));
+  for (const [kind, topics] of [
+    ['changelog', expected.changelogs],
+    ['repartition', expected.repartition],
+  ] as const) {
+    for (const [topic, records] of Object.entries(topics)) {
+      const found = produced.filter((record) => record.topic === topic);
+      faults.push(...differing(`${kind} ${topic}`, found.map(recordText), records.map(expectedText)));
+    }
+  }
+  const known = new Set([...Object.keys(expected.changelogs), ...Object.keys(expected.repartition)]);
+  const more = new Set(produced.filter(({ topic }) => own(topic) && !known.has(topic)).map(({ topic }) => topic));
+  for (const topic of more) faults.push(`wrote to ${topic}, the JVM did not`);
+  faults.push(...differing('dropped records', outcome.dropped, expected.droppedRecords));
+  if (expected.error !== undefined) return faults;
+  faults.push(...compareStores(expected));
+  if (faults.length === 0)
+    faults.push(...differing('order of production', orderOf(produced), orderOf(allExpected(expected))));
+  return [...faults, ...compareCommitted(expected, outcome)];
+}
+
+/** Stores cannot be read from outside yet. */
+function compareStores({ stores = {} }: Expected): string[] {
+  return Object.entries(stores).flatMap(([name, { notRead }]) =>
+    notRead === undefined ? [`store ${name} cannot be read yet`] : [],
+  );
+}
+
+function compareCommitted({ committed = {} }: Expected, outcome: Outcome): string[] {
+  const found = Object.fromEntries(
+    outcome.committed.map(({ topic, partition, metadata }) => [`${topic}-${partition}`, metadata]),
+  );
+  return Object.entries(committed).flatMap(([partition, { metadata }]) =>
+    differing(`metadata of ${partition}`, found[partition], metadata),
+  );
+}
+
+function allExpected({ outputs, changelogs, repartition }: Expected): ExpectedRecord[] {
+  return [...outputs, ...Object.values(changelogs).flat(), ...Object.values(repartition).flat()].sort(
+    (a, b) => a.n - b.n,
+  );
+}
+
+function orderOf(records: readonly (ExpectedRecord | Produced)[]): string {
+  return records
+    .map(
+      ({ step, key }) => `${step}:${typeof key === 'string' || key === null ? key : (key as Buffer).toString('hex')}`,
+    )
+    .join(' ');
+}
+
+function isInternal(program: Program | undefined, topic: string, applicationId: string): boolean {
+  return program !== undefined && internalNames(program, applicationId).has(topic);
+}
+
+function internalNames(program: Program, applicationId: string): Set<string> {
+  return new Set(internalTopicsOf(program, applicationId).map(({ name }) => name));
+}
+
+function internalTopicsOf({ topology }: Program, applicationId: string) {
+  const sources = topology.nodes.flatMap((node) => (node.kind === 'source' && !node.internal ? node.topics : []));
+  return internalTopics(topology, { applicationId, sourcePartitions: new Map(sources.map((topic) => [topic, 1])) })
+    .topics;
+}
+
+function topicsOf(program: Program, applicationId: string): string[] {
+  return sorted(
+    internalTopicsOf(program, applicationId).map(({ kind, name, configs }) => `${kind} ${name} ${configText(configs)}`),
+  );
+}
+
+function expectedTopics({ internalTopics: topics }: Expected): string[] {
+  return sorted(
+    topics.filter(({ created }) => created).map(({ kind, name, config }) => `${kind} ${name} ${configText(config)}`),
+  );
+}
+
+function configText(config: Readonly<Record<string, string>>): string {
+  return sorted(Object.entries(config).map(([key, value]) => `${key}=${value}`)).join(',');
+}
+
+function partsOf({ topology }: Program, applicationId: string): string[] {
+  const own = (name: string): string => `${applicationId}-${name}`;
+  return sorted(
+    subtopologies(topology).map(({ id, nodes, sourceTopics, repartitionSources, repartitionSinks }) => {
+      const sinks = nodes.flatMap((node) => (node.kind === 'sink' && !node.internal ? [node.topic] : []));
+      return partText({
+        id,
+        sourceTopics: sorted([...sourceTopics, ...repartitionSources.map(own)]),
+        sinkTopics: sorted([...new Set([...sinks, ...repartitionSinks.map(own)])]),
+      });
+    }),
+  );
+}
+
+function partText({ id, sourceTopics, sinkTopics }: Expected['subtopologies'][number]): string {
+  return `${id} [${sorted(sourceTopics).join(', ')}] -> [${sorted(sinkTopics).join(', ')}]`;
+}
+
+function recordText({ step, key, value, timestamp, headers }: Produced): string {
+  const given = headers.map(({ key: name, value: bytes }) => `${name}=${hexOf(bytes as Buffer | null)}`).join(',');
+  return `step ${step} ${hexOf(key)} -> ${hexOf(value)} @${timestamp}${given === '' ? '' : ` [${given}]`}`;
+}
+
+function expectedText({ step, key, value, ts, headers = [] }: ExpectedRecord): string {
+  const given = headers.map(([name, bytes]) => `${name}=${bytes}`).join(',');
+  return `step ${step} ${key} -> ${value} @${ts}${given === '' ? '' : ` [${given}]`}`;
+}
+
+function hexOf(bytes: Buffer | null): string {
+  return bytes === null ? 'null' : bytes.toString('hex');
+}
+
+function sorted(texts: readonly string[]): string[] {
+  return [...texts].sort();
+}
+
+/** The first place where two lists, or two values, differ. */
+function differing(what: string, found: unknown, wanted: unknown): string[] {
+  if (Array.isArray(found) && Array.isArray(wanted)) {
+    const at = Math.max(found.length, wanted.length);
+    for (let i = 0; i < at; i++) {
+      if (found[i] === wanted[i]) continue;
+      return [`${what} ${i}: ${String(found[i])}\n      the JVM: ${String(wanted[i])}`];
+    }
+    return [];
+  }
+  return found === wanted ? [] : [`${what}: ${JSON.stringify(found)}\n      the JVM: ${JSON.stringify(wanted)}`];
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,3 @@
+export type { ProducedRecord } from './driver-output.ts';
+export { TestInputTopic, TestOutputTopic, type TestRecord, type TopicSerdes } from './test-topics.ts';
+export { TopologyTestDriver, type DriverOptions, type InputRecord } from './topology-test-driver.ts';

@@ -1,0 +1,225 @@
+/**
+ * Runs a topology without a broker, record by record, as Kafka Streams' `TopologyTestDriver` does: every topic has one partition, all sub-topologies
+ * are one task `0_0`, each record that is processed is committed, what goes to a topic that the topology itself reads comes back as input, and the
+ * wall clock moves by hand. Everything runs through the task that runs in production; state is in memory.
+ */
+import { Buffer } from 'node:buffer';
+import { millraceError, silentLogger } from '@millrace/base';
+import type { FetchedBatch, Header, OffsetToCommit } from '@millrace/ports';
+import { createTask, TaskMetrics, type DeserializationHandler, type StreamTask } from '@millrace/runtime';
+import type { Serde } from '@millrace/serde';
+import { stateMemory } from '@millrace/state';
+import { memoryEngines } from '@millrace/store-memory';
+import { internalTopicName, type Program, type Subtopology } from '@millrace/topology';
+import { DriverOutput, type ProducedRecord } from './driver-output.ts';
+import { HandClock } from './hand-clock.ts';
+import { TestInputTopic, TestOutputTopic, type TopicSerdes } from './test-topics.ts';
+
+/** Settings of a driver; the names are those of the application's configuration. */
+export interface DriverOptions {
+  /** @default 'test' */
+  readonly applicationId?: string;
+  /** The wall clock at first, ms. @default 0 */
+  readonly startMs?: number;
+  readonly defaultKeySerde?: Serde<unknown>;
+  readonly defaultValueSerde?: Serde<unknown>;
+  /** `statestore.cache.max.bytes`. @default 10 MiB */
+  readonly statestoreCacheMaxBytes?: number;
+  readonly deserializationExceptionHandler?: DeserializationHandler;
+  readonly errorsDeadLetterQueueTopicName?: string | null;
+  /** How often final results of windows are looked for, ms of the wall clock. @default 0 */
+  readonly emitIntervalMs?: number;
+  /** `manual`: only `commit` commits. @default 'eachRecord' */
+  readonly commit?: 'eachRecord' | 'manual';
+}
+
+/** A record as it lies in Kafka. */
+export interface InputRecord {
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly timestamp: number;
+  readonly headers?: readonly Header[];
+}
+
+const deadLetterBytes = 1_048_588;
+
+export class TopologyTestDriver {
+  readonly #task: StreamTask;
+  readonly #output: DriverOutput;
+  readonly #metrics: TaskMetrics;
+  readonly #clock: HandClock;
+  readonly #commitsEach: boolean;
+  readonly #inputs: ReadonlySet<string>;
+  readonly #offsets = new Map<string, number>();
+  readonly #committed = new Map<string, OffsetToCommit>();
+  /** Records that were handed over. */
+  #handedOver = 0;
+
+  private constructor(
+    task: StreamTask,
+    output: DriverOutput,
+    metrics: TaskMetrics,
+    clock: HandClock,
+    commitsEach: boolean,
+  ) {
+    this.#task = task;
+    this.#output = output;
+    this.#metrics = metrics;
+    this.#clock = clock;
+    this.#commitsEach = commitsEach;
+    this.#inputs = new Set(task.inputs.map(({ topic }) => topic));
+  }
+
+  /** Opens the stores and serdes of a program. Close the driver when done. */
+  static async open(program: Program, options: DriverOptions = {}): Promise<TopologyTestDriver> {
+    const { applicationId = 'test', errorsDeadLetterQueueTopicName: deadLetterTopic = null } = options;
+    const { defaultKeySerde, defaultValueSerde, deserializationExceptionHandler } = options;
+    const output = new DriverOutput();
+    const metrics = new TaskMetrics();
+    const clock = new HandClock(options.startMs ?? 0);
+    const whole = wholeOf(program);
+    const repartitions = whole.repartitionSources.map((topic) => internalTopicName(applicationId, topic));
+    const task = createTask({
+      id: { subtopology: 0, partition: 0 },
+      program,
+      subtopology: whole,
+      applicationId,
+      inputs: [...whole.sourceTopics, ...repartitions].map((topic) => ({ topic, partition: 0 })),
+      engines: memoryEngines(),
+      collector: output,
+      registry: undefined,
+      logger: silentLogger,
+      metrics,
+      clock,
+      memory: stateMemory(options.statestoreCacheMaxBytes),
+      emitIntervalMs: options.emitIntervalMs ?? 0,
+      deadLetters: deadLetterTopic === null ? null : { topic: deadLetterTopic, batchBytesMax: deadLetterBytes },
+      ...(deserializationExceptionHandler ? { deserializationHandler: deserializationExceptionHandler } : {}),
+      ...(defaultKeySerde ? { defaultKeySerde } : {}),
+      ...(defaultValueSerde ? { defaultValueSerde } : {}),
+    });
+    await task.open();
+    task.start([]);
+    return new TopologyTestDriver(task, output, metrics, clock, options.commit !== 'manual');
+  }
+
+  /** A topic to write to, with serdes. */
+  createInputTopic<K, V>(topic: string, serdes: TopicSerdes<K, V>): TestInputTopic<K, V> {
+    return new TestInputTopic<K, V>(this, topic, serdes);
+  }
+
+  /** A topic to read from, with serdes; it begins with the first record that was ever written. */
+  createOutputTopic<K, V>(topic: string, serdes: TopicSerdes<K, V>): TestOutputTopic<K, V> {
+    return new TestOutputTopic<K, V>(this, topic, serdes);
+  }
+
+  /** Puts a record into a topic and processes until nothing waits any more. Rejects with what processing fails with. */
+  async pipe(topic: string, record: InputRecord): Promise<void> {
+    if (!this.#inputs.has(topic)) throw millraceError('MR_CLIENT_TOPIC_MISSING', { topics: topic });
+    this.#queue(topic, record);
+    await this.#run();
+  }
+
+  /** Moves the wall clock. */
+  async advanceWallClock(ms: number): Promise<void> {
+    this.#clock.advance(ms);
+    if (this.#commitsEach) await this.#commit();
+    await this.#run();
+  }
+
+  /** Commits, and processes what came back by it. */
+  async commit(): Promise<void> {
+    await this.#commit();
+    await this.#run();
+  }
+
+  /** All records written so far, those of changelogs and repartition topics too. */
+  get produced(): readonly ProducedRecord[] {
+    return this.#output.records;
+  }
+
+  /** What was committed last of each input partition. */
+  get committedOffsets(): readonly OffsetToCommit[] {
+    return [...this.#committed.values()];
+  }
+
+  /** Records that were dropped, by reason (JVM: dropped-records-total). */
+  get dropped(): ReadonlyMap<string, number> {
+    return this.#metrics.droppedBy;
+  }
+
+  async close(): Promise<void> {
+    await this.#task.close();
+  }
+
+  async #run(): Promise<void> {
+    const task = this.#task;
+    for (;;) {
+      const wait = task.prefetch();
+      await wait;
+      const count = task.process(1);
+      if (count === 0 && wait === undefined) return;
+      // Final results that are due belong to the record that closed their windows.
+      await task.prefetch();
+      if (count > 0 && this.#commitsEach) await this.#commit();
+      else this.#handOver();
+    }
+  }
+
+  async #commit(): Promise<void> {
+    const task = this.#task;
+    task.seal();
+    for (const one of task.offsets()) this.#committed.set(`${one.topic}-${one.partition}`, one);
+    await task.apply();
+    this.#handOver();
+  }
+
+  /** Records for topics that the topology reads itself come back as input. */
+  #handOver(): void {
+    const { records } = this.#output;
+    for (; this.#handedOver < records.length; this.#handedOver++) {
+      const record = records[this.#handedOver] as ProducedRecord;
+      if (this.#inputs.has(record.topic)) this.#queue(record.topic, record);
+    }
+  }
+
+  #queue(topic: string, record: InputRecord): void {
+    const offset = this.#offsets.get(topic) ?? 0;
+    this.#offsets.set(topic, offset + 1);
+    this.#task.accept(batchOf(topic, offset, record));
+  }
+}
+
+/** All sub-topologies as one. */
+function wholeOf({ topology: { nodes, stores } }: Program): Subtopology {
+  const sources = nodes.filter((node) => node.kind === 'source');
+  const sinks = nodes.filter((node) => node.kind === 'sink');
+  return {
+    id: 0,
+    nodes,
+    stores,
+    sourceTopics: unique(sources.filter(({ internal }) => !internal).flatMap(({ topics }) => topics)),
+    repartitionSources: unique(sources.filter(({ internal }) => internal).flatMap(({ topics }) => topics)),
+    repartitionSinks: unique(sinks.filter(({ internal }) => internal).map(({ topic }) => topic)),
+  };
+}
+
+function batchOf(topic: string, offset: number, { key, value, timestamp, headers = [] }: InputRecord): FetchedBatch {
+  const bytes = (from: Uint8Array | null): Buffer | null => (from === null ? null : Buffer.from(from));
+  return {
+    topic,
+    partition: 0,
+    count: 1,
+    nextOffset: offset + 1,
+    leaderEpoch: 0,
+    offset: () => offset,
+    timestamp: () => timestamp,
+    key: () => bytes(key),
+    value: () => bytes(value),
+    headers: () => headers,
+  };
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)];
+}
