@@ -8,6 +8,7 @@ export {
   type StreamsConfig,
   type StreamsConfigInput,
 } from './config.ts';
+export { decodeOffsetMetadata, encodeOffsetMetadata, type OffsetMetadata } from './offset-metadata.ts';
 export { processIdentity } from './process-identity.ts';
 export { KafkaStreams, type CloseOptions, type StateListener, type UncaughtExceptionAnswer } from './kafka-streams.ts';
 export { taskIdText, type RecordCollector, type StreamTask, type TaskId } from './stream-task.ts';

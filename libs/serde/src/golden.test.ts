@@ -32,7 +32,25 @@ const kinds: Readonly<Record<string, { serde: Serde<unknown>; parse: (text: stri
   boolean: { serde: Serdes.boolean(), parse: (text) => text === 'true' },
   string: { serde: Serdes.string(), parse: (text) => (text.includes('lone surrogate') ? '\ud800' : text) },
   bytes: { serde: Serdes.bytes(), parse: (text) => Buffer.from(text.slice(4), 'hex') },
+  'list(string)': { serde: Serdes.list(Serdes.string()), parse: items(String) },
+  'list(long)': { serde: Serdes.list(Serdes.long()), parse: items(Number) },
+  'list(int)': { serde: Serdes.list(Serdes.integer()), parse: items(Number) },
+  'list(short)': { serde: Serdes.list(Serdes.short()), parse: items(Number) },
+  'list(double)': { serde: Serdes.list(Serdes.double()), parse: items(Number) },
+  'list(uuid)': { serde: Serdes.list(Serdes.uuid()), parse: items(String) },
+  'list(byteArray)': { serde: Serdes.list(Serdes.bytes()), parse: items((text) => Buffer.from(text, 'hex')) },
 };
+
+/** A list as the recorder prints it: `[a,null,b]`. */
+function items(parse: (text: string) => unknown): (text: string) => unknown {
+  return (text) =>
+    text === '[]'
+      ? []
+      : text
+          .slice(1, -1)
+          .split(',')
+          .map((item) => (item === 'null' ? null : parse(item)));
+}
 
 describe('built-in serdes have the bytes of the JVM library', () => {
   const cases = golden.serdes.filter(({ serde }) => serde in kinds);
@@ -76,4 +94,11 @@ test.each(golden.change.filter(({ upgradeFrom }) => upgradeFrom === null))(
 
 test.each(golden.changeDecode)('change from $hex', ({ hex, new: newValue, old: oldValue }) => {
   expect(change(Serdes.string()).deserialize('t', Buffer.from(hex, 'hex'))).toEqual({ oldValue, newValue });
+});
+
+test.each(['', '02', '0100000002', '00', '017fffffff', '0100000001000000ff61'])('bytes %p are no list', (hex) => {
+  const bytes = Buffer.from(hex, 'hex');
+  expect(() => Serdes.list(Serdes.string()).deserialize('t', bytes)).toThrow(
+    expect.objectContaining({ code: 'MR_SERDE_UNREADABLE' }),
+  );
 });

@@ -35,6 +35,8 @@ export interface Serde<T> {
    * `serialize` refuses may get one; it finds nothing.
    */
   mapKey?(topic: string, value: T): string | number;
+  /** Where all values have as many bytes and Kafka's list serializer knows it: short, integer, long, float, double, uuid. */
+  readonly sizeBytes?: number;
   /** For windowed serdes: the bytes of the inner key, which decide the partition (as WindowedStreamPartitioner does). */
   partitionBytes?(topic: string, value: T): Uint8Array;
 }

@@ -1,7 +1,9 @@
 /** Serdes with the bytes of Kafka's Java serializers. */
 import { millraceError } from '@millrace/base';
+import { list } from './list.ts';
 import type { Serde } from './serde.ts';
 
+/** Values of `size` bytes. Java's list serializer knows the sizes of all but booleans. */
 function fixed<T>(
   name: string,
   size: number,
@@ -10,6 +12,7 @@ function fixed<T>(
 ): Serde<T> {
   return {
     name,
+    ...(name === 'boolean' ? {} : { sizeBytes: size }),
     serialize: (topic, value) => {
       const bytes = Buffer.allocUnsafe(size);
       try {
@@ -80,6 +83,7 @@ const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 /** Its 36 characters, lower case. */
 const uuid: Serde<string> = {
   name: 'uuid',
+  sizeBytes: 36,
   serialize: (topic, value) => {
     if (!uuidPattern.test(value))
       throw millraceError('MR_SERDE_UNSUITABLE', { serde: 'uuid', topic, value: describe(value) });
@@ -101,6 +105,17 @@ const boolean: Serde<boolean> = {
     (into, value) => void into.writeUInt8(value ? 1 : 0),
     (from) => from[0] === 1,
   ),
+};
+
+/** Nothing but null, which no serde is asked for. */
+const nothing: Serde<null> = {
+  name: 'void',
+  serialize: (topic, value) => {
+    throw millraceError('MR_SERDE_UNSUITABLE', { serde: 'void', topic, value: describe(value) });
+  },
+  deserialize: (topic, value) => {
+    throw millraceError('MR_SERDE_SIZE', { serde: 'void', topic, expected: 0, actual: value.length });
+  },
 };
 
 /** The built-in serdes, one instance each. */
@@ -161,6 +176,10 @@ export const Serdes = {
   /** Raw bytes, passed through without a copy. */
   bytes: () => all.bytes,
   uuid: () => all.uuid,
+  /** For keys or values that are always null. */
+  void: () => nothing,
+  /** Lists (KIP-466). Throws MR_SERDE_UNREADABLE for bytes of another element serde. */
+  list,
 } as const;
 
 /** The kind of a value for an error, never the value: payloads stay out of messages. */

@@ -1,0 +1,137 @@
+/** Bytes that Kafka Streams writes below its API, section by section: hashes, serdes, store and changelog keys, offset metadata, topic settings. */
+import { Buffer } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { murmur2, partitionForKey } from '@millrace/protocol';
+import { decodeOffsetMetadata, encodeOffsetMetadata } from '@millrace/runtime';
+import { change, Serdes, timeWindowed, type Serde } from '@millrace/serde';
+
+/** The fields of all sections; each entry has those of its own. */
+interface Vector {
+  readonly hex: string;
+  readonly hash: number;
+  readonly partition: Readonly<Record<string, number>>;
+  readonly serde: string;
+  readonly value: string | null;
+  readonly upgradeFrom: string | null;
+  readonly new: string | null;
+  readonly old: string | null;
+  readonly key: string;
+  readonly start: number;
+  readonly end: number;
+  readonly timeWindowedSerializer: string;
+  readonly partitionTime: number;
+  readonly processor: Readonly<Record<string, number>>;
+  readonly text: string;
+}
+
+type Check = (vector: Vector) => boolean;
+
+/** What came of a section. `unknown`: nothing here knows how to check it yet. */
+export interface SectionResult {
+  readonly section: string;
+  readonly passed: number;
+  readonly failed: readonly string[];
+  readonly unknown: number;
+}
+
+export function runLowLevel(file: string): SectionResult[] {
+  const sections = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, readonly Vector[] | string>>;
+  return Object.entries(sections).flatMap(([section, vectors]) => {
+    if (typeof vectors === 'string') return [];
+    const check = checks[section];
+    if (check === undefined) return [{ section, passed: 0, failed: [], unknown: vectors.length }];
+    const failed = vectors.flatMap((vector) => {
+      const problem = problemOf(check, vector);
+      return problem === undefined ? [] : [`${section} ${JSON.stringify(vector)}${problem}`];
+    });
+    return [{ section, passed: vectors.length - failed.length, failed, unknown: 0 }];
+  });
+}
+
+function problemOf(check: Check, vector: Vector): string | undefined {
+  try {
+    return check(vector) ? undefined : '';
+  } catch (error) {
+    return `: ${String(error)}`;
+  }
+}
+
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const bytesOf = (hex: string): Buffer => Buffer.from(hex, 'hex');
+
+interface Kind {
+  readonly serde: Serde<never>;
+  readonly parse: (text: string) => unknown;
+}
+
+const kind = <T>(serde: Serde<T>, parse: (text: string) => T): Kind => ({ serde: serde as Serde<never>, parse });
+const hexValue = (text: string): Buffer => Buffer.from(text.replace(/^hex /, ''), 'hex');
+
+/** A list as the recorder prints it: `[a,null,b]`. */
+const items =
+  <T>(parse: (text: string) => T) =>
+  (text: string): (T | null)[] =>
+    text === '[]'
+      ? []
+      : text
+          .slice(1, -1)
+          .split(',')
+          .map((item) => (item === 'null' ? null : parse(item)));
+
+const kinds: Readonly<Record<string, Kind>> = {
+  long: kind(Serdes.bigint(), BigInt),
+  int: kind(Serdes.integer(), Number),
+  short: kind(Serdes.short(), Number),
+  double: kind(Serdes.double(), Number),
+  float: kind(Serdes.float(), (text) => Math.fround(Number(text))),
+  uuid: kind(Serdes.uuid(), String),
+  boolean: kind(Serdes.boolean(), (text) => text === 'true'),
+  string: kind(Serdes.string(), (text) => (text.includes('lone surrogate') ? '\ud800' : text)),
+  bytes: kind(Serdes.bytes(), hexValue),
+  byteArray: kind(Serdes.bytes(), hexValue),
+  'list(string)': kind(Serdes.list(Serdes.string()), items(String)),
+  'list(long)': kind(Serdes.list(Serdes.long()), items(Number)),
+  'list(int)': kind(Serdes.list(Serdes.integer()), items(Number)),
+  'list(short)': kind(Serdes.list(Serdes.short()), items(Number)),
+  'list(double)': kind(Serdes.list(Serdes.double()), items(Number)),
+  'list(uuid)': kind(Serdes.list(Serdes.uuid()), items(String)),
+  'list(byteArray)': kind(Serdes.list(Serdes.bytes()), items(hexValue)),
+};
+
+/** Null is no matter of a serde here: a null value is null bytes. */
+function checkSerde({ serde: name, value, hex }: Vector): boolean {
+  if ((hex as string | null) === null || value === null) return value === null || value === 'null';
+  const known = kinds[name];
+  if (known === undefined) throw new Error('this serde is not known yet');
+  const given = known.parse(value) as never;
+  if (hexOf(known.serde.serialize('t', given)) !== hex) return false;
+  const read: unknown = known.serde.deserialize('t', bytesOf(hex));
+  return String(value).includes('surrogate') || isDeepStrictEqual(read, given) || Number.isNaN(read);
+}
+
+const checks: Readonly<Record<string, Check>> = {
+  murmur2: ({ hex, hash, partition }) => {
+    const key = bytesOf(hex);
+    const isLanding = ([count, wanted]: [string, unknown]): boolean => partitionForKey(key, Number(count)) === wanted;
+    return murmur2(key) === hash && Object.entries(partition).every(isLanding);
+  },
+  serdes: checkSerde,
+  change: ({ upgradeFrom, new: newValue, old: oldValue, hex }) => {
+    if (upgradeFrom !== null) throw new Error('upgrade.from is not known yet');
+    return hexOf(change(Serdes.string()).serialize('t', { oldValue, newValue })) === hex;
+  },
+  changeDecode: ({ hex, new: newValue, old: oldValue }) =>
+    isDeepStrictEqual(change(Serdes.string()).deserialize('t', bytesOf(hex)), { oldValue, newValue }),
+  windowKeys: ({ key, start, end, timeWindowedSerializer }) => {
+    const windowed = { key, window: { start, end } };
+    const serde = timeWindowed(Serdes.string(), end - start);
+    const bytes = serde.serialize('t', windowed);
+    const read = serde.deserialize('t', Buffer.from(bytes));
+    if (hexOf(bytes) !== timeWindowedSerializer || !isDeepStrictEqual(read, windowed)) return false;
+    throw new Error('keys of sessions and of stores are not checked yet');
+  },
+  offsetMetadata: ({ partitionTime, processor, text }) =>
+    encodeOffsetMetadata(partitionTime, Object.entries(processor)) === text,
+  offsetMetadataDecode: ({ text, partitionTime }) => decodeOffsetMetadata(text).partitionTime === partitionTime,
+};
