@@ -1,6 +1,7 @@
 /** Holds what a case came to against what the JVM did, soonest fault first. */
 import type { Buffer } from 'node:buffer';
 import { describe, internalTopics, subtopologies, type Program } from '@millrace/topology';
+import { compareStores } from './compare-stores.ts';
 import type { ExpectedRecord, GoldenCase } from './golden-case.ts';
 import type { Outcome, Produced } from './run-case.ts';
 
@@ -53,17 +54,10 @@ function compareRun(expected: Expected, outcome: Outcome): string[] {
   for (const topic of more) faults.push(`wrote to ${topic}, the JVM did not`);
   faults.push(...differing('dropped records', outcome.dropped, expected.droppedRecords));
   if (expected.error !== undefined) return faults;
-  faults.push(...compareStores(expected));
+  faults.push(...compareStores(expected.stores ?? {}, outcome.stores));
   if (faults.length === 0)
     faults.push(...differing('order of production', orderOf(produced), orderOf(allExpected(expected))));
   return [...faults, ...compareCommitted(expected, outcome)];
-}
-
-/** Stores cannot be read from outside yet. */
-function compareStores({ stores = {} }: Expected): string[] {
-  return Object.entries(stores).flatMap(([name, { notRead }]) =>
-    notRead === undefined ? [`store ${name} cannot be read yet`] : [],
-  );
 }
 
 function compareCommitted({ committed = {} }: Expected, outcome: Outcome): string[] {

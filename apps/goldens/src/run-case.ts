@@ -5,6 +5,7 @@ import { Serdes } from '@millrace/serde';
 import { TopologyTestDriver, type DriverOptions, type ProducedRecord } from '@millrace/test-driver';
 import type { Program } from '@millrace/topology';
 import { buildCase } from './build-case.ts';
+import type { StoreContents } from './compare-stores.ts';
 import type { CaseInput, GoldenCase, RecordInput } from './golden-case.ts';
 
 /** A record and the input that caused it. */
@@ -20,12 +21,13 @@ export interface Outcome {
   readonly produced: readonly Produced[];
   readonly dropped: number;
   readonly committed: readonly OffsetToCommit[];
+  readonly stores: readonly StoreContents[];
   readonly failure?: { readonly phase: 'build' | 'start' | 'run'; readonly step: number; readonly error: unknown };
 }
 
 export async function runCase(golden: GoldenCase): Promise<Outcome> {
   const applicationId = golden.config?.['application.id'] ?? 'app';
-  const nothing = { applicationId, produced: [], dropped: 0, committed: [] };
+  const nothing = { applicationId, produced: [], dropped: 0, committed: [], stores: [] };
   let program: Program;
   try {
     program = buildCase(golden);
@@ -60,7 +62,14 @@ async function feed(inputs: readonly CaseInput[], driver: TopologyTestDriver) {
       produced.push({ ...(driver.produced[n] as ProducedRecord), step, n });
   }
   const dropped = [...driver.dropped.values()].reduce((sum, count) => sum + count, 0);
-  return { produced, dropped, committed: driver.committedOffsets, ...(failure === undefined ? {} : { failure }) };
+  const stores = driver.stores.map((spec) => ({ spec, entries: driver.storeEntries(spec.name) }));
+  return {
+    produced,
+    dropped,
+    committed: driver.committedOffsets,
+    stores,
+    ...(failure === undefined ? {} : { failure }),
+  };
 }
 
 function give(input: CaseInput, driver: TopologyTestDriver): Promise<void> {

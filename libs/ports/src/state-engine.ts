@@ -28,6 +28,8 @@ export interface StateEngine {
   getSync(key: Uint8Array): Buffer | undefined;
   /** Pairs in key order, in chunks; sees a snapshot of the moment it starts. */
   scan(range: KeyRange): AsyncIterable<readonly KeyValue[]>;
+  /** The same at once. Absent where it cannot be done. */
+  scanSync?(range: KeyRange): readonly KeyValue[];
   write(changes: EngineWrite): Promise<void>;
   close(): Promise<void>;
 }

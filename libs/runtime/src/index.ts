@@ -17,4 +17,5 @@ export type { StreamsState } from './streams-state.ts';
 export type { ThreadState } from './stream-thread.ts';
 export type { StreamsPorts } from './thread-parts.ts';
 export { TaskMetrics } from './task-metrics.ts';
+export { uncached } from './task-factory.ts';
 export { createTask, type DeserializationHandler, type TaskOptions } from './task.ts';

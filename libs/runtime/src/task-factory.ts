@@ -44,6 +44,6 @@ export function taskFactory(
 }
 
 /** Without room for caches every update is forwarded, as the JVM library does it. */
-function uncached(part: Subtopology): Subtopology {
+export function uncached(part: Subtopology): Subtopology {
   return { ...part, stores: part.stores.map((store) => ({ ...store, caching: false })) };
 }

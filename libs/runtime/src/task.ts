@@ -3,7 +3,7 @@ import { invariant, MillraceError, millraceError, type Clock, type Logger } from
 import type { Interlude } from '@millrace/operators';
 import type { FetchedBatch, OffsetToCommit, StateEngine, StateEngines, TopicPartition } from '@millrace/ports';
 import type { SchemaSource, Serde } from '@millrace/serde';
-import { recordContext, type StateMemory } from '@millrace/state';
+import { recordContext, type StateMemory, type TaskStore } from '@millrace/state';
 import type { Program, Subtopology } from '@millrace/topology';
 import { compile, type CompiledSource, type CompiledStore } from './compile.ts';
 import { putAside, type DeadLetterTopic } from './dead-letter.ts';
@@ -204,6 +204,10 @@ class Task implements StreamTask {
 
   stagedBytes(): number {
     return this.#state?.stagedBytes() ?? 0;
+  }
+
+  store(name: string): TaskStore | undefined {
+    return this.#stores.find((one) => one.name === name)?.store;
   }
 
   async close(): Promise<void> {

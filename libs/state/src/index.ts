@@ -9,6 +9,7 @@ export {
 } from './local-keys.ts';
 export { recordContext, type RecordContext } from './record-context.ts';
 export { stateMemory, type MemoryBudget, type StateMemory } from './state-memory.ts';
+export type { StoreEntry } from './store-entry.ts';
 export { timeAfter, type StoreRow } from './store-row.ts';
 export type { ChangelogWriter, DrainedChanges, ForwardChange, TaskStore, TaskStoreOptions } from './task-store.ts';
 export { WindowStore, type ClosedRow, type WindowStoreOptions } from './window-store.ts';

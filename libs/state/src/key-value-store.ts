@@ -1,6 +1,7 @@
-import { keyValueLocalKey, readLocalValue } from './local-keys.ts';
+import { keyValueLocalKey, readLocalValue, storeEnd } from './local-keys.ts';
 import { ResidentRows, type RowKey } from './resident-rows.ts';
 import { readableKey, rowKeyOf } from './row-key.ts';
+import type { ScannedRow, StoreEntry } from './store-entry.ts';
 import { storeRow, type StoreRow } from './store-row.ts';
 import { TaskStore, type MissingRow, type RecordKeys, type TaskStoreOptions } from './task-store.ts';
 
@@ -18,6 +19,11 @@ export class KeyValueStore extends TaskStore {
   row(key: unknown): StoreRow {
     const rowKey = this.#rowKey(key);
     return this.#rows.get(rowKey) ?? this.#load(key, rowKey);
+  }
+
+  all(): StoreEntry[] {
+    const { id } = this.options;
+    return this.scan({ gte: keyValueLocalKey(id), lt: storeEnd(id) }).map((scanned) => this.#entry(scanned));
   }
 
   protected rotate(): number {
@@ -40,6 +46,13 @@ export class KeyValueStore extends TaskStore {
       missing.set(rowKey, { localKey, add });
     }
     return [...missing.values()];
+  }
+
+  #entry({ localKey, stored, row }: ScannedRow): StoreEntry {
+    if (row !== undefined) return { key: row.key, value: row.value, timestamp: row.timestamp };
+    const { keySerde, topic } = this.options;
+    const { value, timestamp } = readLocalValue(stored);
+    return { key: keySerde.deserialize(topic, localKey.subarray(2)), value: this.decoded(value), timestamp };
   }
 
   #load(key: unknown, rowKey: RowKey): StoreRow {

@@ -5,11 +5,16 @@ const windowPrefixBytes = 10;
 const noBytes = new Uint8Array(0);
 
 /** `u16 store || key` */
-export function keyValueLocalKey(store: number, key: Uint8Array): Buffer {
+export function keyValueLocalKey(store: number, key: Uint8Array = noBytes): Buffer {
   const bytes = Buffer.allocUnsafe(2 + key.length);
   bytes.writeUInt16BE(store, 0);
   bytes.set(key, 2);
   return bytes;
+}
+
+/** Behind the last local key of a store. */
+export function storeEnd(store: number): Buffer {
+  return keyValueLocalKey(store + 1);
 }
 
 /** `u16 store || i64 start || key`: in the order of time, so that closed windows are one range to read, expired ones one range to delete. */

@@ -5,12 +5,13 @@
  *
  * Nothing reaches the engine before `drain`, which the task calls when the transaction is committed.
  */
-import type { Header, StateEngine } from '@millrace/ports';
+import type { Header, KeyRange, StateEngine } from '@millrace/ports';
 import type { Serde } from '@millrace/serde';
 import { localValue } from './local-keys.ts';
 import { PendingRows } from './pending-rows.ts';
 import { headersSizeOf, ownHeaders, type RecordContext } from './record-context.ts';
 import type { StateMemory } from './state-memory.ts';
+import { scanRows, type ScannedRow, type StoreEntry } from './store-entry.ts';
 import { sizeOf, type StoreRow } from './store-row.ts';
 
 export interface ChangelogWriter {
@@ -156,6 +157,14 @@ export abstract class TaskStore {
     }
     this.#changed = [];
     this.#changedBytes = 0;
+  }
+
+  /** All rows, in the order of the engine. Only where the engine can be scanned at once. */
+  abstract all(): StoreEntry[];
+
+  /** Rows of a range of local keys, see `scanRows`. */
+  protected scan(range: KeyRange): ScannedRow[] {
+    return scanRows(this.options.engine, this.#changed, range);
   }
 
   /** Rows of a batch that are not in memory, each once. Keys that cannot be read are left to their turn. */

@@ -2,11 +2,13 @@ import {
   firstLiveStart,
   readLocalValue,
   readWindowLocalKey,
+  storeEnd,
   windowChangelogKey,
   windowLocalKey,
 } from './local-keys.ts';
 import { ResidentRows, type RowKey } from './resident-rows.ts';
 import { readableKey, rowKeyOf } from './row-key.ts';
+import type { ScannedRow, StoreEntry } from './store-entry.ts';
 import { storeRow, type StoreRow } from './store-row.ts';
 import {
   TaskStore,
@@ -81,6 +83,13 @@ export class WindowStore extends TaskStore {
     return found.map(({ row }) => row);
   }
 
+  /** With a record cache also what has expired, as far as it is there; without one nothing that has (JVM). */
+  all(): StoreEntry[] {
+    const { id, caching } = this.options;
+    const first = caching ? 0 : Math.max(0, this.#observedMs - this.#retentionMs + 1);
+    return this.scan({ gte: windowLocalKey(id, first), lt: storeEnd(id) }).map((scanned) => this.#entry(scanned));
+  }
+
   /** A window that is being restored is there; see `expire`. */
   observe(start: number): void {
     if (start > this.#observedMs) this.#observedMs = start;
@@ -88,9 +97,10 @@ export class WindowStore extends TaskStore {
 
   /** Deletes the windows that have expired, here and in the engine. Gives the first start that is kept. */
   expire({ deleteRanges }: DrainedChanges): number {
+    const { id, caching, memory } = this.options;
+    if (caching && memory.keepsExpired) return this.#deletedBelow;
     const first = Math.min(firstLiveStart(this.#observedMs, this.#retentionMs), this.#keepFrom());
     if (first <= this.#deletedBelow) return this.#deletedBelow;
-    const { id } = this.options;
     deleteRanges.push({ gte: windowLocalKey(id, 0), lt: windowLocalKey(id, first) });
     this.#deletedBelow = first;
     for (const [start, rows] of this.#windows) {
@@ -193,6 +203,10 @@ export class WindowStore extends TaskStore {
     );
     rows.add(rowKey, row);
     return this.reside(row);
+  }
+
+  #entry({ localKey, stored, row }: ScannedRow): StoreEntry {
+    return row === undefined ? this.#closedRow(localKey, stored) : row;
   }
 
   #closedRow(localKey: Buffer, stored: Buffer): ClosedRow {

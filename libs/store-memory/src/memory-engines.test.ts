@@ -1,4 +1,4 @@
 import { stateEngineSuite } from '@millrace/testing/conformance';
 import { memoryEngines } from './memory-engines.ts';
 
-stateEngineSuite({ name: 'memory', open: () => Promise.resolve(memoryEngines()) });
+stateEngineSuite({ name: 'memory', open: () => Promise.resolve(memoryEngines()), scansAtOnce: true });

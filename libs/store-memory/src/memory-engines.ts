@@ -48,13 +48,19 @@ class MemoryEngine implements StateEngine {
     return this.#rows.get(text(key))?.[1];
   }
 
-  async *scan({ gte, lt, reverse, limit = Infinity }: KeyRange): AsyncGenerator<readonly KeyValue[]> {
+  async *scan(range: KeyRange): AsyncGenerator<readonly KeyValue[]> {
+    const wanted = this.scanSync(range);
+    for (let i = 0; i < wanted.length; i += chunkRows) yield Promise.resolve(wanted.slice(i, i + chunkRows));
+  }
+
+  scanSync({ gte, lt, reverse, limit = Infinity }: KeyRange): readonly KeyValue[] {
     this.#requireOpen();
     const from = gte === undefined ? '' : text(gte);
     const to = lt === undefined ? undefined : text(lt);
-    const keys = this.#keys().filter((key) => key >= from && (to === undefined || key < to));
-    const wanted = (reverse ? keys.reverse() : keys).slice(0, limit).map((key) => this.#rows.get(key) as KeyValue);
-    for (let i = 0; i < wanted.length; i += chunkRows) yield Promise.resolve(wanted.slice(i, i + chunkRows));
+    const all = this.#keys();
+    const end = to === undefined ? all.length : firstAtLeast(all, to);
+    const keys = all.slice(firstAtLeast(all, from), end);
+    return (reverse ? keys.reverse() : keys).slice(0, limit).map((key) => this.#rows.get(key) as KeyValue);
   }
 
   write({ deleteRanges, keys, values }: EngineWrite): Promise<void> {
@@ -77,14 +83,25 @@ class MemoryEngine implements StateEngine {
     return Promise.resolve();
   }
 
-  #keys(): string[] {
+  #keys(): readonly string[] {
     this.#sorted ??= [...this.#rows.keys()].sort();
-    return [...this.#sorted];
+    return this.#sorted;
   }
 
   #requireOpen(): void {
     invariant(this.#isOpen, 'a closed engine is not used');
   }
+}
+
+/** Where the first key stands that is not below `key`. */
+function firstAtLeast(sorted: readonly string[], key: string): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] as string) < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function text(bytes: Uint8Array): string {

@@ -6,11 +6,11 @@
 import { Buffer } from 'node:buffer';
 import { millraceError, silentLogger } from '@millrace/base';
 import type { FetchedBatch, Header, OffsetToCommit } from '@millrace/ports';
-import { createTask, TaskMetrics, type DeserializationHandler, type StreamTask } from '@millrace/runtime';
+import { createTask, TaskMetrics, uncached, type DeserializationHandler, type StreamTask } from '@millrace/runtime';
 import type { Serde } from '@millrace/serde';
-import { stateMemory } from '@millrace/state';
+import { stateMemory, type StoreEntry } from '@millrace/state';
 import { memoryEngines } from '@millrace/store-memory';
-import { internalTopicName, type Program, type Subtopology } from '@millrace/topology';
+import { internalTopicName, type Program, type StoreSpec, type Subtopology } from '@millrace/topology';
 import { DriverOutput, type ProducedRecord } from './driver-output.ts';
 import { HandClock } from './hand-clock.ts';
 import { TestInputTopic, TestOutputTopic, type TopicSerdes } from './test-topics.ts';
@@ -44,6 +44,7 @@ export interface InputRecord {
 const deadLetterBytes = 1_048_588;
 
 export class TopologyTestDriver {
+  readonly #stores: readonly StoreSpec[];
   readonly #task: StreamTask;
   readonly #output: DriverOutput;
   readonly #metrics: TaskMetrics;
@@ -56,12 +57,14 @@ export class TopologyTestDriver {
   #handedOver = 0;
 
   private constructor(
+    stores: readonly StoreSpec[],
     task: StreamTask,
     output: DriverOutput,
     metrics: TaskMetrics,
     clock: HandClock,
     commitsEach: boolean,
   ) {
+    this.#stores = stores;
     this.#task = task;
     this.#output = output;
     this.#metrics = metrics;
@@ -77,7 +80,7 @@ export class TopologyTestDriver {
     const output = new DriverOutput();
     const metrics = new TaskMetrics();
     const clock = new HandClock(options.startMs ?? 0);
-    const whole = wholeOf(program);
+    const whole = options.statestoreCacheMaxBytes === 0 ? uncached(wholeOf(program)) : wholeOf(program);
     const repartitions = whole.repartitionSources.map((topic) => internalTopicName(applicationId, topic));
     const task = createTask({
       id: { subtopology: 0, partition: 0 },
@@ -91,7 +94,7 @@ export class TopologyTestDriver {
       logger: silentLogger,
       metrics,
       clock,
-      memory: stateMemory(options.statestoreCacheMaxBytes),
+      memory: stateMemory(options.statestoreCacheMaxBytes, undefined, true),
       emitIntervalMs: options.emitIntervalMs ?? 0,
       deadLetters: deadLetterTopic === null ? null : { topic: deadLetterTopic, batchBytesMax: deadLetterBytes },
       ...(deserializationExceptionHandler ? { deserializationHandler: deserializationExceptionHandler } : {}),
@@ -100,7 +103,7 @@ export class TopologyTestDriver {
     });
     await task.open();
     task.start([]);
-    return new TopologyTestDriver(task, output, metrics, clock, options.commit !== 'manual');
+    return new TopologyTestDriver(whole.stores, task, output, metrics, clock, options.commit !== 'manual');
   }
 
   /** A topic to write to, with serdes. */
@@ -146,6 +149,18 @@ export class TopologyTestDriver {
   /** Records that were dropped, by reason (JVM: dropped-records-total). */
   get dropped(): ReadonlyMap<string, number> {
     return this.#metrics.droppedBy;
+  }
+
+  /** The stores of the topology by name (JVM: getAllStateStores), as they are declared. */
+  get stores(): readonly StoreSpec[] {
+    return this.#stores;
+  }
+
+  /** All rows of a store, in its own order, those that wait in its cache too. */
+  storeEntries(name: string): readonly StoreEntry[] {
+    const store = this.#task.store(name);
+    if (store === undefined) throw millraceError('MR_TEST_STORE_UNKNOWN', { store: name });
+    return store.all();
   }
 
   async close(): Promise<void> {

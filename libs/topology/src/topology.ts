@@ -61,6 +61,8 @@ export interface RepartitionTopicSpec {
 export interface StoreSpec {
   readonly name: string;
   readonly kind: 'keyValue' | 'window';
+  /** Rows have a timestamp of their own, as those of the DSL's tables. @default true */
+  readonly timestamped?: boolean;
   /** False: kept in memory (restored from the changelog at every start). */
   readonly persistent: boolean;
   /** The record cache: one update a key and commit (kafka-streams 2.9). */

@@ -88,6 +88,12 @@ export const runtimeErrors = {
       `${topic}-${partition} has no committed offset, and its source says to begin nowhere.`,
     remedy: () => "Commit an offset, or set auto.offset.reset (or the source's offsetReset) to earliest or latest.",
   }),
+  MR_TEST_STORE_UNKNOWN: define<{ store: string }>({
+    severity: 'user',
+    message: ({ store }) => `The topology has no store ${store}.`,
+    remedy: () =>
+      'Use the name of a store: that of Materialized or of the store builder; `describe` shows all of them.',
+  }),
   MR_TEST_TOPIC_EMPTY: define<{ topic: string }>({
     severity: 'user',
     message: ({ topic }) => `The output topic ${topic} has no record that was not read yet.`,

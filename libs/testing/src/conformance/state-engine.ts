@@ -6,6 +6,8 @@ export interface StateEngineSuite {
   readonly name: string;
   /** Fresh engines for each test. */
   open(): Promise<StateEngines>;
+  /** Has `scanSync`. @default false */
+  readonly scansAtOnce?: boolean;
 }
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
@@ -22,7 +24,20 @@ function put(engine: StateEngine, pairs: Readonly<Record<string, string | null>>
   return engine.write({ deleteRanges: [], keys: Object.keys(pairs).map(bytes), values });
 }
 
-export function stateEngineSuite({ name, open }: StateEngineSuite): void {
+async function scansTheSame(engine: StateEngine): Promise<void> {
+  await put(engine, { '\xff': 'z', a: '1', b: '2', '\x00': '0', aa: '3' });
+  const ranges: KeyRange[] = [{}, { gte: bytes('a'), lt: bytes('b') }, { lt: bytes('a') }, { reverse: true, limit: 2 }];
+  for (const range of ranges) {
+    const found = engine
+      .scanSync?.(range)
+      .map(([key, value]) => `${key.toString('latin1')}=${value.toString('latin1')}`);
+    expect(found).toEqual(await rows(engine, range));
+  }
+  await put(engine, { b: null, c: '3' });
+  expect(engine.scanSync?.({ gte: bytes('b') }).map(([key]) => key)).toEqual([bytes('c'), bytes('\xff')]);
+}
+
+export function stateEngineSuite({ name, open, scansAtOnce = false }: StateEngineSuite): void {
   describe(`${name} as a state engine`, () => {
     let engines: StateEngines;
     let engine: StateEngine;
@@ -59,6 +74,8 @@ export function stateEngineSuite({ name, open }: StateEngineSuite): void {
       expect(await rows(engine, { gte: bytes('a'), lt: bytes('b') })).toEqual(['a=1', 'aa=3']);
       expect(await rows(engine, { reverse: true, limit: 2 })).toEqual(['\xff=z', 'b=2']);
     });
+
+    if (scansAtOnce) test('scans at once what it scans in time', () => scansTheSame(engine));
 
     test('a scan sees the moment at which it began', async () => {
       await put(engine, { a: '1', b: '2' });

@@ -1,0 +1,66 @@
+/** Rows of stores as the case language writes them (its section 2, "Stores"), to be compared as multisets. */
+import type { StoreEntry } from '@millrace/state';
+import type { StoreSpec } from '@millrace/topology';
+import { text } from './case-functions.ts';
+import type { ExpectedStore } from './golden-case.ts';
+
+/** A store after a case. */
+export interface StoreContents {
+  readonly spec: StoreSpec;
+  readonly entries: readonly StoreEntry[];
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** What differs, in words. */
+export function compareStores(
+  expected: Readonly<Record<string, ExpectedStore>>,
+  found: readonly StoreContents[],
+): string[] {
+  const unknown = found.filter(({ spec }) => expected[spec.name] === undefined);
+  const faults = Object.entries(expected).flatMap(([name, wanted]) => {
+    if (wanted.notRead !== undefined) return [];
+    const store = found.find(({ spec }) => spec.name === name);
+    return store === undefined ? [`store ${name}: there is none`] : compareStore(name, store, wanted);
+  });
+  return [...faults, ...unknown.map(({ spec }) => `store ${spec.name}: the JVM has none`)];
+}
+
+function compareStore(name: string, { spec, entries }: StoreContents, { kind, rows = [] }: ExpectedStore): string[] {
+  const own = kindOf(spec);
+  if (own !== kind) return [`store ${name} is of the kind ${own}\n      the JVM: ${kind}`];
+  const found = sorted(entries.map((entry) => rowOf(spec, entry)));
+  const wanted = sorted(rows.map(plain));
+  for (let i = 0; i < Math.max(found.length, wanted.length); i++)
+    if (found[i] !== wanted[i]) return [`store ${name}, row ${i}: ${found[i]}\n      the JVM: ${wanted[i]}`];
+  return [];
+}
+
+function kindOf({ kind, timestamped = true }: StoreSpec): string {
+  return kind === 'keyValue' && timestamped ? 'timestampedKeyValue' : kind;
+}
+
+function rowOf({ kind, timestamped = true }: StoreSpec, { key, value, timestamp }: StoreEntry): Row {
+  const ts = timestamped && (kind === 'keyValue' || kind === 'window') ? { ts: timestamp } : {};
+  if (kind === 'keyValue') return { key: textOrNull(key), ...ts, value: textOrNull(value) };
+  const { key: inner, window } = key as { key: unknown; window: { start: number; end: number } };
+  return { end: window.end, key: textOrNull(inner), start: window.start, ...ts, value: textOrNull(value) };
+}
+
+/** With stores in the format HEADERS the JVM prints a session's value with the headers around it. */
+function plain(row: Row): Row {
+  const around = /^AggregationWithHeaders\{aggregation=(.*), headers=RecordHeaders\(.*\)\}$/s.exec(
+    String(row['value']),
+  );
+  return around === null ? row : { ...row, value: around[1] };
+}
+
+function textOrNull(value: unknown): string | null {
+  return value === null || value === undefined ? null : text(value);
+}
+
+/** Fields in the order of their names. */
+function sorted(rows: readonly Row[]): string[] {
+  const fields = (row: Row): Row => Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return rows.map((row) => JSON.stringify(fields(row))).sort();
+}
