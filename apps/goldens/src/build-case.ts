@@ -4,7 +4,7 @@ import type { Program } from '@millrace/topology';
 import type { GoldenCase, Step } from './golden-case.ts';
 import { aggregationSteps } from './steps/aggregation-steps.ts';
 import { streamSteps } from './steps/stream-steps.ts';
-import { tableSteps } from './steps/table-steps.ts';
+import { tableSteps, withTables } from './steps/table-steps.ts';
 
 /** Where a step finds what came before it, and leaves what it makes. */
 export interface StepScope {
@@ -19,7 +19,7 @@ export type RunStep = (step: Step, scope: StepScope) => void;
 /** Steps by `op`. */
 export type Steps = Readonly<Record<string, RunStep>>;
 
-const steps: Steps = { ...streamSteps, ...tableSteps, ...aggregationSteps };
+const steps: Steps = withTables({ ...streamSteps, ...tableSteps, ...aggregationSteps });
 
 export function buildCase({ topology, config = {}, api }: GoldenCase): Program {
   if (api !== undefined) throw new Error(`steps of the ${api} API are not known yet`);

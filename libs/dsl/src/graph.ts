@@ -6,6 +6,7 @@ import { millraceError } from '@millrace/base';
 import type { Serde } from '@millrace/serde';
 import {
   requireName,
+  storesOf,
   type FunctionRef,
   type Operation,
   type Program,
@@ -14,13 +15,21 @@ import {
   type StoreSpec,
   type TopologyNode,
 } from '@millrace/topology';
+import { keptTable, type TableBacking } from './table-backing.ts';
+
+/** An operation, or how it is found when everything that follows is known. */
+export type OperationOf = Operation | (() => Operation);
 
 /** Any function of a user; the operations know its real shape. */
 export type AnyFunction = (...args: never[]) => unknown;
 
 export class Graph {
   readonly #nodes: TopologyNode[] = [];
+  /** Operations that depend on what follows. */
+  readonly #open = new Map<string, () => Operation>();
   readonly #stores = new Map<string, StoreSpec>();
+  readonly #unneeded: (() => string | undefined)[] = [];
+  readonly #tables = new Map<string, TableBacking>();
   readonly #repartitionTopics = new Map<string, RepartitionTopicSpec>();
   readonly #functions: Record<FunctionRef, AnyFunction> = {};
   readonly #serdes: Record<SerdeRef, Serde<unknown>> = {};
@@ -44,13 +53,35 @@ export class Graph {
     this.#nodes.push(node);
   }
 
-  processor(name: string, parents: readonly string[], operation: Operation): void {
-    this.node({ kind: 'processor', name, parents, operation });
+  processor(name: string, parents: readonly string[], operation: OperationOf): void {
+    const isOpen = typeof operation === 'function';
+    if (isOpen) this.#open.set(name, operation);
+    this.node({ kind: 'processor', name, parents, operation: isOpen ? operation() : operation });
+  }
+
+  /** Says how the table of a node is kept. */
+  table(node: string, backing: TableBacking): TableBacking {
+    this.#tables.set(node, backing);
+    return backing;
+  }
+
+  /** How the table of a node is kept; aggregations always keep theirs. */
+  backing(node: string): TableBacking {
+    const known = this.#tables.get(node);
+    if (known !== undefined) return known;
+    const found = this.#nodes.find(({ name }) => name === node);
+    return this.table(node, keptTable(found === undefined ? [] : storesOf(found)));
   }
 
   store(store: StoreSpec): void {
     if (this.#stores.has(store.name)) throw millraceError('MR_TOPOLOGY_DUPLICATE', { what: 'store', name: store.name });
     this.#stores.set(store.name, store);
+  }
+
+  /** A store that is there only if somebody turns out to need it. */
+  storeIfNeeded(store: StoreSpec, isNeeded: () => boolean): void {
+    this.store(store);
+    this.#unneeded.push(() => (isNeeded() ? undefined : store.name));
   }
 
   repartitionTopic(topic: RepartitionTopicSpec): void {
@@ -78,14 +109,27 @@ export class Graph {
 
   program(): Program {
     if (!this.#nodes.some(({ kind }) => kind === 'source')) throw millraceError('MR_TOPOLOGY_EMPTY', {});
+    const nodes = this.#nodes.map((node) => this.#settled(node));
     return {
       topology: {
-        nodes: this.#nodes,
-        stores: [...this.#stores.values()],
+        nodes,
+        stores: this.#neededStores(nodes),
         repartitionTopics: [...this.#repartitionTopics.values()],
       },
       functions: this.#functions,
       serdes: this.#serdes,
     };
+  }
+
+  #settled(node: TopologyNode): TopologyNode {
+    const operation = this.#open.get(node.name);
+    return node.kind === 'processor' && operation !== undefined ? { ...node, operation: operation() } : node;
+  }
+
+  /** In the order of the nodes that use them first: the order in which the JVM flushes them. */
+  #neededStores(nodes: readonly TopologyNode[]): StoreSpec[] {
+    const unneeded = new Set(this.#unneeded.map((find) => find()));
+    const names = new Set([...nodes.flatMap(storesOf), ...this.#stores.keys()]);
+    return [...names].flatMap((name) => (unneeded.has(name) ? [] : (this.#stores.get(name) ?? [])));
   }
 }

@@ -5,6 +5,7 @@ import { KTable } from './k-table.ts';
 import type { Grouped, Materialized, Named, Produced, Repartitioned } from './options.ts';
 import { repartition, repartitionNames } from './repartition.ts';
 import { storeSpec } from './store-spec.ts';
+import { addTableSource } from './table-source.ts';
 
 /** Where a stream stands: its node, its serdes as far as they are known, and whether its keys may have changed since they were partitioned. */
 export interface StreamState<K, V> {
@@ -164,10 +165,8 @@ export class KStream<K, V> {
     const parent = rekeyed
       ? repartition(graph, repartitionNames(graph, name), { parent: this.#at.node, prefix: name, key, value })
       : this.#at.node;
-    graph.store(
-      storeSpec(graph, storeName, { ...materialized, ...(key ? { key } : {}), ...(value ? { value } : {}) }, null),
-    );
-    graph.processor(name, [parent], { type: 'tableSource', store: storeName });
+    const spec = storeSpec(graph, storeName, { ...materialized, key, value }, null);
+    addTableSource(graph, name, parent, spec, materialized.name !== undefined);
     return new KTable({ graph, node: name, key, value });
   }
 

@@ -1,8 +1,10 @@
 import { Serdes, change, type Serde } from '@millrace/serde';
-import type { Graph } from './graph.ts';
+import type { AnyFunction, Graph } from './graph.ts';
 import { KStream } from './k-stream.ts';
 import type { Grouped, Materialized, Named } from './options.ts';
 import { storeSpec } from './store-spec.ts';
+import { derivedTable } from './table-backing.ts';
+import { addTableJoin } from './table-join.ts';
 
 /** Where a table stands. */
 export interface TableState<K, V> {
@@ -20,24 +22,41 @@ export class KTable<K, V> {
     this.#at = state;
   }
 
-  /** Rows that the predicate accepts; a row that no longer fits is deleted downstream. */
-  filter(predicate: (key: K, value: V) => boolean, named: Named = {}): KTable<K, V> {
-    return this.#filter(predicate, false, named);
+  /** Rows that the predicate accepts; a row that no longer fits is deleted downstream. Kept in a store only when `materialized` names one. */
+  filter(predicate: (key: K, value: V) => boolean, named: Named = {}, materialized?: Materialized<K, V>): KTable<K, V> {
+    return this.#filter(predicate, false, named, materialized);
   }
 
-  filterNot(predicate: (key: K, value: V) => boolean, named: Named = {}): KTable<K, V> {
-    return this.#filter(predicate, true, named);
+  /** Rows that the predicate refuses. */
+  filterNot(
+    predicate: (key: K, value: V) => boolean,
+    named: Named = {},
+    materialized?: Materialized<K, V>,
+  ): KTable<K, V> {
+    return this.#filter(predicate, true, named, materialized);
   }
 
-  mapValues<V2>(mapper: (value: V, key: K) => V2, named: Named = {}): KTable<K, V2> {
-    const { graph, node, key } = this.#at;
+  /** A new value for each row. Kept in a store only when `materialized` names one. */
+  mapValues<V2>(
+    mapper: (value: V, key: K) => V2,
+    named: Named = {},
+    materialized?: Materialized<K, V2>,
+  ): KTable<K, V2> {
+    const { graph, node } = this.#at;
+    const key = materialized?.key ?? this.#at.key;
+    const value = materialized?.value;
+    const store = derivedStore(graph, 'KTABLE-MAPVALUES-', materialized);
     const name = graph.name('KTABLE-MAPVALUES-', named.name);
-    graph.processor(name, [node], {
+    const backing = graph.table(name, derivedTable(store, [graph.backing(node)], false));
+    const ref = graph.function(name, 'mapper', mapper);
+    if (store !== null) graph.store(storeSpec(graph, store, { ...materialized, key, value }, null));
+    graph.processor(name, [node], () => ({
       type: 'tableMapValues',
-      store: null,
-      mapper: graph.function(name, 'mapper', mapper),
-    });
-    return new KTable<K, V2>({ graph, node: name, key, value: undefined });
+      store,
+      mapper: ref,
+      sendsOld: backing.sendsOldValues,
+    }));
+    return new KTable<K, V2>({ graph, node: name, key, value });
   }
 
   /** The changes of the table as records. */
@@ -48,6 +67,36 @@ export class KTable<K, V> {
     return new KStream({ graph, node: name, key, value, rekeyed: false });
   }
 
+  /** Rows that both tables have, joined by key: a change of either side gives the joined row anew, or deletes it. */
+  join<V2, R>(
+    other: KTable<K, V2>,
+    joiner: (left: V, right: V2) => R,
+    named: Named = {},
+    materialized?: Materialized<K, R>,
+  ): KTable<K, R> {
+    return this.#join('inner', other, joiner, named, materialized);
+  }
+
+  /** All rows of this table, with those of the other where it has them. */
+  leftJoin<V2, R>(
+    other: KTable<K, V2>,
+    joiner: (left: V, right: V2 | null) => R,
+    named: Named = {},
+    materialized?: Materialized<K, R>,
+  ): KTable<K, R> {
+    return this.#join('left', other, joiner, named, materialized);
+  }
+
+  /** All rows that at least one of the tables has. */
+  outerJoin<V2, R>(
+    other: KTable<K, V2>,
+    joiner: (left: V | null, right: V2 | null) => R,
+    named: Named = {},
+    materialized?: Materialized<K, R>,
+  ): KTable<K, R> {
+    return this.#join('outer', other, joiner, named, materialized);
+  }
+
   /** Groups rows by a new key: a changed row is subtracted where it was and added where it is. */
   groupBy<K2, V2>(
     mapper: (key: K, value: V) => readonly [K2, V2],
@@ -55,21 +104,56 @@ export class KTable<K, V> {
   ): KGroupedTable<K2, V2> {
     const { graph, node } = this.#at;
     const name = graph.name('KTABLE-SELECT-', grouped.name);
+    graph.backing(node).sendOldValues(true);
     graph.processor(name, [node], { type: 'tableSelect', mapper: graph.function(name, 'mapper', mapper) });
     return new KGroupedTable<K2, V2>({ graph, node: name, key: grouped.key, value: grouped.value }, grouped.name);
   }
 
-  #filter(predicate: (key: K, value: V) => boolean, negate: boolean, named: Named): KTable<K, V> {
-    const { graph, node } = this.#at;
-    const name = graph.name('KTABLE-FILTER-', named.name);
-    graph.processor(name, [node], {
-      type: 'tableFilter',
-      store: null,
-      predicate: graph.function(name, 'predicate', predicate),
-      negate,
-    });
-    return new KTable({ ...this.#at, node: name });
+  #join<V2, R>(
+    join: 'inner' | 'left' | 'outer',
+    other: KTable<K, V2>,
+    joiner: AnyFunction,
+    { name }: Named,
+    materialized: Materialized<K, R> | undefined,
+  ): KTable<K, R> {
+    const { graph, node: left } = this.#at;
+    const key = materialized?.key ?? this.#at.key;
+    const node = addTableJoin(graph, { join, left, right: other.#at.node, key, joiner, name, materialized });
+    return new KTable<K, R>({ graph, node, key, value: materialized?.value });
   }
+
+  #filter(
+    predicate: (key: K, value: V) => boolean,
+    negate: boolean,
+    named: Named,
+    materialized: Materialized<K, V> | undefined,
+  ): KTable<K, V> {
+    const { graph, node } = this.#at;
+    const key = materialized?.key ?? this.#at.key;
+    const value = materialized?.value ?? this.#at.value;
+    const store = derivedStore(graph, 'KTABLE-FILTER-', materialized);
+    const name = graph.name('KTABLE-FILTER-', named.name);
+    const parent = graph.backing(node);
+    // Where the table before is kept anyway, its old values save tombstones for rows that nobody has seen.
+    const backing = graph.table(name, derivedTable(store, [parent], parent.sendOldValues(false)));
+    const ref = graph.function(name, 'predicate', predicate);
+    if (store !== null) graph.store(storeSpec(graph, store, { ...materialized, key, value }, null));
+    graph.processor(name, [node], () => ({
+      type: 'tableFilter',
+      store,
+      predicate: ref,
+      negate,
+      sendsOld: backing.sendsOldValues,
+    }));
+    return new KTable({ graph, node: name, key, value });
+  }
+}
+
+/** The store that a computed table is to have. `Materialized` without a name makes none, but takes an index (JVM). */
+function derivedStore<K, V>(graph: Graph, prefix: string, materialized: Materialized<K, V> | undefined): string | null {
+  if (materialized === undefined) return null;
+  const name = graph.storeName(prefix, materialized.name);
+  return materialized.name === undefined ? null : name;
 }
 
 /** Rows of a table grouped by another key (JVM: KGroupedTable). */

@@ -4,6 +4,7 @@ import { KStream } from './k-stream.ts';
 import { KTable } from './k-table.ts';
 import type { Consumed, Materialized } from './options.ts';
 import { storeSpec } from './store-spec.ts';
+import { addTableSource } from './table-source.ts';
 
 /**
  * Where a topology begins, as in Kafka Streams: `stream` and `table` read topics, what follows is chained, `build` gives the program.
@@ -28,10 +29,8 @@ export class StreamsBuilder {
     );
     const name = this.#graph.name('KTABLE-SOURCE-', consumed.name);
     this.#source(source, [topic], consumed);
-    this.#graph.store(
-      storeSpec(this.#graph, storeName, { key: consumed.key, value: consumed.value, ...materialized }, null),
-    );
-    this.#graph.processor(name, [source], { type: 'tableSource', store: storeName });
+    const spec = storeSpec(this.#graph, storeName, { key: consumed.key, value: consumed.value, ...materialized }, null);
+    addTableSource(this.#graph, name, source, spec, materialized.name !== undefined);
     return new KTable({ graph: this.#graph, node: name, key: consumed.key, value: consumed.value });
   }
 

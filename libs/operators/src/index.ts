@@ -12,7 +12,24 @@ export {
   repartitionFilter,
   selectKey,
 } from './stateless.ts';
-export { tableFilter, tableMapValues, tableSelect, tableToStream } from './table.ts';
+export {
+  passingTableSource,
+  tableFilter,
+  tableJoinMerge,
+  tableMapValues,
+  tableSelect,
+  tableToStream,
+  type DerivedTable,
+} from './table.ts';
+export {
+  joinedReader,
+  noRow,
+  tableJoin,
+  type TableJoinKind,
+  type TableJoinOptions,
+  type TableReader,
+  type TableRow,
+} from './table-join.ts';
 export {
   startsOf,
   windowedAggregate,

@@ -1,24 +1,64 @@
 /** Operators on the changes of a table. */
-import type { StreamNode, TableNode } from './node-function.ts';
+import type { KeyValueStore } from '@millrace/state';
+import type { OperatorMetrics, StreamNode, TableNode } from './node-function.ts';
 
-/** Rows that no longer fit are deleted downstream; a row that neither fitted nor fits is not mentioned. */
+/** A table that is computed from the changes of another one. */
+export interface DerivedTable {
+  /** Where it is kept; undefined: nowhere, its changes go on at once. */
+  readonly store: KeyValueStore | undefined;
+  /** Changes go on with the value before them. */
+  readonly sendsOld: boolean;
+  /** Where changes go that no store sends. */
+  readonly next: TableNode;
+}
+
+/** Rows that no longer fit are deleted downstream; a row that is known to have fitted no more than it fits now is not mentioned. */
 export function tableFilter(
+  { store, sendsOld, next }: DerivedTable,
   predicate: (key: unknown, value: unknown) => boolean,
   negate: boolean,
-  next: TableNode,
 ): TableNode {
   const kept = (key: unknown, value: unknown): unknown =>
     value !== null && predicate(key, value) !== negate ? value : null;
-  return (key, newValue, oldValue, timestamp) => {
+  if (store === undefined)
+    return (key, newValue, oldValue, timestamp) => {
+      const newKept = kept(key, newValue);
+      const oldKept = sendsOld ? kept(key, oldValue) : null;
+      if (newKept !== null || oldKept !== null || !sendsOld) next(key, newKept, oldKept, timestamp);
+    };
+  return (key, newValue, _oldValue, timestamp) => {
     const newKept = kept(key, newValue);
-    const oldKept = kept(key, oldValue);
-    if (newKept !== null || oldKept !== null) next(key, newKept, oldKept, timestamp);
+    const row = store.row(key);
+    if (newKept !== null || row.value !== null || !sendsOld) store.put(row, newKept, timestamp, timestamp);
   };
 }
 
-export function tableMapValues(mapper: (value: unknown, key: unknown) => unknown, next: TableNode): TableNode {
-  const mapped = (key: unknown, value: unknown): unknown => (value === null ? null : mapper(value, key));
-  return (key, newValue, oldValue, timestamp) => next(key, mapped(key, newValue), mapped(key, oldValue), timestamp);
+export function tableMapValues(
+  { store, sendsOld, next }: DerivedTable,
+  mapper: (value: unknown, key: unknown) => unknown,
+): TableNode {
+  const mapped = (key: unknown, value: unknown): unknown => (value === null ? null : (mapper(value, key) ?? null));
+  if (store === undefined)
+    return (key, newValue, oldValue, timestamp) =>
+      next(key, mapped(key, newValue), sendsOld ? mapped(key, oldValue) : null, timestamp);
+  return (key, newValue, _oldValue, timestamp) =>
+    store.put(store.row(key), mapped(key, newValue), timestamp, timestamp);
+}
+
+/** Both sides of a join of tables as one: kept, or passed on. */
+export function tableJoinMerge({ store, sendsOld, next }: DerivedTable): TableNode {
+  if (store !== undefined)
+    return (key, newValue, _oldValue, timestamp) => store.put(store.row(key), newValue, timestamp, timestamp);
+  if (sendsOld) return next;
+  return (key, newValue, _oldValue, timestamp) => next(key, newValue, null, timestamp);
+}
+
+/** The changes of a source that nobody keeps: what was before is not known. */
+export function passingTableSource(where: string, metrics: OperatorMetrics, next: TableNode): StreamNode {
+  return (key, value, timestamp) => {
+    if (key === null) return metrics.dropped(where);
+    next(key, value, null, timestamp);
+  };
 }
 
 export function tableToStream(next: StreamNode): TableNode {

@@ -6,12 +6,11 @@ import {
   broadcast,
   broadcastChange,
   FinalResults,
+  passingTableSource,
   startsOf,
   streamAggregate,
   streamReduce,
   tableAggregate,
-  tableFilter,
-  tableMapValues,
   tableSelect,
   tableSource,
   tableToStream,
@@ -47,6 +46,7 @@ import {
   type Subtopology,
 } from '@millrace/topology';
 import { firstStores, needsOldValues } from './downstream.ts';
+import { derivedTableNode, type TableScope } from './table-node.ts';
 import { statelessNode } from './stateless-node.ts';
 import { observedStreamTime } from './stream-time.ts';
 import type { RecordCollector } from './stream-task.ts';
@@ -123,11 +123,22 @@ class Compiler {
   readonly #env: CompileEnvironment;
   readonly #compiled = new Map<string, Node>();
   readonly #stores = new Map<string, CompiledStore>();
+  readonly #scope: TableScope;
 
   constructor(program: Program, part: Subtopology, environment: CompileEnvironment) {
     this.#program = program;
     this.#part = part;
     this.#env = environment;
+    this.#scope = {
+      part,
+      metrics: environment.metrics,
+      find: (ref) => this.#function(ref),
+      store: (name) => {
+        const store = this.#stores.get(name)?.store;
+        invariant(store !== undefined, `the store ${name} is part of the sub-topology`);
+        return store;
+      },
+    };
   }
 
   compile(): CompiledSubtopology {
@@ -157,7 +168,8 @@ class Compiler {
       keySerde: this.#serde(spec.keySerde, defaultKeySerde, `store ${name}`),
       valueSerde: this.#serde(spec.valueSerde, defaultValueSerde, `store ${name}`),
       topic,
-      caching,
+      // Without memory for caches nothing is cached, as in the JVM.
+      caching: caching && memory.recordCache.maxBytes > 0,
       changelog: logging ? changelog : undefined,
       memory,
       context,
@@ -231,12 +243,10 @@ class Compiler {
   #operation(name: string, operation: Operation): Node {
     switch (operation.type) {
       case 'tableFilter':
-        return {
-          kind: 'table',
-          run: tableFilter(this.#function(operation.predicate), operation.negate, this.#tableChildren(name)),
-        };
       case 'tableMapValues':
-        return { kind: 'table', run: tableMapValues(this.#function(operation.mapper), this.#tableChildren(name)) };
+      case 'tableJoin':
+      case 'tableJoinMerge':
+        return { kind: 'table', run: derivedTableNode(this.#scope, name, operation, this.#tableChildren(name)) };
       case 'tableToStream':
         return { kind: 'table', run: tableToStream(this.#streamChildren(name)) };
       case 'tableSelect':
@@ -264,6 +274,8 @@ class Compiler {
   }
 
   #stateful(name: string, operation: Extract<Operation, { readonly store: string | null }>): StreamNode {
+    if (operation.type === 'tableSource' && operation.store === null)
+      return passingTableSource(name, this.#env.metrics, this.#tableChildren(name));
     const compiled = this.#stores.get(operation.store ?? '');
     invariant(compiled !== undefined, `the store of ${name} is part of its sub-topology`);
     if (operation.type === 'windowedAggregate' || operation.type === 'windowedReduce')
@@ -287,7 +299,7 @@ class Compiler {
           this.#function(operation.subtractor),
         );
       default:
-        throw millraceError('MR_RUNTIME_NOT_YET', { what: `operation '${operation.type}' with a store of its own` });
+        throw millraceError('MR_RUNTIME_NOT_YET', { what: `operation '${operation.type}' as a stream` });
     }
   }
 

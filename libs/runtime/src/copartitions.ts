@@ -1,13 +1,13 @@
 /** Inputs that meet in one store must be split alike: the same key must be in the same partition of each. */
 import { millraceError } from '@millrace/base';
-import { internalTopicName, storeOf, type Subtopology, type TopologyNode } from '@millrace/topology';
+import { internalTopicName, storesOf, type Subtopology, type TopologyNode } from '@millrace/topology';
 import type { ApplicationPlan } from './application-plan.ts';
 
 /** Throws MR_RUNTIME_COPARTITION for a store whose inputs differ in their number of partitions. */
 export function requireCopartitions(plan: ApplicationPlan): void {
   for (const part of plan.subtopologies) {
     for (const node of part.nodes) {
-      if (storeOf(node) === null) continue;
+      if (storesOf(node).length === 0) continue;
       const topics = inputsOf(plan, part, node);
       const counts = topics.map((topic) => plan.inputs.get(topic)?.partitions ?? 0);
       if (new Set(counts).size <= 1) continue;

@@ -22,12 +22,13 @@ export function firstStores(part: Subtopology, name: string): readonly StoreSpec
   });
 }
 
-/** Whether somebody behind a table looks at the values before a change. */
+/** Whether somebody behind a table looks at the values before a change. What keeps its own rows knows them itself. */
 export function needsOldValues(part: Subtopology, name: string): boolean {
-  return childrenOf(part, name).some(
-    ({ name: child, operation: { type } }) =>
-      type !== 'tableToStream' && (type !== 'tableMapValues' || needsOldValues(part, child)),
-  );
+  return childrenOf(part, name).some(({ operation }) => {
+    if (operation.type === 'tableToStream') return false;
+    if (operation.type === 'tableJoin') return operation.sendsOld || operation.join !== 'inner';
+    return 'sendsOld' in operation ? operation.store === null && operation.sendsOld : true;
+  });
 }
 
 function childrenOf({ nodes }: Subtopology, name: string): readonly ProcessorNode[] {

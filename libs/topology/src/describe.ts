@@ -1,4 +1,5 @@
-import { storeOf, subtopologies, type Subtopology } from './subtopologies.ts';
+import { javaHashOrder } from './java-hash-order.ts';
+import { storesOf, subtopologies, type Subtopology } from './subtopologies.ts';
 import type { Topology, TopologyNode } from './topology.ts';
 
 /** The text of Kafka Streams' `Topology#describe`, byte for byte; repartition topics stand without application id, as there. */
@@ -6,33 +7,65 @@ export function describe(topology: Topology): string {
   return `Topologies:\n ${subtopologies(topology).map(subtopologyText).join('')}`;
 }
 
+/** A node as it is described. */
+interface Described {
+  readonly node: TopologyNode;
+  /** How many nodes hang below it, counted along every path. */
+  size: number;
+  readonly successors: Described[];
+  readonly predecessors: Described[];
+}
+
 function subtopologyText(part: Subtopology): string {
-  const children = new Map(part.nodes.map(({ name }) => [name, [] as string[]]));
-  for (const node of part.nodes)
-    if (node.kind !== 'source') for (const parent of node.parents) children.get(parent)?.push(node.name);
-  const sizes = subtreeSizes(part.nodes);
-  const ordered = [...part.nodes].sort(
-    (a, b) => (sizes.get(b.name) ?? 0) - (sizes.get(a.name) ?? 0) || (a.name < b.name ? -1 : 1),
+  const ordered = connected(part.nodes).sort(compare);
+  return `  Sub-topology: ${part.id}\n${ordered.map(nodeText).join('')}\n`;
+}
+
+/**
+ * Connects nodes one after the other in the order of the JVM's hash map. Each edge adds the child's size at that moment to every ancestor along every
+ * path, and neighbours are sorted by the sizes of the moment they are added: the text depends on both.
+ */
+function connected(nodes: readonly TopologyNode[]): Described[] {
+  const described = new Map(
+    nodes.map((node): [string, Described] => [node.name, { node, size: 1, successors: [], predecessors: [] }]),
   );
-  return `  Sub-topology: ${part.id}\n${ordered.map((node) => nodeText(node, children.get(node.name) ?? [])).join('')}\n`;
-}
-
-/** Each new edge adds the child's size at that moment to every ancestor along every path, as the JVM counts. */
-function subtreeSizes(nodes: readonly TopologyNode[]): Map<string, number> {
-  const sizes = new Map(nodes.map(({ name }) => [name, 1]));
-  const parentsOf = new Map(nodes.map((node) => [node.name, node.kind === 'source' ? [] : node.parents]));
-  const add = (name: string, size: number): void => {
-    sizes.set(name, (sizes.get(name) ?? 1) + size);
-    for (const up of parentsOf.get(name) ?? []) add(up, size);
+  const grow = (one: Described, size: number): void => {
+    one.size += size;
+    for (const up of one.predecessors) grow(up, size);
   };
-  for (const node of nodes) for (const parent of parentsOf.get(node.name) ?? []) add(parent, sizes.get(node.name) ?? 1);
-  return sizes;
+  for (const name of javaHashOrder([...described.keys()])) {
+    const child = described.get(name) as Described;
+    if (child.node.kind === 'source') continue;
+    for (const parentName of child.node.parents) {
+      const parent = described.get(parentName);
+      if (parent === undefined) continue;
+      insert(child.predecessors, parent);
+      insert(parent.successors, child);
+      grow(parent, child.size);
+    }
+  }
+  return [...described.values()];
 }
 
-function nodeText(node: TopologyNode, children: readonly string[]): string {
-  const successors = `      --> ${children.length === 0 ? 'none' : [...children].sort().join(', ')}\n`;
-  if (node.kind === 'source') return `    Source: ${node.name} (topics: [${node.topics.join(', ')}])\n${successors}`;
-  const predecessors = `      <-- ${node.parents.length === 0 ? 'none' : [...node.parents].sort().join(', ')}\n`;
-  if (node.kind === 'sink') return `    Sink: ${node.name} (topic: ${node.topic})\n${predecessors}`;
-  return `    Processor: ${node.name} (stores: [${storeOf(node) ?? ''}])\n${successors}${predecessors}`;
+function insert(into: Described[], one: Described): void {
+  if (into.includes(one)) return;
+  const at = into.findIndex((other) => compare(one, other) < 0);
+  into.splice(at < 0 ? into.length : at, 0, one);
+}
+
+function compare(a: Described, b: Described): number {
+  return b.size - a.size || (a.node.name < b.node.name ? -1 : 1);
+}
+
+function nodeText({ node, successors, predecessors }: Described): string {
+  const after = `      --> ${namesOf(successors)}\n`;
+  if (node.kind === 'source') return `    Source: ${node.name} (topics: [${node.topics.join(', ')}])\n${after}`;
+  const before = `      <-- ${namesOf(predecessors)}\n`;
+  if (node.kind === 'sink') return `    Sink: ${node.name} (topic: ${node.topic})\n${before}`;
+  const stores = javaHashOrder(storesOf(node)).join(', ');
+  return `    Processor: ${node.name} (stores: [${stores}])\n${after}${before}`;
+}
+
+function namesOf(neighbours: readonly Described[]): string {
+  return neighbours.length === 0 ? 'none' : neighbours.map(({ node }) => node.name).join(', ');
 }

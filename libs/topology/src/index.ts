@@ -6,7 +6,7 @@ export {
   type InternalTopics,
 } from './internal-topics.ts';
 export { changelogTopicName, internalTopicName, requireName } from './names.ts';
-export { storeOf, subtopologies, type Subtopology } from './subtopologies.ts';
+export { storesOf, subtopologies, type Subtopology } from './subtopologies.ts';
 export type { EmitStrategy, FunctionRef, Operation, SerdeRef, TimeWindowsSpec } from './operation.ts';
 export type {
   Program,

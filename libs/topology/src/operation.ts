@@ -68,10 +68,40 @@ export type Operation =
       readonly store: string | null;
       readonly predicate: FunctionRef;
       readonly negate: boolean;
+      /** Changes go on with the value before them. */
+      readonly sendsOld: boolean;
     }
-  | { readonly type: 'tableMapValues'; readonly store: string | null; readonly mapper: FunctionRef }
+  | {
+      readonly type: 'tableMapValues';
+      readonly store: string | null;
+      readonly mapper: FunctionRef;
+      readonly sendsOld: boolean;
+    }
   /** Changes of a table become a stream of their new values. */
   | { readonly type: 'tableToStream' }
+  /**
+   * One side of a join of tables: its changes meet the rows of the table `other`, which are read from the stores `reads`.
+   * joiner: (left value, right value) => value, whichever side this is.
+   */
+  | {
+      readonly type: 'tableJoin';
+      readonly join: 'inner' | 'left' | 'outer';
+      readonly side: 'left' | 'right';
+      readonly other: string;
+      readonly reads: readonly string[];
+      readonly joiner: FunctionRef;
+      readonly sendsOld: boolean;
+    }
+  /** Both sides of a join of tables as one table. `left` and `right` name the tables that are joined, for reading what is kept nowhere. */
+  | {
+      readonly type: 'tableJoinMerge';
+      readonly store: string | null;
+      readonly join: 'inner' | 'left' | 'outer';
+      readonly left: string;
+      readonly right: string;
+      readonly joiner: FunctionRef;
+      readonly sendsOld: boolean;
+    }
   /** KTable.groupBy: (key, value) => [key, value]; sends subtractions and additions as `Change`. */
   | { readonly type: 'tableSelect'; readonly mapper: FunctionRef }
   /** KGroupedTable aggregation. */

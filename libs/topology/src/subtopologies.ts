@@ -13,9 +13,12 @@ export interface Subtopology {
   readonly repartitionSinks: readonly string[];
 }
 
-/** The store that a node uses, if any. */
-export function storeOf(node: TopologyNode): string | null {
-  return node.kind === 'processor' && 'store' in node.operation ? node.operation.store : null;
+/** The stores that a node uses: its own first, then those it reads. */
+export function storesOf(node: TopologyNode): readonly string[] {
+  if (node.kind !== 'processor') return [];
+  const { operation } = node;
+  const own = 'store' in operation && operation.store !== null ? [operation.store] : [];
+  return 'reads' in operation ? [...new Set([...own, ...operation.reads])] : own;
 }
 
 /**
@@ -31,7 +34,7 @@ export function subtopologies(topology: Topology): readonly Subtopology[] {
   }
   return [...ids].map(([root, id]) => {
     const nodes = topology.nodes.filter(({ name }) => group(name) === root);
-    const storeNames = new Set(nodes.map(storeOf));
+    const storeNames = new Set(nodes.flatMap(storesOf));
     const sources = nodes.filter((node) => node.kind === 'source');
     const sinks = nodes.filter((node) => node.kind === 'sink');
     return {
@@ -55,11 +58,11 @@ function groupsOf(topology: Topology): (name: string) => string {
   const users = new Map<string, string>();
   for (const node of topology.nodes) {
     if (node.kind !== 'source') for (const up of node.parents) parent.set(find(node.name), find(up));
-    const store = storeOf(node);
-    if (store === null) continue;
-    const first = users.get(store);
-    if (first === undefined) users.set(store, node.name);
-    else parent.set(find(node.name), find(first));
+    for (const store of storesOf(node)) {
+      const first = users.get(store);
+      if (first === undefined) users.set(store, node.name);
+      else parent.set(find(node.name), find(first));
+    }
   }
   return find;
 }

@@ -1,6 +1,7 @@
-/** Steps of tables. */
-import type { KTable } from '@millrace/dsl';
-import type { Steps } from '../build-case.ts';
+/** Steps of tables. Words that streams have too come here when what they start from is a table. */
+import { KTable } from '@millrace/dsl';
+import type { RunStep, Steps } from '../build-case.ts';
+import { joiner, keyValueFn, predicate } from '../case-functions.ts';
 import { serdeOptions } from '../case-serdes.ts';
 import { materialized } from './materialized.ts';
 import { notYet, optionsOf } from './step-options.ts';
@@ -21,3 +22,49 @@ export const tableSteps: Steps = {
     set(step.out, (get(step.in) as AnyStream).toTable(materialized(step['mat']), optionsOf(step, ['name'])));
   },
 };
+
+/** Steps whose words streams have too, for tables. */
+const forTables: Record<string, RunStep> = {
+  filter: (step, { get, set }) => {
+    const from = get(step.in) as AnyTable;
+    set(step.out, from.filter(predicate(String(step['pred'])), optionsOf(step, ['name']), materializedIf(step['mat'])));
+  },
+  filterNot: (step, { get, set }) => {
+    const from = get(step.in) as AnyTable;
+    const keep = predicate(String(step['pred']));
+    set(step.out, from.filterNot(keep, optionsOf(step, ['name']), materializedIf(step['mat'])));
+  },
+  mapValues: (step, { get, set }) => {
+    const fn = keyValueFn(String(step['fn']));
+    const from = get(step.in) as AnyTable;
+    const made = from.mapValues((v, k) => fn(k, v), optionsOf(step, ['name']), materializedIf(step['mat']));
+    set(step.out, made);
+  },
+};
+for (const op of ['join', 'leftJoin', 'outerJoin'] as const) forTables[op] = joinStep(op);
+
+function joinStep(op: 'join' | 'leftJoin' | 'outerJoin'): RunStep {
+  return (step, { get, set }) => {
+    const joined = joiner(String(step['joiner']));
+    const apply = (left: unknown, right: unknown): unknown => joined(null, left, right);
+    const [from, other] = [get(step.in) as AnyTable, get(step.other) as AnyTable];
+    set(step.out, from[op](other, apply, optionsOf(step, ['name']), materializedIf(step['mat'])));
+  };
+}
+
+/** Steps of streams and tables as one: by what they start from. */
+export function withTables(steps: Steps): Steps {
+  const both = Object.entries(forTables).map(([op, forTable]): [string, RunStep] => [
+    op,
+    (step, scope) => {
+      const run = scope.get(step.in) instanceof KTable ? forTable : steps[op];
+      if (run === undefined) throw new Error(`the step ${op} is not known yet for streams`);
+      run(step, scope);
+    },
+  ]);
+  return { ...steps, ...Object.fromEntries(both) };
+}
+
+function materializedIf(mat: unknown): ReturnType<typeof materialized> | undefined {
+  return mat === undefined ? undefined : materialized(mat);
+}

@@ -1,0 +1,18 @@
+/** The order in which Java's `HashMap` and `HashSet` of strings are gone through: texts of the JVM library show it. */
+export function javaHashOrder(names: readonly string[]): string[] {
+  let capacity = 16;
+  while (names.length > capacity * 0.75) capacity *= 2;
+  const bucket = (name: string): number => {
+    const hash = javaHash(name);
+    return (hash ^ (hash >>> 16)) & (capacity - 1);
+  };
+  // Sorting is stable: names of one bucket stay in the order they came.
+  return [...names].sort((a, b) => bucket(a) - bucket(b));
+}
+
+/** `String.hashCode` of Java. */
+function javaHash(text: string): number {
+  let hash = 0;
+  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
+  return hash;
+}
