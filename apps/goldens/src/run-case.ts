@@ -100,6 +100,7 @@ function optionsOf({ config = {}, commit }: GoldenCase, applicationId: string): 
     defaultValueSerde: Serdes.string(),
     ...(cache === undefined ? {} : { statestoreCacheMaxBytes: Number(cache) }),
     ...(interval === undefined ? {} : { emitIntervalMs: Number(interval) }),
+    ...(config['upgrade.from'] === undefined ? {} : { upgradeFrom: config['upgrade.from'] }),
     ...(continues ? { deserializationExceptionHandler: 'log-and-continue' as const } : {}),
     errorsDeadLetterQueueTopicName: config['errors.dead.letter.queue.topic.name'] ?? null,
     commit: commit === 'manual' ? 'manual' : 'eachRecord',

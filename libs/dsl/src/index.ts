@@ -1,6 +1,7 @@
 export { KGroupedStream, TimeWindowedKStream } from './k-grouped-stream.ts';
+export { KGroupedTable } from './k-grouped-table.ts';
 export { KStream } from './k-stream.ts';
-export { KGroupedTable, KTable } from './k-table.ts';
+export { KTable } from './k-table.ts';
 export type { Consumed, Grouped, Materialized, Named, Produced, Repartitioned } from './options.ts';
 export { StreamsBuilder } from './streams-builder.ts';
 export { TimeWindows } from './time-windows.ts';

@@ -1,4 +1,5 @@
-import { Serdes, change, type Serde } from '@millrace/serde';
+import type { Serde } from '@millrace/serde';
+import { KGroupedTable } from './k-grouped-table.ts';
 import type { AnyFunction, Graph } from './graph.ts';
 import { KStream } from './k-stream.ts';
 import type { Grouped, Materialized, Named } from './options.ts';
@@ -154,72 +155,4 @@ function derivedStore<K, V>(graph: Graph, prefix: string, materialized: Material
   if (materialized === undefined) return null;
   const name = graph.storeName(prefix, materialized.name);
   return materialized.name === undefined ? null : name;
-}
-
-/** Rows of a table grouped by another key (JVM: KGroupedTable). */
-export class KGroupedTable<K, V> {
-  readonly #at: TableState<K, V>;
-  readonly #repartitionName: string | undefined;
-
-  constructor(state: TableState<K, V>, repartitionName: string | undefined) {
-    this.#at = state;
-    this.#repartitionName = repartitionName;
-  }
-
-  count(materialized: Materialized<K, number> = {}): KTable<K, number> {
-    return this.aggregate(
-      () => 0,
-      (_key, _value, count) => count + 1,
-      (_key, _value, count) => count - 1,
-      { value: Serdes.long(), ...materialized },
-    );
-  }
-
-  /** Folds the rows of a group; `subtractor` takes back what a row's old value had added. */
-  aggregate<A>(
-    initializer: () => A,
-    adder: (key: K, value: V, aggregate: A) => A,
-    subtractor: (key: K, value: V, aggregate: A) => A,
-    materialized: Materialized<K, A> = {},
-  ): KTable<K, A> {
-    const { graph, node, value } = this.#at;
-    const store = graph.storeName('KTABLE-AGGREGATE-', materialized.name);
-    const sink = graph.name('KSTREAM-SINK-');
-    const source = graph.name('KSTREAM-SOURCE-');
-    const name = graph.name('KTABLE-AGGREGATE-');
-    const topic = `${this.#repartitionName ?? store}-repartition`;
-    const keySerde = graph.serde(this.#at.key);
-    const valueSerde = graph.serde(value === undefined ? undefined : change(value));
-    graph.repartitionTopic({ name: topic, partitions: null });
-    graph.node({
-      kind: 'sink',
-      name: sink,
-      parents: [node],
-      topic,
-      internal: true,
-      keySerde,
-      valueSerde,
-      partitioner: null,
-    });
-    graph.node({
-      kind: 'source',
-      name: source,
-      topics: [topic],
-      internal: true,
-      keySerde,
-      valueSerde,
-      timestampExtractor: null,
-      offsetReset: 'earliest',
-    });
-    const key = materialized.key ?? this.#at.key;
-    graph.store(storeSpec(graph, store, { ...materialized, ...(key ? { key } : {}) }, null));
-    graph.processor(name, [source], {
-      type: 'tableAggregate',
-      store,
-      initializer: graph.function(name, 'initializer', initializer),
-      adder: graph.function(name, 'adder', adder),
-      subtractor: graph.function(name, 'subtractor', subtractor),
-    });
-    return new KTable({ graph, node: name, key, value: materialized.value });
-  }
 }

@@ -59,3 +59,20 @@ export function tableAggregate(
     options.store.put(row, aggregate, time, timestamp);
   };
 }
+
+/** As tableAggregate; the first value of a group is its first aggregate. */
+export function tableReduce(
+  options: AggregateOptions,
+  adder: (aggregate: unknown, value: unknown) => unknown,
+  subtractor: (aggregate: unknown, value: unknown) => unknown,
+): StreamNode {
+  return (key, value, timestamp) => {
+    const { oldValue, newValue } = value as { oldValue: unknown; newValue: unknown };
+    const row = options.store.row(key);
+    const time = timeAfter(row, timestamp);
+    let aggregate = row.value;
+    if (oldValue !== null && aggregate !== null) aggregate = subtractor(aggregate, oldValue) ?? null;
+    if (newValue !== null) aggregate = aggregate === null ? newValue : (adder(aggregate, newValue) ?? null);
+    options.store.put(row, aggregate, time, timestamp);
+  };
+}

@@ -1,4 +1,11 @@
-export { streamAggregate, streamReduce, tableAggregate, tableSource, type AggregateOptions } from './aggregate.ts';
+export {
+  streamAggregate,
+  streamReduce,
+  tableAggregate,
+  tableReduce,
+  tableSource,
+  type AggregateOptions,
+} from './aggregate.ts';
 export { FinalResults, type EmitProgress, type FinalResultsOptions, type Interlude } from './final-results.ts';
 export { broadcast, broadcastChange, type OperatorMetrics, type StreamNode, type TableNode } from './node-function.ts';
 export {
@@ -20,6 +27,7 @@ export {
   tableSelect,
   tableToStream,
   type DerivedTable,
+  type TableSelectOptions,
 } from './table.ts';
 export {
   joinedReader,

@@ -1,4 +1,5 @@
 /** Operators on the changes of a table. */
+import { isDeepStrictEqual } from 'node:util';
 import type { KeyValueStore } from '@millrace/state';
 import type { OperatorMetrics, StreamNode, TableNode } from './node-function.ts';
 
@@ -65,20 +66,26 @@ export function tableToStream(next: StreamNode): TableNode {
   return (key, newValue, _oldValue, timestamp) => next(key, newValue, timestamp);
 }
 
+export interface TableSelectOptions {
+  readonly mapper: (key: unknown, value: unknown) => readonly [unknown, unknown];
+  /** False: old and new value go in records of their own even to one key, as versions before 3.5 need it (`upgrade.from`). */
+  readonly sendsBoth: boolean;
+  /** True when an update is not the latest of its row: groups of a versioned table hold the latest only (KIP-914). */
+  readonly isStale: () => boolean;
+  readonly next: StreamNode;
+}
+
 /** KTable.groupBy: one record when old and new row go to the same key, else a subtraction and an addition. */
-export function tableSelect(
-  mapper: (key: unknown, value: unknown) => readonly [unknown, unknown],
-  isSameKey: (a: unknown, b: unknown) => boolean,
-  next: StreamNode,
-): TableNode {
+export function tableSelect({ mapper, sendsBoth, isStale, next }: TableSelectOptions): TableNode {
   const selected = (key: unknown, value: unknown): readonly [unknown, unknown] | undefined => {
     const pair = value === null ? undefined : mapper(key, value);
-    return pair === undefined || pair[0] === null || pair[1] === null ? undefined : pair;
+    return pair === undefined || (pair[0] ?? null) === null || (pair[1] ?? null) === null ? undefined : pair;
   };
   return (key, newValue, oldValue, timestamp) => {
+    if (isStale()) return;
     const added = selected(key, newValue);
     const removed = selected(key, oldValue);
-    if (added !== undefined && removed !== undefined && isSameKey(added[0], removed[0])) {
+    if (sendsBoth && added !== undefined && removed !== undefined && isDeepStrictEqual(added[0], removed[0])) {
       return next(added[0], { oldValue: removed[1], newValue: added[1] }, timestamp);
     }
     if (removed !== undefined) next(removed[0], { oldValue: removed[1], newValue: null }, timestamp);

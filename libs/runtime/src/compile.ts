@@ -11,6 +11,7 @@ import {
   streamAggregate,
   streamReduce,
   tableAggregate,
+  tableReduce,
   tableSelect,
   tableSource,
   tableToStream,
@@ -26,7 +27,7 @@ import {
 } from '@millrace/operators';
 import type { StateEngine } from '@millrace/ports';
 import { partitionForKey } from '@millrace/protocol';
-import type { Serde } from '@millrace/serde';
+import { change, type Serde } from '@millrace/serde';
 import {
   KeyValueStore,
   WindowStore,
@@ -63,6 +64,8 @@ export interface CompileEnvironment {
   readonly defaultKeySerde: Serde<unknown> | undefined;
   readonly defaultValueSerde: Serde<unknown> | undefined;
   readonly memory: StateMemory;
+  /** The version that some instances of the application may still have (JVM: upgrade.from); undefined: none. */
+  readonly upgradeFrom?: string | undefined;
   /** How often final results are looked for, ms. */
   readonly emitIntervalMs: number;
   /** Monotonic time of the slice that is being processed. */
@@ -185,7 +188,7 @@ class Compiler {
     return {
       node,
       keySerde,
-      valueSerde: this.#serde(node.valueSerde, this.#env.defaultValueSerde, `source ${node.name}`),
+      valueSerde: this.#valueSerde(node, `source ${node.name}`),
       timestamp: node.timestampExtractor === null ? undefined : this.#function(node.timestampExtractor),
       process: this.#streamChildren(node.name),
       readsAhead: node.timestampExtractor === null ? this.#readsAhead(node.name, keySerde) : [],
@@ -249,11 +252,12 @@ class Compiler {
         return { kind: 'table', run: derivedTableNode(this.#scope, name, operation, this.#tableChildren(name)) };
       case 'tableToStream':
         return { kind: 'table', run: tableToStream(this.#streamChildren(name)) };
-      case 'tableSelect':
-        return {
-          kind: 'table',
-          run: tableSelect(this.#function(operation.mapper), Object.is, this.#streamChildren(name)),
-        };
+      case 'tableSelect': {
+        const mapper = this.#function<(key: unknown, value: unknown) => readonly [unknown, unknown]>(operation.mapper);
+        const sendsBoth = !isBefore35(this.#env.upgradeFrom);
+        const next = this.#streamChildren(name);
+        return { kind: 'table', run: tableSelect({ mapper, sendsBoth, isStale: () => false, next }) };
+      }
       case 'filter':
       case 'map':
       case 'flatMap':
@@ -291,6 +295,8 @@ class Compiler {
         return streamReduce(options, this.#function(operation.reducer));
       case 'tableSource':
         return tableSource(options);
+      case 'tableReduce':
+        return tableReduce(options, this.#function(operation.adder), this.#function(operation.subtractor));
       case 'tableAggregate':
         return tableAggregate(
           options,
@@ -327,7 +333,7 @@ class Compiler {
     const { collector, context } = this.#env;
     const topic = node.internal ? internalTopicName(this.#env.applicationId, node.topic) : node.topic;
     const keySerde = this.#serde(node.keySerde, this.#env.defaultKeySerde, `sink ${node.name}`);
-    const valueSerde = this.#serde(node.valueSerde, this.#env.defaultValueSerde, `sink ${node.name}`);
+    const valueSerde = this.#valueSerde(node, `sink ${node.name}`);
     const choose = node.partitioner === null ? undefined : this.#function<Partitioner>(node.partitioner);
     let turn = 0;
     return (key, value, timestamp) => {
@@ -346,6 +352,11 @@ class Compiler {
     };
   }
 
+  #valueSerde({ valueSerde, valuesAreChanges }: SourceNode | SinkNode, where: string): Serde<unknown> {
+    const serde = this.#serde(valueSerde, this.#env.defaultValueSerde, where);
+    return valuesAreChanges === true ? (change(serde) as Serde<unknown>) : serde;
+  }
+
   #serdeOf(ref: SerdeRef | null, fallback: Serde<unknown> | undefined): Serde<unknown> | undefined {
     return ref === null ? fallback : this.#program.serdes[ref];
   }
@@ -361,4 +372,11 @@ class Compiler {
     invariant(found !== undefined, `the program has the function ${ref}`);
     return found as F;
   }
+}
+
+/** Before 3.5 a repartition topic of a table never carried an old and a new value in one record. */
+function isBefore35(version: string | undefined): boolean {
+  if (version === undefined) return false;
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major < 3 || (major === 3 && minor < 5);
 }

@@ -40,6 +40,8 @@ export interface TaskOptions {
   readonly clock: Clock;
   /** Shared by the tasks of a process. */
   readonly memory: StateMemory;
+  /** JVM: upgrade.from. */
+  readonly upgradeFrom?: string;
   /** How often final results of windows are looked for. @default 1000 */
   readonly emitIntervalMs?: number;
   readonly deserializationHandler?: DeserializationHandler;
@@ -104,6 +106,7 @@ class Task implements StreamTask {
       defaultKeySerde: this.#options.defaultKeySerde,
       defaultValueSerde: this.#options.defaultValueSerde,
       memory,
+      upgradeFrom: this.#options.upgradeFrom,
       emitIntervalMs: this.#options.emitIntervalMs ?? 1_000,
       now: () => this.#nowMs,
       interlude: (work) => void this.#interludes.push(work),

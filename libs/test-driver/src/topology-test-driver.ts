@@ -25,6 +25,7 @@ export interface DriverOptions {
   readonly defaultValueSerde?: Serde<unknown>;
   /** `statestore.cache.max.bytes`. @default 10 MiB */
   readonly statestoreCacheMaxBytes?: number;
+  readonly upgradeFrom?: string;
   readonly deserializationExceptionHandler?: DeserializationHandler;
   readonly errorsDeadLetterQueueTopicName?: string | null;
   /** How often final results of windows are looked for, ms of the wall clock. @default 0 */
@@ -96,6 +97,7 @@ export class TopologyTestDriver {
       clock,
       memory: stateMemory(options.statestoreCacheMaxBytes, undefined, true),
       emitIntervalMs: options.emitIntervalMs ?? 0,
+      ...(options.upgradeFrom === undefined ? {} : { upgradeFrom: options.upgradeFrom }),
       deadLetters: deadLetterTopic === null ? null : { topic: deadLetterTopic, batchBytesMax: deadLetterBytes },
       ...(deserializationExceptionHandler ? { deserializationHandler: deserializationExceptionHandler } : {}),
       ...(defaultKeySerde ? { defaultKeySerde } : {}),

@@ -111,4 +111,11 @@ export type Operation =
       readonly initializer: FunctionRef;
       readonly adder: FunctionRef;
       readonly subtractor: FunctionRef;
+    }
+  /** KGroupedTable.reduce: adder and subtractor (aggregate, value) => aggregate. */
+  | {
+      readonly type: 'tableReduce';
+      readonly store: string;
+      readonly adder: FunctionRef;
+      readonly subtractor: FunctionRef;
     };

@@ -24,6 +24,8 @@ export interface SourceNode {
   /** Null: the configured default serde. */
   readonly keySerde: SerdeRef | null;
   readonly valueSerde: SerdeRef | null;
+  /** The values are changes of table rows: an old and a new value, each with `valueSerde`. */
+  readonly valuesAreChanges?: true;
   /** (value, key, recordTimestamp, partitionTime) => ms; null: the record's own timestamp. */
   readonly timestampExtractor: FunctionRef | null;
   /** Null: the configured default. */
@@ -46,6 +48,8 @@ export interface SinkNode {
   readonly internal: boolean;
   readonly keySerde: SerdeRef | null;
   readonly valueSerde: SerdeRef | null;
+  /** As in SourceNode. */
+  readonly valuesAreChanges?: true;
   /** (topic, key, value, partitionCount) => partition; null: murmur2 of the key bytes. */
   readonly partitioner: FunctionRef | null;
 }

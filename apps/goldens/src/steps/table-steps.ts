@@ -1,13 +1,14 @@
 /** Steps of tables. Words that streams have too come here when what they start from is a table. */
-import { KTable } from '@millrace/dsl';
+import { KGroupedTable, KTable } from '@millrace/dsl';
 import type { RunStep, Steps } from '../build-case.ts';
-import { joiner, keyValueFn, predicate } from '../case-functions.ts';
+import { aggregator, initializer, joiner, keyValueFn, predicate, reducer } from '../case-functions.ts';
 import { serdeOptions } from '../case-serdes.ts';
 import { materialized } from './materialized.ts';
 import { notYet, optionsOf } from './step-options.ts';
 import { consumed, type AnyStream } from './stream-steps.ts';
 
 export type AnyTable = KTable<unknown, unknown>;
+type AnyGroupedTable = KGroupedTable<unknown, unknown>;
 
 export const tableSteps: Steps = {
   table: (step, { builder, set }) => {
@@ -34,6 +35,15 @@ const forTables: Record<string, RunStep> = {
     const keep = predicate(String(step['pred']));
     set(step.out, from.filterNot(keep, optionsOf(step, ['name']), materializedIf(step['mat'])));
   },
+  groupBy: (step, { get, set }) => {
+    const key = keyValueFn(String(step['keyFn']));
+    const value = keyValueFn(String(step['valueFn']));
+    const options = { ...optionsOf(step, ['name']), ...serdeOptions(step) };
+    set(
+      step.out,
+      (get(step.in) as AnyTable).groupBy((k, v) => [key(k, v), value(k, v)], options),
+    );
+  },
   mapValues: (step, { get, set }) => {
     const fn = keyValueFn(String(step['fn']));
     const from = get(step.in) as AnyTable;
@@ -41,6 +51,25 @@ const forTables: Record<string, RunStep> = {
     set(step.out, made);
   },
 };
+/** Aggregations of grouped tables. */
+const forGroupedTables: Steps = {
+  count: (step, { get, set }) => {
+    const from = get(step.in) as AnyGroupedTable;
+    set(step.out, from.count(materialized(step['mat']) as never, optionsOf(step, ['name'])));
+  },
+  reduce: (step, { get, set }) => {
+    const [add, subtract] = [reducer(String(step['fn'])), reducer(String(step['sub']))];
+    const named = step['mat'] === undefined ? {} : optionsOf(step, ['name']);
+    set(step.out, (get(step.in) as AnyGroupedTable).reduce(add, subtract, materialized(step['mat']), named));
+  },
+  aggregate: (step, { get, set }) => {
+    const [add, subtract] = [aggregator(String(step['fn'])), aggregator(String(step['sub']))];
+    const from = get(step.in) as AnyGroupedTable;
+    const init = initializer(String(step['init']));
+    set(step.out, from.aggregate(init, add, subtract, materialized(step['mat']), optionsOf(step, ['name'])));
+  },
+};
+
 for (const op of ['join', 'leftJoin', 'outerJoin'] as const) forTables[op] = joinStep(op);
 
 function joinStep(op: 'join' | 'leftJoin' | 'outerJoin'): RunStep {
@@ -54,11 +83,14 @@ function joinStep(op: 'join' | 'leftJoin' | 'outerJoin'): RunStep {
 
 /** Steps of streams and tables as one: by what they start from. */
 export function withTables(steps: Steps): Steps {
-  const both = Object.entries(forTables).map(([op, forTable]): [string, RunStep] => [
+  const ops = new Set([...Object.keys(forTables), ...Object.keys(forGroupedTables)]);
+  const both = [...ops].map((op): [string, RunStep] => [
     op,
     (step, scope) => {
-      const run = scope.get(step.in) instanceof KTable ? forTable : steps[op];
-      if (run === undefined) throw new Error(`the step ${op} is not known yet for streams`);
+      const from = scope.get(step.in);
+      const own = from instanceof KTable ? forTables : from instanceof KGroupedTable ? forGroupedTables : steps;
+      const run = own[op];
+      if (run === undefined) throw new Error(`the step ${op} is not known yet here`);
       run(step, scope);
     },
   ]);

@@ -1,9 +1,9 @@
 /** The steps of a golden case as a program of our DSL: only what the cases we run use of the case language. */
 import {
+  KGroupedTable,
   StreamsBuilder,
   TimeWindows,
   type KGroupedStream,
-  type KGroupedTable,
   type KStream,
   type KTable,
   type Materialized,
@@ -117,8 +117,8 @@ const steps: Readonly<Record<string, (at: any, step: Step, others: ReadonlyMap<s
   aggregate: (at: Grouped | KGroupedTable<any, any>, step) => {
     const initial = initials[step.init ?? ''] as any;
     const add = named(aggregators, step.fn);
-    if ('reduce' in at) return at.aggregate(() => initial, add as never, aggregateOptions(step));
-    return at.aggregate(() => initial, add, named(aggregators, step.sub), materialized(step));
+    if (at instanceof KGroupedTable) return at.aggregate(() => initial, add, named(aggregators, step.sub), materialized(step));
+    return at.aggregate(() => initial, add as never, aggregateOptions(step));
   },
   toStream: (at: KTable<any, any>) => at.toStream(),
   to: (at: Stream, { topic = '', key, value }) => at.to(topic, serdes(key, value)),
