@@ -22,6 +22,8 @@ export const allowedPackages = {
   base: ['node:crypto'],
   protocol: ['node:zlib', 'node:buffer', 'fzstd'],
   serde: ['avsc', 'node:buffer'],
+  // isDeepStrictEqual: keys of tables are compared as Java's `equals` compares them.
+  operators: ['node:util'],
   client: ['node:net', 'node:tls', 'node:crypto', 'node:buffer', 'node:fs'],
   'client-kafkajs': ['kafkajs'],
   broker: ['node:net', 'node:buffer', 'node:crypto'],

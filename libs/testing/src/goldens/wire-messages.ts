@@ -1,6 +1,7 @@
 /** Messages of kafka-clients 4.3.1 against Millrace's codecs: the bytes give the JVM's fields, the fields give the JVM's bytes. */
 import { Buffer } from 'node:buffer';
 import { isDeepStrictEqual } from 'node:util';
+import { invariant } from '@millrace/base';
 import {
   apis,
   decodeRequest,
@@ -73,12 +74,12 @@ function decode(message: GoldenMessage): unknown {
   const frame = Buffer.from(message.header + message.body, 'hex');
   if (message.kind === 'response') {
     const response = decodeResponse(api, message.version, frame);
-    if (response.correlationId !== correlationId) throw new Error(`correlation id ${response.correlationId}`);
+    invariant(response.correlationId === correlationId, `the correlation id is ${correlationId}`);
     return response.body;
   }
   const { bodyOffset, ...header } = decodeRequestHeader(frame);
   const wanted = { apiKey: api.key, apiVersion: message.version, correlationId, clientId };
-  if (!isDeepStrictEqual(header, wanted)) throw new Error(`the header reads ${text(header)}`);
+  invariant(isDeepStrictEqual(header, wanted), `the header is ${text(wanted)}`);
   return decodeRequest(api, message.version, frame, bodyOffset);
 }
 
@@ -90,7 +91,7 @@ function encode(message: GoldenMessage, body: unknown): string {
     message.kind === 'response'
       ? encodeResponse(api, message.version, correlationId, input)
       : encodeRequest(api, message.version, { correlationId, clientId }, input);
-  if (frame.readInt32BE(0) !== frame.length - 4) throw new Error('the length in front of the frame is wrong');
+  invariant(frame.readInt32BE(0) === frame.length - 4, 'the length stands in front of the frame');
   return frame.subarray(4).toString('hex');
 }
 
