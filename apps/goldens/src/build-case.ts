@@ -3,6 +3,7 @@ import { StreamsBuilder } from '@millrace/dsl';
 import type { Program } from '@millrace/topology';
 import type { GoldenCase, Step } from './golden-case.ts';
 import { aggregationSteps } from './steps/aggregation-steps.ts';
+import { processSteps } from './steps/process-steps.ts';
 import { streamSteps } from './steps/stream-steps.ts';
 import { tableSteps, withTables } from './steps/table-steps.ts';
 
@@ -19,7 +20,7 @@ export type RunStep = (step: Step, scope: StepScope) => void;
 /** Steps by `op`. */
 export type Steps = Readonly<Record<string, RunStep>>;
 
-const steps: Steps = withTables({ ...streamSteps, ...tableSteps, ...aggregationSteps });
+const steps: Steps = withTables({ ...streamSteps, ...tableSteps, ...aggregationSteps, ...processSteps });
 
 export function buildCase({ topology, config = {}, api }: GoldenCase): Program {
   if (api !== undefined) throw new Error(`steps of the ${api} API are not known yet`);

@@ -23,12 +23,19 @@ export type OperationOf = Operation | (() => Operation);
 /** Any function of a user; the operations know its real shape. */
 export type AnyFunction = (...args: never[]) => unknown;
 
+/** What makes a store, see `Stores`. */
+interface StateStoreBuilder {
+  readonly name: string;
+  spec(graph: Graph): StoreSpec;
+}
+
 export class Graph {
   readonly #nodes: TopologyNode[] = [];
   /** Operations that depend on what follows. */
   readonly #open = new Map<string, () => Operation>();
   readonly #stores = new Map<string, StoreSpec>();
   readonly #unneeded: (() => string | undefined)[] = [];
+  readonly #builders = new Map<string, StateStoreBuilder>();
   readonly #tables = new Map<string, TableBacking>();
   readonly #repartitionTopics = new Map<string, RepartitionTopicSpec>();
   readonly #functions: Record<FunctionRef, AnyFunction> = {};
@@ -76,6 +83,19 @@ export class Graph {
   store(store: StoreSpec): void {
     if (this.#stores.has(store.name)) throw millraceError('MR_TOPOLOGY_DUPLICATE', { what: 'store', name: store.name });
     this.#stores.set(store.name, store);
+  }
+
+  /** A store as a processor declares it; the same declaration may come again, as with the JVM library's store builders. */
+  stateStore(builder: StateStoreBuilder): void {
+    if (this.#builders.get(builder.name) === builder) return;
+    this.store(builder.spec(this));
+    this.#builders.set(builder.name, builder);
+  }
+
+  /** The name of a store that was added. Throws MR_TOPOLOGY_STORE_UNKNOWN. */
+  requireStore(name: string): string {
+    if (!this.#stores.has(name)) throw millraceError('MR_TOPOLOGY_STORE_UNKNOWN', { name });
+    return name;
   }
 
   /** A store that is there only if somebody turns out to need it. */

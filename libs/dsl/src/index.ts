@@ -3,5 +3,13 @@ export { KGroupedTable } from './k-grouped-table.ts';
 export { KStream } from './k-stream.ts';
 export { KTable } from './k-table.ts';
 export type { Consumed, Grouped, Materialized, Named, Produced, Repartitioned } from './options.ts';
+export type { ProcessOptions } from './options.ts';
+export {
+  Stores,
+  type SessionStoreBuilderOptions,
+  type StoreBuilder,
+  type StoreBuilderOptions,
+  type WindowStoreBuilderOptions,
+} from './stores.ts';
 export { StreamsBuilder } from './streams-builder.ts';
 export { TimeWindows } from './time-windows.ts';

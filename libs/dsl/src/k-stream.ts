@@ -1,8 +1,10 @@
+import type { FixedKeyProcessor, Processor } from '@millrace/topology';
 import type { Serde } from '@millrace/serde';
 import type { Graph } from './graph.ts';
 import { KGroupedStream } from './k-grouped-stream.ts';
 import { KTable } from './k-table.ts';
-import type { Grouped, Materialized, Named, Produced, Repartitioned } from './options.ts';
+import type { Grouped, Materialized, Named, ProcessOptions, Produced, Repartitioned } from './options.ts';
+import { addProcess } from './process.ts';
 import { repartition, repartitionNames } from './repartition.ts';
 import { storeSpec } from './store-spec.ts';
 import { addTableSource } from './table-source.ts';
@@ -168,6 +170,32 @@ export class KStream<K, V> {
     const spec = storeSpec(graph, storeName, { ...materialized, key, value }, null);
     addTableSource(graph, name, parent, spec, materialized.name !== undefined);
     return new KTable({ graph, node: name, key, value });
+  }
+
+  /**
+   * Gives each record to a processor of one's own, which forwards what it likes; keys may change.
+   * `supplier` makes one for each task.
+   */
+  process<K2 = never, V2 = never>(
+    supplier: () => Processor<K, V, K2, V2>,
+    options: ProcessOptions = {},
+  ): KStream<K2, V2> {
+    const { graph, node: parent } = this.#at;
+    const node = addProcess(graph, { type: 'process', prefix: 'KSTREAM-PROCESSOR-', parent, supplier, options });
+    return new KStream<K2, V2>({ graph, node, key: undefined, value: undefined, rekeyed: true });
+  }
+
+  /** As `process`, for processors that keep the keys: the stream stays partitioned as it is. */
+  processValues<V2>(supplier: () => FixedKeyProcessor<K, V, V2>, options: ProcessOptions = {}): KStream<K, V2> {
+    const { graph, node: parent } = this.#at;
+    const node = addProcess(graph, {
+      type: 'processValues',
+      prefix: 'KSTREAM-PROCESSVALUES-',
+      parent,
+      supplier,
+      options,
+    });
+    return new KStream<K, V2>({ ...this.#at, node, value: undefined });
   }
 
   #filter(predicate: (key: K, value: V) => boolean, negate: boolean, named: Named): KStream<K, V> {

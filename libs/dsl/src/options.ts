@@ -52,3 +52,9 @@ export interface Materialized<K, V> {
 export interface Named {
   readonly name?: string;
 }
+
+/** How a processor stands in the topology. */
+export interface ProcessOptions extends Named {
+  /** Stores that it uses, by name or as they were declared. */
+  readonly stores?: readonly (string | { readonly name: string })[];
+}

@@ -2,6 +2,7 @@ import type { Program } from '@millrace/topology';
 import { Graph } from './graph.ts';
 import { KStream } from './k-stream.ts';
 import { KTable } from './k-table.ts';
+import type { StoreBuilder } from './stores.ts';
 import type { Consumed, Materialized } from './options.ts';
 import { storeSpec } from './store-spec.ts';
 import { addTableSource } from './table-source.ts';
@@ -32,6 +33,12 @@ export class StreamsBuilder {
     const spec = storeSpec(this.#graph, storeName, { key: consumed.key, value: consumed.value, ...materialized }, null);
     addTableSource(this.#graph, name, source, spec, materialized.name !== undefined);
     return new KTable({ graph: this.#graph, node: name, key: consumed.key, value: consumed.value });
+  }
+
+  /** Adds a store for processors, to be named in their `stores`. The same store may be added again. */
+  addStateStore(store: StoreBuilder<unknown>): this {
+    this.#graph.stateStore(store);
+    return this;
   }
 
   /** The program: topology, functions, serdes. */

@@ -39,6 +39,7 @@ import {
   changelogTopicName,
   internalTopicName,
   type Operation,
+  type ProcessorOperation,
   type Program,
   type SerdeRef,
   type SinkNode,
@@ -48,6 +49,9 @@ import {
 } from '@millrace/topology';
 import { firstStores, needsOldValues } from './downstream.ts';
 import { derivedTableNode, type TableScope } from './table-node.ts';
+import type { ProcessorEnvironment } from './processor-context.ts';
+import { processorNode, type LiveProcessor } from './processor-node.ts';
+import { storeAccess } from './store-access.ts';
 import { statelessNode } from './stateless-node.ts';
 import { observedStreamTime } from './stream-time.ts';
 import type { RecordCollector } from './stream-task.ts';
@@ -70,6 +74,8 @@ export interface CompileEnvironment {
   readonly emitIntervalMs: number;
   /** Monotonic time of the slice that is being processed. */
   readonly now: () => number;
+  /** What processors may ask. */
+  readonly processors: ProcessorEnvironment;
   /** Asks for work before the next record. */
   readonly interlude: (work: Interlude) => void;
 }
@@ -104,6 +110,8 @@ export interface CompiledSubtopology {
   readonly sources: ReadonlyMap<string, CompiledSource>;
   /** In topological order: the order of flushing. */
   readonly stores: readonly CompiledStore[];
+  /** In the order of building. */
+  readonly processors: readonly LiveProcessor[];
 }
 
 type Partitioner = (topic: string, key: unknown, value: unknown, partitions: number) => number;
@@ -126,6 +134,7 @@ class Compiler {
   readonly #env: CompileEnvironment;
   readonly #compiled = new Map<string, Node>();
   readonly #stores = new Map<string, CompiledStore>();
+  readonly #processors = new Map<string, LiveProcessor>();
   readonly #scope: TableScope;
 
   constructor(program: Program, part: Subtopology, environment: CompileEnvironment) {
@@ -153,7 +162,38 @@ class Compiler {
       for (const topic of node.topics)
         sources.set(node.internal ? internalTopicName(this.#env.applicationId, topic) : topic, source);
     }
-    return { sources, stores: [...this.#stores.values()] };
+    return { sources, stores: [...this.#stores.values()], processors: this.#liveProcessors() };
+  }
+
+  #liveProcessors(): LiveProcessor[] {
+    return this.#part.nodes.flatMap(({ name }) => this.#processors.get(name) ?? []);
+  }
+
+  #processor(name: string, { supplier, reads }: ProcessorOperation): StreamNode {
+    const stores = new Map(reads.map((store) => [store, this.#access(store)]));
+    const { run, live } = processorNode(this.#function(supplier), this.#env.processors, {
+      node: name,
+      all: this.#streamChildren(name),
+      child: (child) => this.#streamChild(name, child),
+      store: (store) => stores.get(store),
+    });
+    this.#processors.set(name, live);
+    return run;
+  }
+
+  #streamChild(name: string, child: string): StreamNode | undefined {
+    const isChild = this.#part.nodes.some(
+      (node) => node.name === child && node.kind !== 'source' && node.parents.includes(name),
+    );
+    const compiled = isChild ? this.#node(child) : undefined;
+    return compiled?.kind === 'stream' ? compiled.run : undefined;
+  }
+
+  #access(name: string): unknown {
+    const spec = this.#part.stores.find((store) => store.name === name);
+    const compiled = this.#stores.get(name);
+    invariant(spec !== undefined && compiled !== undefined, `the store ${name} is part of the sub-topology`);
+    return storeAccess(spec, compiled.store, this.#env.context);
   }
 
   #store(spec: StoreSpec, id: number): CompiledStore {
@@ -272,6 +312,9 @@ class Compiler {
           kind: 'stream',
           run: statelessNode(operation, (ref) => this.#function(ref), this.#streamChildren(name)),
         };
+      case 'process':
+      case 'processValues':
+        return { kind: 'stream', run: this.#processor(name, operation) };
       default:
         return { kind: 'stream', run: this.#stateful(name, operation) };
     }

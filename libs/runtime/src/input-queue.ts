@@ -44,6 +44,11 @@ export class InputQueue {
     return this.#buffered;
   }
 
+  /** Of the head; -1 when nothing waits. */
+  get offset(): number {
+    return this.batch?.offset(this.index) ?? -1;
+  }
+
   headTimestamp(): number {
     return this.batch === undefined ? Infinity : this.batch.timestamp(this.index);
   }

@@ -62,6 +62,8 @@ export interface StreamTask {
    * `prefetch` waits for it. Throws with the exact position.
    */
   process(limit: number): number;
+  /** Fires punctuations of the wall clock that are due; `process` does so too. */
+  punctuate(): void;
   /** True when something was processed or changed since the last `seal`. */
   readonly dirty: boolean;
   /** Flushes caches through the topology and appends changelog records; afterwards `offsets` is what to commit. */

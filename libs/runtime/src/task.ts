@@ -10,6 +10,8 @@ import { putAside, type DeadLetterTopic } from './dead-letter.ts';
 import { InputQueue } from './input-queue.ts';
 import { needsOf } from './needs.ts';
 import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts';
+import type { LiveProcessor } from './processor-node.ts';
+import { Punctuations } from './punctuations.ts';
 import { openSerdes } from './open-serdes.ts';
 import {
   taskIdText,
@@ -62,6 +64,10 @@ class Task implements StreamTask {
   #state: TaskState | undefined;
   readonly #context = recordContext();
   #stores: readonly CompiledStore[] = [];
+  #processors: readonly LiveProcessor[] = [];
+  readonly #punctuations = { streamTime: new Punctuations(), wallClock: new Punctuations() };
+  /** Greatest timestamp of all inputs. */
+  #streamTime = -1;
   #queues: readonly InputQueue[] = [];
   /** Under way: what the next records need. Kept when it has failed. */
   #reading: Promise<void> | undefined;
@@ -95,7 +101,7 @@ class Task implements StreamTask {
   #compile(engine: StateEngine): void {
     const { program, subtopology, applicationId, collector, metrics, clock, memory, memoryEngine } = this.#options;
     const { partition } = this.id;
-    const { sources, stores } = compile(program, subtopology, {
+    const { sources, stores, processors } = compile(program, subtopology, {
       applicationId,
       partition,
       engine,
@@ -109,9 +115,18 @@ class Task implements StreamTask {
       upgradeFrom: this.#options.upgradeFrom,
       emitIntervalMs: this.#options.emitIntervalMs ?? 1_000,
       now: () => this.#nowMs,
+      processors: {
+        applicationId,
+        taskId: taskIdText(this.id),
+        context: this.#context,
+        streamTime: () => this.#streamTime,
+        systemTime: () => clock.now(),
+        punctuations: this.#punctuations,
+      },
       interlude: (work) => void this.#interludes.push(work),
     });
     this.#stores = stores;
+    this.#processors = processors;
     this.#state = new TaskState({ engine, stores, partition, collector, clock });
     this.#queues = this.inputs.map(
       (input) => new InputQueue(input.topic, input.partition, sources.get(input.topic) as CompiledSource),
@@ -133,11 +148,13 @@ class Task implements StreamTask {
       if (queue === undefined) continue;
       const { partitionTime, emitted } = decodeOffsetMetadata(metadata);
       queue.partitionTime = partitionTime;
+      if (partitionTime > this.#streamTime) this.#streamTime = partitionTime;
       for (const { name, progress } of this.#stores) {
         const closeTime = emitted.get(name);
         if (closeTime !== undefined) progress.lastCloseTime = Math.max(closeTime, progress.lastCloseTime ?? closeTime);
       }
     }
+    for (const processor of this.#processors) processor.init();
   }
 
   accept(batch: FetchedBatch): void {
@@ -161,6 +178,7 @@ class Task implements StreamTask {
 
   process(limit: number): number {
     this.#nowMs = this.#options.clock.monotonic();
+    this.punctuate();
     let count = this.#runInterludes(limit);
     while (count < limit && this.#interludes.length === 0) {
       const queue = this.#next();
@@ -171,11 +189,23 @@ class Task implements StreamTask {
       this.#processHead(queue);
       queue.shift();
       count++;
+      if (this.#punctuations.streamTime.due <= this.#streamTime)
+        this.#punctuations.streamTime.fireDue(this.#streamTime);
       this.#options.metrics.processed++;
     }
     // They are views of the batch they came in: a task that rests does not keep it.
     this.#context.headers = undefined;
     return count;
+  }
+
+  punctuate(): void {
+    const { wallClock } = this.#punctuations;
+    if (wallClock.due === Infinity) return;
+    const now = this.#options.clock.now();
+    if (wallClock.due > now) return;
+    this.#stage();
+    wallClock.fireDue(now);
+    this.#context.headers = undefined;
   }
 
   get dirty(): boolean {
@@ -216,6 +246,7 @@ class Task implements StreamTask {
   async close(): Promise<void> {
     const state = this.#state;
     this.#state = undefined;
+    if (state !== undefined) for (const processor of this.#processors) processor.close();
     await state?.close(!this.#isStaged);
   }
 
@@ -280,7 +311,11 @@ class Task implements StreamTask {
       const timestamp =
         source.timestamp === undefined ? recordTime : source.timestamp(value, key, recordTime, queue.partitionTime);
       if (timestamp < 0) return this.#options.metrics.dropped(`${source.node.name}: negative timestamp`);
-      if (timestamp > queue.partitionTime) queue.partitionTime = timestamp;
+      if (timestamp > queue.partitionTime) {
+        queue.partitionTime = timestamp;
+        if (timestamp > this.#streamTime) this.#streamTime = timestamp;
+      }
+      this.#context.origin = queue;
       source.process(key, value, timestamp);
     } catch (cause) {
       if (MillraceError.is(cause) && cause.severity !== 'record') throw cause;

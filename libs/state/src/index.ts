@@ -1,3 +1,4 @@
+export { keyValueAccess, timestampedKeyValueAccess } from './key-value-access.ts';
 export { KeyValueStore } from './key-value-store.ts';
 export {
   firstLiveStart,
@@ -7,7 +8,7 @@ export {
   segmentMs,
   windowLocalKey,
 } from './local-keys.ts';
-export { recordContext, type RecordContext } from './record-context.ts';
+export { recordContext, type RecordContext, type RecordOrigin } from './record-context.ts';
 export { stateMemory, type MemoryBudget, type StateMemory } from './state-memory.ts';
 export type { StoreEntry } from './store-entry.ts';
 export { timeAfter, type StoreRow } from './store-row.ts';

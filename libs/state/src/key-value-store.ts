@@ -1,3 +1,4 @@
+import type { KeyRange } from '@millrace/ports';
 import { keyValueLocalKey, readLocalValue, storeEnd } from './local-keys.ts';
 import { ResidentRows, type RowKey } from './resident-rows.ts';
 import { readableKey, rowKeyOf } from './row-key.ts';
@@ -22,8 +23,20 @@ export class KeyValueStore extends TaskStore {
   }
 
   all(): StoreEntry[] {
+    return this.range({});
+  }
+
+  /** Rows of a range of the keys' bytes, in their order. Only where the engine can be scanned at once. */
+  range({ gte, lt, reverse = false }: KeyRange): StoreEntry[] {
     const { id } = this.options;
-    return this.scan({ gte: keyValueLocalKey(id), lt: storeEnd(id) }).map((scanned) => this.#entry(scanned));
+    const end = lt === undefined ? storeEnd(id) : keyValueLocalKey(id, lt);
+    return this.scan({ gte: keyValueLocalKey(id, gte), lt: end, reverse }).map((scanned) => this.#entry(scanned));
+  }
+
+  /** The bytes that a key has in ranges. */
+  keyBytes(key: unknown): Uint8Array {
+    const { keySerde, topic } = this.options;
+    return keySerde.serialize(topic, key);
   }
 
   protected rotate(): number {

@@ -7,10 +7,21 @@ import type { Header } from '@millrace/ports';
 export interface RecordContext {
   /** Undefined when there are none, so that records without headers cost nothing. */
   headers: readonly Header[] | undefined;
+  /** Of the record that a processor has at hand, or of the punctuation. Other steps are given their timestamp. */
+  timestamp: number;
+  /** Where the record came in; undefined before the first. */
+  origin: RecordOrigin | undefined;
+}
+
+/** Null, -1 and -1 in a punctuation. */
+export interface RecordOrigin {
+  readonly topic: string | null;
+  readonly partition: number;
+  readonly offset: number;
 }
 
 export function recordContext(): RecordContext {
-  return { headers: undefined };
+  return { headers: undefined, timestamp: -1, origin: undefined };
 }
 
 /** Headers that may be kept: those of a record are views of the batch that it came in, which would be kept with them. */

@@ -126,8 +126,8 @@ export abstract class TaskStore {
       row.oldBytes = null;
       context.headers = row.headers;
       row.headers = undefined;
-      // A row that came and went between two commits was never there (JVM).
-      if (row.value === null && before === null) row.bytes = null;
+      // A row that came and went between two commits was never there, for those who listen (JVM).
+      if (row.value === null && before === null && this.#forward !== nowhere) row.bytes = null;
       else this.#publish(row, before, row.timestamp);
     }
     // A full cache is flushed in the middle of a record.

@@ -128,6 +128,7 @@ export class TopologyTestDriver {
   /** Moves the wall clock. */
   async advanceWallClock(ms: number): Promise<void> {
     this.#clock.advance(ms);
+    this.#task.punctuate();
     if (this.#commitsEach) await this.#commit();
     await this.#run();
   }

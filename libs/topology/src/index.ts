@@ -17,4 +17,35 @@ export type {
   StoreSpec,
   Topology,
   TopologyNode,
+  WindowStoreSpec,
 } from './topology.ts';
+export type { ProcessorOperation } from './processor-operation.ts';
+export type {
+  Cancellable,
+  FixedKeyProcessor,
+  FixedKeyProcessorContext,
+  FixedKeyRecord,
+  ForwardedRecord,
+  Headers,
+  ProcessingContext,
+  Processor,
+  ProcessorContext,
+  ProcessorRecord,
+  PunctuationType,
+  RecordHeader,
+  RecordMetadata,
+  ScheduleOptions,
+  StoreHandle,
+  ValueTransformer,
+} from './processor-api.ts';
+export type {
+  KeyValueStore,
+  ReadOnlyKeyValueStore,
+  SessionStore,
+  StoredPair,
+  TimestampedKeyValueStore,
+  TimestampedWindowStore,
+  ValueAndTimestamp,
+  WindowedKey,
+  WindowStore,
+} from './store-api.ts';

@@ -1,3 +1,5 @@
+import type { ProcessorOperation } from './processor-operation.ts';
+
 /** Name of a function in `Program.functions`. */
 export type FunctionRef = string;
 /** Name of a serde in `Program.serdes`. */
@@ -18,6 +20,7 @@ export type EmitStrategy = 'onWindowUpdate' | 'onWindowClose';
  * their signatures are beside them. `null` stands for an absent key or value, as in Kafka.
  */
 export type Operation =
+  | ProcessorOperation
   /** (key, value) => boolean; `negate` keeps what the predicate refuses. */
   | { readonly type: 'filter'; readonly predicate: FunctionRef; readonly negate: boolean }
   /** (key, value) => [key, value] */

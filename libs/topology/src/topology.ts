@@ -77,7 +77,14 @@ export interface StoreSpec {
   readonly keySerde: SerdeRef | null;
   readonly valueSerde: SerdeRef | null;
   /** For window stores: size of a window and how long windows are kept, in event time. */
-  readonly window: { readonly sizeMs: number; readonly retentionMs: number } | null;
+  readonly window: WindowStoreSpec | null;
+}
+
+export interface WindowStoreSpec {
+  readonly sizeMs: number;
+  readonly retentionMs: number;
+  /** Several rows a key and window, each with a number of its own. @default false */
+  readonly retainDuplicates?: boolean;
 }
 
 /** Everything a topology needs to run. */

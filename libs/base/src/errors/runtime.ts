@@ -88,6 +88,32 @@ export const runtimeErrors = {
       `${topic}-${partition} has no committed offset, and its source says to begin nowhere.`,
     remedy: () => "Commit an offset, or set auto.offset.reset (or the source's offsetReset) to earliest or latest.",
   }),
+  MR_RUNTIME_PUNCTUATION: define<{ node: string; time: number; problem: string }>({
+    severity: 'user',
+    message: ({ node, time, problem }) => `The punctuation of ${node} at ${time} failed: ${problem}`,
+    remedy: () => 'Correct the callback that was given to schedule; its stack trace is the cause of this error.',
+  }),
+  MR_RUNTIME_PUNCTUATION_INTERVAL: define<{ node: string; intervalMs: number }>({
+    severity: 'user',
+    message: ({ node, intervalMs }) => `${node} schedules a punctuation every ${intervalMs} ms.`,
+    remedy: () => 'Give schedule an interval of 1 ms at least.',
+  }),
+  MR_RUNTIME_STORE_NOT_CONNECTED: define<{ node: string; store: string }>({
+    severity: 'user',
+    message: ({ node, store }) => `The processor ${node} is not connected with a store ${store}.`,
+    remedy: () => 'Name the store in `stores` of the processor, or connect both in the topology.',
+  }),
+  MR_RUNTIME_CHILD_UNKNOWN: define<{ node: string; child: string }>({
+    severity: 'user',
+    message: ({ node, child }) => `The processor ${node} has no child ${child} to forward to.`,
+    remedy: () =>
+      'Forward to the name of a node that has this processor as its parent, or to all children by giving no name.',
+  }),
+  MR_RUNTIME_TIMESTAMP: define<{ timestamp: number }>({
+    severity: 'user',
+    message: ({ timestamp }) => `A record cannot have the timestamp ${timestamp}.`,
+    remedy: () => 'Give milliseconds since the epoch, 0 or more.',
+  }),
   MR_TEST_STORE_UNKNOWN: define<{ store: string }>({
     severity: 'user',
     message: ({ store }) => `The topology has no store ${store}.`,

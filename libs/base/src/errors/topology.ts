@@ -12,6 +12,16 @@ export const topologyErrors = {
     message: ({ what, name }) => `There are two ${what}s called '${name}'.`,
     remedy: () => 'Give each its own name: state and internal topics are named after it.',
   }),
+  MR_TOPOLOGY_STORE_UNKNOWN: define<{ name: string }>({
+    severity: 'user',
+    message: ({ name }) => `There is no store called '${name}'.`,
+    remedy: () => "Add it before the processor that uses it: addStateStore, or the name of a table's store.",
+  }),
+  MR_TOPOLOGY_PARENT_UNKNOWN: define<{ name: string; parent: string }>({
+    severity: 'user',
+    message: ({ name, parent }) => `The parent '${parent}' of '${name}' is unknown.`,
+    remedy: () => 'Add the parent before its children; a sink has none.',
+  }),
   MR_TOPOLOGY_SOURCE_MISSING: define<{ topics: readonly string[] }>({
     severity: 'user',
     message: ({ topics }) => `The topology reads topics that do not exist: ${topics.join(', ')}.`,

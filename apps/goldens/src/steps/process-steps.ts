@@ -1,0 +1,24 @@
+/** Processors in streams, and their stores. */
+import type { KStream } from '@millrace/dsl';
+import type { Steps } from '../build-case.ts';
+import { fixedKeyProcessor, processor } from '../case-processors.ts';
+import type { Step } from '../golden-case.ts';
+import { optionsOf, stringsOf } from './step-options.ts';
+import { storeBuilder } from './store-builders.ts';
+
+type AnyStream = KStream<unknown, unknown>;
+
+export const processSteps: Steps = {
+  addStateStore: (step, { builder }) => void builder.addStateStore(storeBuilder(step)),
+  process: (step, { get, set }) => {
+    set(step.out, (get(step.in) as AnyStream).process(processor(step), processOptions(step)));
+  },
+  processValues: (step, { get, set }) => {
+    set(step.out, (get(step.in) as AnyStream).processValues(fixedKeyProcessor(step), processOptions(step)));
+  },
+};
+
+export function processOptions(step: Step): { readonly name?: string; readonly stores?: readonly string[] } {
+  const { stores } = step;
+  return { ...optionsOf(step, ['name']), ...(stores === undefined ? {} : { stores: stringsOf(stores) }) };
+}

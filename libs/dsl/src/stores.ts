@@ -1,0 +1,103 @@
+/** Declarations of state stores for processors (JVM: Stores and StoreBuilder), as options objects. */
+import { durationMs, millraceError, type Duration } from '@millrace/base';
+import type { Serde } from '@millrace/serde';
+import {
+  requireName,
+  type KeyValueStore,
+  type StoreHandle,
+  type StoreSpec,
+  type TimestampedKeyValueStore,
+  type TimestampedWindowStore,
+  type WindowStore,
+  type WindowStoreSpec,
+} from '@millrace/topology';
+import type { Graph } from './graph.ts';
+
+/** What all stores have. */
+export interface StoreBuilderOptions<K, V> {
+  /** Its changelog topic is named after it. */
+  readonly name: string;
+  /** The configured default when absent. */
+  readonly key?: Serde<K>;
+  readonly value?: Serde<V>;
+  /** The record cache: one update a key and commit goes to the changelog. @default false */
+  readonly caching?: boolean;
+  /** A changelog topic. @default true */
+  readonly logging?: boolean;
+  /** Settings of the changelog topic. */
+  readonly logConfig?: Readonly<Record<string, string>>;
+  /** In memory instead of on disk. @default false */
+  readonly inMemory?: boolean;
+}
+
+export interface WindowStoreBuilderOptions<K, V> extends StoreBuilderOptions<K, V> {
+  /** How long windows are kept, in event time; at least their size. */
+  readonly retention: Duration;
+  readonly windowSize: Duration;
+  /** Several rows a key and window. @default false */
+  readonly retainDuplicates?: boolean;
+}
+
+export interface SessionStoreBuilderOptions<K, V> extends StoreBuilderOptions<K, V> {
+  /** How long sessions are kept, in event time. */
+  readonly retention: Duration;
+}
+
+/** A store that can be added to a topology, and that `getStateStore` gives to processors with its type. */
+export interface StoreBuilder<S> extends StoreHandle<S> {
+  /** The store as data; its serdes go into the graph. */
+  readonly spec: (graph: Graph) => StoreSpec;
+}
+
+/** @example builder.addStateStore(Stores.keyValueStore({ name: 'seen', key: Serdes.string(), value: Serdes.long() })); */
+export const Stores = {
+  /** Rows by key. */
+  keyValueStore: <K, V>(options: StoreBuilderOptions<K, V>): StoreBuilder<KeyValueStore<K, V>> =>
+    builder(options, { kind: 'keyValue', timestamped: false, window: null }),
+
+  /** Rows by key with a timestamp of their own, as the DSL's tables have them. */
+  timestampedKeyValueStore: <K, V>(options: StoreBuilderOptions<K, V>): StoreBuilder<TimestampedKeyValueStore<K, V>> =>
+    builder(options, { kind: 'keyValue', timestamped: true, window: null }),
+
+  /** Rows by key and window. Throws MR_TOPOLOGY_WINDOW when windows are kept for less than their size. */
+  windowStore: <K, V>(options: WindowStoreBuilderOptions<K, V>): StoreBuilder<WindowStore<K, V>> =>
+    builder(options, { kind: 'window', timestamped: false, window: windowOf(options) }),
+
+  timestampedWindowStore: <K, V>(
+    options: WindowStoreBuilderOptions<K, V>,
+  ): StoreBuilder<TimestampedWindowStore<K, V>> =>
+    builder(options, { kind: 'window', timestamped: true, window: windowOf(options) }),
+};
+
+function builder<K, V, S>(
+  { name, key, value, caching = false, logging = true, logConfig = {}, inMemory = false }: StoreBuilderOptions<K, V>,
+  shape: Pick<StoreSpec, 'kind' | 'timestamped' | 'window'>,
+): StoreBuilder<S> {
+  requireName(name, 'store');
+  return {
+    name,
+    spec: (graph) => ({
+      name,
+      ...shape,
+      persistent: !inMemory,
+      caching,
+      logging,
+      logConfig,
+      keySerde: graph.serde(key),
+      valueSerde: graph.serde(value),
+    }),
+  };
+}
+
+function windowOf<K, V>({
+  retention,
+  windowSize,
+  retainDuplicates = false,
+}: WindowStoreBuilderOptions<K, V>): WindowStoreSpec {
+  const [retentionMs, sizeMs] = [durationMs(retention), durationMs(windowSize)];
+  if (sizeMs > retentionMs)
+    throw millraceError('MR_TOPOLOGY_WINDOW', {
+      problem: `a retention of ${retentionMs} ms for windows of ${sizeMs} ms`,
+    });
+  return { sizeMs, retentionMs, ...(retainDuplicates ? { retainDuplicates } : {}) };
+}

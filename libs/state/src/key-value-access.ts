@@ -1,0 +1,91 @@
+/** Key-value stores as processors see them. */
+import type { KeyRange } from '@millrace/ports';
+import type { KeyValueStore as Access, StoredPair, ValueAndTimestamp } from '@millrace/topology';
+import type { KeyValueStore } from './key-value-store.ts';
+import type { StoreEntry } from './store-entry.ts';
+import type { StoreRow } from './store-row.ts';
+
+/** How what a processor stores becomes a row: a row of a plain store has the time of the record that wrote it. */
+interface RowShape<V> {
+  /** What a processor gets; null when there is no row. */
+  read(row: Pick<StoreRow, 'value' | 'timestamp'>): V | null;
+  put(row: StoreRow, value: V | null): void;
+}
+
+/** Values as they are. `time` is that of the record that is being processed, ms. */
+export function keyValueAccess(name: string, store: KeyValueStore, time: () => number): Access<unknown, unknown> {
+  return access<unknown>(name, store, {
+    read: ({ value }) => value,
+    put: (row, value) => {
+      const now = time();
+      store.put(row, value, now, now);
+    },
+  });
+}
+
+/** Values with a timestamp of their own, as tables have them. */
+export function timestampedKeyValueAccess(
+  name: string,
+  store: KeyValueStore,
+  time: () => number,
+): Access<unknown, ValueAndTimestamp<unknown>> {
+  return access<ValueAndTimestamp<unknown>>(name, store, {
+    read: ({ value, timestamp }) => (value === null ? null : { value, timestamp }),
+    put: (row, value) => {
+      const now = time();
+      if (value === null) store.put(row, null, now, now);
+      else store.put(row, value.value, value.timestamp, now);
+    },
+  });
+}
+
+function access<V>(name: string, store: KeyValueStore, { read, put }: RowShape<V>): Access<unknown, V> {
+  const pair = (entry: StoreEntry): StoredPair<unknown, V> => [entry.key, read(entry) as V];
+  const range = (from: unknown, to: unknown, reverse: boolean): StoredPair<unknown, V>[] => {
+    const gte = from === null ? undefined : store.keyBytes(from);
+    const lt = to === null ? undefined : justAfter(store.keyBytes(to));
+    return store.range({ ...bounds(gte, lt), reverse }).map(pair);
+  };
+  return {
+    name,
+    get: (key) => read(store.row(key)),
+    put: (key, value) => put(store.row(key), value),
+    putIfAbsent: (key, value) => {
+      const row = store.row(key);
+      const found = read(row);
+      if (found === null) put(row, value);
+      return found;
+    },
+    delete: (key) => {
+      const row = store.row(key);
+      const found = read(row);
+      put(row, null);
+      return found;
+    },
+    range: (from, to) => range(from, to, false),
+    reverseRange: (from, to) => range(from, to, true),
+    all: () => range(null, null, false),
+    reverseAll: () => range(null, null, true),
+    prefixScan: (prefix) => store.range(bounds(prefix, afterPrefix(prefix))).map(pair),
+  };
+}
+
+function bounds(gte: Uint8Array | undefined, lt: Uint8Array | undefined): KeyRange {
+  return { ...(gte === undefined ? {} : { gte }), ...(lt === undefined ? {} : { lt }) };
+}
+
+/** The first bytes behind these: an inclusive end. */
+function justAfter(bytes: Uint8Array): Uint8Array {
+  const after = new Uint8Array(bytes.length + 1);
+  after.set(bytes);
+  return after;
+}
+
+/** The first bytes behind all that begin with these; undefined when there are none. */
+function afterPrefix(prefix: Uint8Array): Uint8Array | undefined {
+  const last = prefix.findLastIndex((byte) => byte < 0xff);
+  if (last < 0) return undefined;
+  const after = new Uint8Array(prefix.subarray(0, last + 1));
+  after[last] = (after[last] as number) + 1;
+  return after;
+}
