@@ -1,8 +1,9 @@
 /** Builds the topology of a case over the public DSL. Steps stand in `steps/`, a file for each family of operators. */
-import { StreamsBuilder } from '@millrace/dsl';
+import { StreamsBuilder, Topology } from '@millrace/dsl';
 import type { Program } from '@millrace/topology';
 import type { GoldenCase, Step } from './golden-case.ts';
 import { aggregationSteps } from './steps/aggregation-steps.ts';
+import { processorApiSteps } from './steps/processor-api-steps.ts';
 import { processSteps } from './steps/process-steps.ts';
 import { streamSteps } from './steps/stream-steps.ts';
 import { tableSteps, withTables } from './steps/table-steps.ts';
@@ -23,7 +24,7 @@ export type Steps = Readonly<Record<string, RunStep>>;
 const steps: Steps = withTables({ ...streamSteps, ...tableSteps, ...aggregationSteps, ...processSteps });
 
 export function buildCase({ topology, config = {}, api }: GoldenCase): Program {
-  if (api !== undefined) throw new Error(`steps of the ${api} API are not known yet`);
+  if (api === 'processor') return buildProcessors(topology);
   const builder = new StreamsBuilder();
   const nodes = new Map<unknown, unknown>();
   const scope: StepScope = {
@@ -41,4 +42,14 @@ export function buildCase({ topology, config = {}, api }: GoldenCase): Program {
     run(step, scope);
   }
   return builder.build();
+}
+
+function buildProcessors(given: readonly Step[]): Program {
+  const topology = new Topology();
+  for (const step of given) {
+    const run = processorApiSteps[step.op];
+    if (run === undefined) throw new Error(`the step ${step.op} of the Processor API is not known yet`);
+    run(step, topology);
+  }
+  return topology.build();
 }

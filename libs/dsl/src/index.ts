@@ -12,4 +12,5 @@ export {
   type WindowStoreBuilderOptions,
 } from './stores.ts';
 export { StreamsBuilder } from './streams-builder.ts';
+export { Topology, type Parents, type SinkOptions, type SourceOptions, type StoreSource } from './topology.ts';
 export { TimeWindows } from './time-windows.ts';

@@ -17,6 +17,11 @@ export const topologyErrors = {
     message: ({ name }) => `There is no store called '${name}'.`,
     remedy: () => "Add it before the processor that uses it: addStateStore, or the name of a table's store.",
   }),
+  MR_TOPOLOGY_PROCESSOR_UNKNOWN: define<{ name: string }>({
+    severity: 'user',
+    message: ({ name }) => `There is no processor called '${name}'.`,
+    remedy: () => 'Add it before it is connected with a store; sources and sinks have none.',
+  }),
   MR_TOPOLOGY_PARENT_UNKNOWN: define<{ name: string; parent: string }>({
     severity: 'user',
     message: ({ name, parent }) => `The parent '${parent}' of '${name}' is unknown.`,

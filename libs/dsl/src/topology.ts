@@ -1,0 +1,128 @@
+import { millraceError } from '@millrace/base';
+import { requireName, type Processor, type Program } from '@millrace/topology';
+import { Graph } from './graph.ts';
+import type { Consumed, Produced } from './options.ts';
+import type { StoreBuilder } from './stores.ts';
+
+/** What a node is fed by: the names of sources and processors that were added before. */
+export interface Parents {
+  readonly parents: string | readonly string[];
+}
+
+export type SourceOptions<K, V> = Omit<Consumed<K, V>, 'name'>;
+export type SinkOptions<K, V> = Omit<Produced<K, V>, 'name'> & Parents;
+
+/** How a topic fills a store of its own: the source that reads it and the processor that writes the store. */
+export interface StoreSource<K, V> extends SourceOptions<K, V> {
+  readonly topic: string;
+  /** Name of the source. */
+  readonly source: string;
+  /** Name of the processor. */
+  readonly processor: string;
+}
+
+/**
+ * A topology of processors, node by node (JVM: Topology): every node has a name, and says which nodes feed it. A supplier makes one
+ * processor for each task. Serdes that are not given are the configured ones.
+ * @example
+ * const topology = new Topology()
+ *   .addSource('lines', 'text', { key: Serdes.string(), value: Serdes.string() })
+ *   .addProcessor('upper', () => new Upper(), { parents: 'lines' })
+ *   .addSink('loud', 'shouted', { parents: 'upper', key: Serdes.string(), value: Serdes.string() });
+ */
+export class Topology {
+  readonly #graph = new Graph();
+  /** Stores by processor. */
+  readonly #connected = new Map<string, string[]>();
+  /** Sources and processors: what can feed others. */
+  readonly #feeding = new Set<string>();
+
+  /** Reads topics. */
+  addSource<K, V>(name: string, topics: string | readonly string[], options: SourceOptions<K, V> = {}): this {
+    const { key, value, timestamp, offsetReset } = options;
+    this.#graph.node({
+      kind: 'source',
+      name: requireName(name, 'processor'),
+      topics: typeof topics === 'string' ? [topics] : topics,
+      internal: false,
+      keySerde: this.#graph.serde(key),
+      valueSerde: this.#graph.serde(value),
+      timestampExtractor: timestamp === undefined ? null : this.#graph.function(name, 'timestamp', timestamp),
+      offsetReset: offsetReset ?? null,
+    });
+    this.#feeding.add(name);
+    return this;
+  }
+
+  /** Adds a processor. Throws MR_TOPOLOGY_PARENT_UNKNOWN for parents that were not added before. */
+  addProcessor<KIn, VIn, KOut, VOut>(
+    name: string,
+    supplier: () => Processor<KIn, VIn, KOut, VOut>,
+    { parents }: Parents,
+  ): this {
+    const reads: string[] = [];
+    const above = this.#parents(name, parents);
+    const ref = this.#graph.function(requireName(name, 'processor'), 'supplier', supplier);
+    this.#graph.processor(name, above, () => ({ type: 'process', supplier: ref, reads: [...reads] }));
+    this.#connected.set(name, reads);
+    this.#feeding.add(name);
+    return this;
+  }
+
+  /** Writes to a topic, which must exist. */
+  addSink<K, V>(name: string, topic: string, { parents, key, value, partitioner }: SinkOptions<K, V>): this {
+    this.#graph.node({
+      kind: 'sink',
+      name: requireName(name, 'processor'),
+      parents: this.#parents(name, parents),
+      topic,
+      internal: false,
+      keySerde: this.#graph.serde(key),
+      valueSerde: this.#graph.serde(value),
+      partitioner: partitioner === undefined ? null : this.#graph.function(name, 'partitioner', partitioner),
+    });
+    return this;
+  }
+
+  /** Adds a store and connects processors with it. */
+  addStateStore(store: StoreBuilder<unknown>, ...processors: readonly string[]): this {
+    this.#graph.stateStore(store);
+    for (const processor of processors) this.connectProcessorAndStateStores(processor, store.name);
+    return this;
+  }
+
+  /** Lets a processor use stores. Processors that share a store are in one sub-topology. */
+  connectProcessorAndStateStores(processor: string, ...stores: readonly string[]): this {
+    const reads = this.#connected.get(processor);
+    if (reads === undefined) throw millraceError('MR_TOPOLOGY_PROCESSOR_UNKNOWN', { name: processor });
+    for (const store of stores) if (!reads.includes(this.#graph.requireStore(store))) reads.push(store);
+    return this;
+  }
+
+  /**
+   * A store that a topic fills, for each task from its own partition; other processors only read it. It needs no changelog: the topic is one.
+   */
+  addReadOnlyStateStore<K, V>(
+    store: StoreBuilder<unknown>,
+    { topic, source, processor, ...options }: StoreSource<K, V>,
+    supplier: () => Processor<K, V>,
+  ): this {
+    this.addSource(source, topic, { offsetReset: 'earliest', ...options });
+    this.addProcessor(processor, supplier, { parents: source });
+    this.#graph.store({ ...store.spec(this.#graph), logging: false });
+    return this.connectProcessorAndStateStores(processor, store.name);
+  }
+
+  /** The program: topology, functions, serdes. */
+  build(): Program {
+    return this.#graph.program();
+  }
+
+  #parents(name: string, parents: string | readonly string[]): readonly string[] {
+    const names = typeof parents === 'string' ? [parents] : parents;
+    if (names.length === 0) throw millraceError('MR_TOPOLOGY_PARENT_UNKNOWN', { name, parent: '' });
+    for (const parent of names)
+      if (!this.#feeding.has(parent)) throw millraceError('MR_TOPOLOGY_PARENT_UNKNOWN', { name, parent });
+    return names;
+  }
+}
