@@ -66,6 +66,11 @@ export class Graph {
     this.node({ kind: 'processor', name, parents, operation: isOpen ? operation() : operation });
   }
 
+  /** A node by its name. */
+  find(name: string): TopologyNode | undefined {
+    return this.#nodes.find((node) => node.name === name);
+  }
+
   /** Says how the table of a node is kept. */
   table(node: string, backing: TableBacking): TableBacking {
     this.#tables.set(node, backing);
@@ -76,7 +81,7 @@ export class Graph {
   backing(node: string): TableBacking {
     const known = this.#tables.get(node);
     if (known !== undefined) return known;
-    const found = this.#nodes.find(({ name }) => name === node);
+    const found = this.find(node);
     return this.table(node, keptTable(found === undefined ? [] : storesOf(found)));
   }
 

@@ -13,4 +13,5 @@ export {
 } from './stores.ts';
 export { StreamsBuilder } from './streams-builder.ts';
 export { Topology, type Parents, type SinkOptions, type SourceOptions, type StoreSource } from './topology.ts';
+export type { BufferLimits, Suppressed, UntilTimeLimit, UntilWindowCloses } from './suppressed.ts';
 export { TimeWindows } from './time-windows.ts';

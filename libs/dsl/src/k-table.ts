@@ -4,7 +4,14 @@ import type { AnyFunction, Graph } from './graph.ts';
 import { KStream } from './k-stream.ts';
 import type { Grouped, Materialized, Named } from './options.ts';
 import { storeSpec } from './store-spec.ts';
-import { derivedTable } from './table-backing.ts';
+import {
+  suppressSpec,
+  suppressStore,
+  type Suppressed,
+  type UntilTimeLimit,
+  type UntilWindowCloses,
+} from './suppressed.ts';
+import { derivedTable, suppressedTable } from './table-backing.ts';
 import { addTableJoin } from './table-join.ts';
 
 /** Where a table stands. */
@@ -96,6 +103,26 @@ export class KTable<K, V> {
     materialized?: Materialized<K, R>,
   ): KTable<K, R> {
     return this.#join('outer', other, joiner, named, materialized);
+  }
+
+  /**
+   * Holds changes back until a time limit, or until the windows of the table have closed, and sends the last one of each key.
+   * @example table.suppress({ until: 'timeLimit', timeLimit: '10m' })
+   * @throws MR_TOPOLOGY_WINDOW when the table has no windows that could close
+   */
+  suppress(suppressed: Suppressed<K>): KTable<K, V> {
+    const { graph, node, key, value } = this.#at;
+    const given: UntilWindowCloses | UntilTimeLimit = suppressed;
+    const name = given.name ?? graph.name('KTABLE-SUPPRESS-');
+    const spec = suppressSpec(graph, node, given);
+    const store = given.name === undefined ? graph.storeName('KTABLE-SUPPRESS-') : `${given.name}-store`;
+    const parent = graph.backing(node);
+    parent.sendOldValues(true);
+    graph.table(name, suppressedTable(store, parent));
+    const serdes = { keySerde: graph.serde(key), valueSerde: graph.serde(value) };
+    graph.store(suppressStore(store, serdes, given.buffer ?? {}));
+    graph.processor(name, [node], { type: 'tableSuppress', store, suppress: spec });
+    return new KTable({ graph, node: name, key, value });
   }
 
   /** Groups rows by a new key: a changed row is subtracted where it was and added where it is. */

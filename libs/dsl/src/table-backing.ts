@@ -66,3 +66,15 @@ export function derivedTable(
     readFrom: () => (store === null ? [...new Set(parents.flatMap((parent) => parent.readFrom()))] : [store]),
   };
 }
+
+/** A table whose changes wait in a buffer: while a key waits, its row is what was before. */
+export function suppressedTable(buffer: string, parent: TableBacking): TableBacking {
+  return {
+    store: null,
+    get sendsOldValues() {
+      return parent.sendsOldValues;
+    },
+    sendOldValues: (force) => parent.sendOldValues(force),
+    readFrom: () => [buffer, ...parent.readFrom()],
+  };
+}

@@ -19,6 +19,7 @@ export {
   repartitionFilter,
   selectKey,
 } from './stateless.ts';
+export { suppress, type SuppressOptions } from './suppress.ts';
 export {
   passingTableSource,
   tableFilter,

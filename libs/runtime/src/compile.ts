@@ -30,6 +30,7 @@ import { partitionForKey } from '@millrace/protocol';
 import { change, type Serde } from '@millrace/serde';
 import {
   KeyValueStore,
+  SuppressBuffer,
   WindowStore,
   type RecordContext,
   type StateMemory,
@@ -105,6 +106,14 @@ export interface CompiledStore {
   readonly progress: EmitProgress;
 }
 
+/** The buffer of a suppression. */
+export interface CompiledBuffer {
+  readonly name: string;
+  readonly buffer: SuppressBuffer;
+  readonly changelogTopic: string;
+  readonly logging: boolean;
+}
+
 export interface CompiledSubtopology {
   /** Topic in Kafka -> source. */
   readonly sources: ReadonlyMap<string, CompiledSource>;
@@ -112,6 +121,7 @@ export interface CompiledSubtopology {
   readonly stores: readonly CompiledStore[];
   /** In the order of building. */
   readonly processors: readonly LiveProcessor[];
+  readonly buffers: readonly CompiledBuffer[];
 }
 
 type Partitioner = (topic: string, key: unknown, value: unknown, partitions: number) => number;
@@ -135,6 +145,7 @@ class Compiler {
   readonly #compiled = new Map<string, Node>();
   readonly #stores = new Map<string, CompiledStore>();
   readonly #processors = new Map<string, LiveProcessor>();
+  readonly #buffers = new Map<string, CompiledBuffer>();
   readonly #scope: TableScope;
 
   constructor(program: Program, part: Subtopology, environment: CompileEnvironment) {
@@ -150,11 +161,19 @@ class Compiler {
         invariant(store !== undefined, `the store ${name} is part of the sub-topology`);
         return store;
       },
+      buffer: (name) => {
+        const buffer = this.#buffers.get(name)?.buffer;
+        invariant(buffer !== undefined, `the buffer ${name} is part of the sub-topology`);
+        return buffer;
+      },
     };
   }
 
   compile(): CompiledSubtopology {
-    this.#part.stores.forEach((spec, index) => this.#stores.set(spec.name, this.#store(spec, index + 1)));
+    this.#part.stores.forEach((spec, index) => {
+      if (spec.kind === 'suppressBuffer') this.#buffers.set(spec.name, this.#buffer(spec));
+      else this.#stores.set(spec.name, this.#store(spec, index + 1));
+    });
     const sources = new Map<string, CompiledSource>();
     for (const node of this.#part.nodes) {
       if (node.kind !== 'source') continue;
@@ -162,7 +181,12 @@ class Compiler {
       for (const topic of node.topics)
         sources.set(node.internal ? internalTopicName(this.#env.applicationId, topic) : topic, source);
     }
-    return { sources, stores: [...this.#stores.values()], processors: this.#liveProcessors() };
+    return {
+      sources,
+      stores: [...this.#stores.values()],
+      buffers: [...this.#buffers.values()],
+      processors: this.#liveProcessors(),
+    };
   }
 
   #liveProcessors(): LiveProcessor[] {
@@ -194,6 +218,19 @@ class Compiler {
     const compiled = this.#stores.get(name);
     invariant(spec !== undefined && compiled !== undefined, `the store ${name} is part of the sub-topology`);
     return storeAccess(spec, compiled.store, this.#env.context);
+  }
+
+  #buffer({ name, logging, keySerde, valueSerde }: StoreSpec): CompiledBuffer {
+    const { collector, context, partition, applicationId, defaultKeySerde, defaultValueSerde } = this.#env;
+    const topic = changelogTopicName(applicationId, name);
+    const buffer = new SuppressBuffer({
+      keySerde: this.#serde(keySerde, defaultKeySerde, `store ${name}`),
+      valueSerde: this.#serde(valueSerde, defaultValueSerde, `store ${name}`),
+      topic,
+      changelog: logging ? { append: (...record) => collector.append(topic, partition, ...record) } : undefined,
+      context,
+    });
+    return { name, buffer, changelogTopic: topic, logging };
   }
 
   #store(spec: StoreSpec, id: number): CompiledStore {
@@ -289,6 +326,7 @@ class Compiler {
       case 'tableMapValues':
       case 'tableJoin':
       case 'tableJoinMerge':
+      case 'tableSuppress':
         return { kind: 'table', run: derivedTableNode(this.#scope, name, operation, this.#tableChildren(name)) };
       case 'tableToStream':
         return { kind: 'table', run: tableToStream(this.#streamChildren(name)) };

@@ -67,7 +67,14 @@ async function run(
     engines: memoryEngines(),
     collector: {
       append: (topic, partition, key, bytes, timestamp, headers = []) =>
-        void sent.push({ topic, partition, key: text(key), value: text(bytes), timestamp, headers: named(headers) }),
+        void sent.push({
+          topic,
+          partition,
+          key: text(key),
+          value: text(bytes),
+          timestamp: timestamp ?? -1,
+          headers: named(headers),
+        }),
       partitionCount: (topic) => (topic === 'dead' ? 3 : 8),
       endOffset: () => undefined,
     },

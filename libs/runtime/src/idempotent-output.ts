@@ -1,10 +1,11 @@
 /** At least once: records are flushed, then input positions committed. A crash in between repeats records, never loses one. */
-import { invariant } from '@millrace/base';
+import { invariant, type Clock } from '@millrace/base';
 import type { GroupMember, KafkaClient, OffsetToCommit, RecordProducer } from '@millrace/ports';
 import { OutputCollector, type CommitOutcome, type ThreadOutput } from './thread-output.ts';
 
 export interface IdempotentOutputOptions {
   readonly client: KafkaClient;
+  readonly clock: Clock;
   /** Topics that are written to. */
   readonly topics: readonly string[];
   /** Of topics that take less in a batch than others, by name. */
@@ -12,12 +13,13 @@ export interface IdempotentOutputOptions {
 }
 
 export class IdempotentOutput implements ThreadOutput {
-  readonly collector = new OutputCollector();
+  readonly collector: OutputCollector;
   readonly #options: IdempotentOutputOptions;
   #producer: RecordProducer | undefined;
 
   constructor(options: IdempotentOutputOptions) {
     this.#options = options;
+    this.collector = new OutputCollector(options.clock);
   }
 
   async open(): Promise<void> {

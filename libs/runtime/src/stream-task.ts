@@ -14,7 +14,8 @@ export interface RecordCollector {
     partition: number,
     key: Uint8Array | null,
     value: Uint8Array | null,
-    timestamp: number,
+    /** Null: the time at which it is sent. */
+    timestamp: number | null,
     headers?: readonly Header[],
   ): void;
   partitionCount(topic: string): number;

@@ -3,6 +3,7 @@ import { invariant, millraceError } from '@millrace/base';
 import {
   joinedReader,
   noRow,
+  suppress,
   tableFilter,
   tableJoin,
   tableJoinMerge,
@@ -11,7 +12,7 @@ import {
   type TableNode,
   type TableReader,
 } from '@millrace/operators';
-import { KeyValueStore, WindowStore, type TaskStore } from '@millrace/state';
+import { KeyValueStore, WindowStore, type SuppressBuffer, type TaskStore } from '@millrace/state';
 import type { Windowed } from '@millrace/serde';
 import type { FunctionRef, Operation, ProcessorNode, Subtopology } from '@millrace/topology';
 import { needsOldValues } from './downstream.ts';
@@ -22,11 +23,12 @@ export interface TableScope {
   readonly metrics: OperatorMetrics;
   find<F>(ref: FunctionRef): F;
   store(name: string): TaskStore;
+  buffer(name: string): SuppressBuffer;
 }
 
 export type DerivedOperation = Extract<
   Operation,
-  { readonly type: 'tableFilter' | 'tableMapValues' | 'tableJoin' | 'tableJoinMerge' }
+  { readonly type: 'tableFilter' | 'tableMapValues' | 'tableJoin' | 'tableJoinMerge' | 'tableSuppress' }
 >;
 
 export function derivedTableNode(
@@ -36,6 +38,7 @@ export function derivedTableNode(
   next: TableNode,
 ): TableNode {
   const { metrics } = scope;
+  if (operation.type === 'tableSuppress') return suppressNode(scope, name, operation, next);
   const { sendsOld } = operation;
   if (operation.type === 'tableJoin') {
     const { join, side } = operation;
@@ -59,6 +62,14 @@ export function derivedTableNode(
 /** Rows of the table of a node. */
 export function tableReader(scope: TableScope, name: string): TableReader {
   const { operation, parents } = nodeOf(scope.part, name);
+  if (operation.type === 'tableSuppress') {
+    const buffer = scope.buffer(operation.store);
+    const rows = tableReader(scope, parents[0] ?? '');
+    return (key) => {
+      const prior = buffer.priorOf(key);
+      return prior === undefined ? rows(key) : { value: prior.value, timestamp: -1 };
+    };
+  }
   if ('store' in operation && operation.store !== null) return storeReader(scope.store(operation.store));
   switch (operation.type) {
     case 'tableFilter': {
@@ -84,6 +95,22 @@ export function tableReader(scope: TableScope, name: string): TableReader {
     default:
       throw millraceError('MR_INVARIANT', { why: `the table of ${name} can be read` });
   }
+}
+
+function suppressNode(
+  scope: TableScope,
+  node: string,
+  operation: Extract<Operation, { readonly type: 'tableSuppress' }>,
+  next: TableNode,
+): TableNode {
+  const { suppress: spec, store } = operation;
+  const limits = [
+    ...(spec.maxRecords === undefined ? [] : [`${spec.maxRecords} records`]),
+    ...(spec.maxBytes === undefined ? [] : [`${spec.maxBytes} bytes`]),
+  ];
+  const full = (records: number, bytes: number): Error =>
+    millraceError('MR_RUNTIME_SUPPRESS_FULL', { node, records, bytes, limit: limits.join(' and ') });
+  return suppress({ spec, buffer: scope.buffer(store), full, next });
 }
 
 function storeReader(store: TaskStore): TableReader {

@@ -15,13 +15,15 @@ import {
   WindowStore,
   type DrainedChanges,
 } from '@millrace/state';
-import type { CompiledStore } from './compile.ts';
+import type { CompiledBuffer, CompiledStore } from './compile.ts';
 import type { ChangelogPosition, RecordCollector } from './stream-task.ts';
 
 export interface TaskStateOptions {
   /** On disk; stores that are kept in memory have another one. */
   readonly engine: StateEngine;
   readonly stores: readonly CompiledStore[];
+  /** Kept in memory, all of them. */
+  readonly buffers: readonly CompiledBuffer[];
   readonly partition: number;
   readonly collector: RecordCollector;
   readonly clock: Clock;
@@ -52,8 +54,8 @@ export class TaskState {
   }
 
   positions(): readonly ChangelogPosition[] {
-    const { stores, partition } = this.#options;
-    return stores
+    const { stores, buffers, partition } = this.#options;
+    const kept = stores
       .filter(({ logging }) => logging)
       .map(({ name, changelogTopic, inMemory }) => ({
         ...(inMemory ? { inMemory } : {}),
@@ -62,12 +64,16 @@ export class TaskState {
         partition,
         offset: this.#stored.get(changelogTopic) ?? -1,
       }));
+    const waiting = buffers
+      .filter(({ logging }) => logging)
+      .map(({ name, changelogTopic: topic }) => ({ inMemory: true, store: name, topic, partition, offset: -1 }));
+    return [...kept, ...waiting];
   }
 
   /** Applies changelog records and the new position in one atomic write. What has expired is left out. */
   async restore(batch: FetchedBatch): Promise<void> {
     const store = this.#options.stores.find(({ changelogTopic }) => changelogTopic === batch.topic);
-    if (store === undefined) return;
+    if (store === undefined) return this.#restoreBuffer(batch);
     const changes = noChanges();
     const localKey = localKeys(store, batch, changes);
     for (let i = 0; i < batch.count; i++) {
@@ -82,9 +88,20 @@ export class TaskState {
     await store.engine.write(changes);
   }
 
-  /** Flushes the record caches through the topology until all are quiet: flushing one store may write to another. */
+  /** Flushes the record caches through the topology until all are quiet: flushing one store may write to another. Buffers take from them, so they come last. */
   flush(): void {
-    while (this.#options.stores.some(({ store }) => store.flush()));
+    const { stores, buffers } = this.#options;
+    while (stores.some(({ store }) => store.flush()));
+    for (const { buffer } of buffers) buffer.flush();
+  }
+
+  #restoreBuffer(batch: FetchedBatch): void {
+    const found = this.#options.buffers.find(({ changelogTopic }) => changelogTopic === batch.topic);
+    if (found === undefined) return;
+    for (let i = 0; i < batch.count; i++) {
+      const key = batch.key(i);
+      if (key !== null) found.buffer.restore(key, batch.value(i));
+    }
   }
 
   /** All changes are committed, up to the ends of the changelogs. Takes what is to be written before it returns. */

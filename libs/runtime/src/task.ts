@@ -3,7 +3,7 @@ import { invariant, MillraceError, millraceError, type Clock, type Logger } from
 import type { Interlude } from '@millrace/operators';
 import type { FetchedBatch, OffsetToCommit, StateEngine, StateEngines, TopicPartition } from '@millrace/ports';
 import type { SchemaSource, Serde } from '@millrace/serde';
-import { recordContext, type StateMemory, type TaskStore } from '@millrace/state';
+import { recordContext, type RecordOrigin, type StateMemory, type TaskStore } from '@millrace/state';
 import type { Program, Subtopology } from '@millrace/topology';
 import { compile, type CompiledSource, type CompiledStore } from './compile.ts';
 import { putAside, type DeadLetterTopic } from './dead-letter.ts';
@@ -76,6 +76,8 @@ class Task implements StreamTask {
   #isRead = false;
   #nowMs = 0;
   #dirty = false;
+  /** Something in the task keeps where records came from beyond their turn. */
+  #keepsOrigin = false;
   /** Something was processed that is not committed. */
   #isStaged = false;
 
@@ -101,7 +103,7 @@ class Task implements StreamTask {
   #compile(engine: StateEngine): void {
     const { program, subtopology, applicationId, collector, metrics, clock, memory, memoryEngine } = this.#options;
     const { partition } = this.id;
-    const { sources, stores, processors } = compile(program, subtopology, {
+    const { sources, stores, buffers, processors } = compile(program, subtopology, {
       applicationId,
       partition,
       engine,
@@ -127,7 +129,8 @@ class Task implements StreamTask {
     });
     this.#stores = stores;
     this.#processors = processors;
-    this.#state = new TaskState({ engine, stores, partition, collector, clock });
+    this.#keepsOrigin = buffers.length > 0;
+    this.#state = new TaskState({ engine, stores, buffers, partition, collector, clock });
     this.#queues = this.inputs.map(
       (input) => new InputQueue(input.topic, input.partition, sources.get(input.topic) as CompiledSource),
     );
@@ -315,7 +318,7 @@ class Task implements StreamTask {
         queue.partitionTime = timestamp;
         if (timestamp > this.#streamTime) this.#streamTime = timestamp;
       }
-      this.#context.origin = queue;
+      this.#context.origin = this.#keepsOrigin ? originOf(queue) : queue;
       source.process(key, value, timestamp);
     } catch (cause) {
       if (MillraceError.is(cause) && cause.severity !== 'record') throw cause;
@@ -362,4 +365,8 @@ class Task implements StreamTask {
   #queue({ topic, partition }: TopicPartition): InputQueue | undefined {
     return this.#queues.find((queue) => queue.topic === topic && queue.partition === partition);
   }
+}
+
+function originOf({ topic, partition, offset }: InputQueue): RecordOrigin {
+  return { topic, partition, offset };
 }

@@ -2,7 +2,7 @@
  * Where a stream thread's records and offsets go. Two kinds: one transaction a commit (exactly once), or a flush and an offset commit
  * (at least once). The thread sees no difference: it appends, commits, and after a failure discards.
  */
-import { invariant, type MillraceError } from '@millrace/base';
+import { invariant, type MillraceError, type Clock } from '@millrace/base';
 import type { GroupMember, Header, OffsetToCommit, RecordProducer } from '@millrace/ports';
 import type { RecordCollector } from './stream-task.ts';
 
@@ -31,6 +31,11 @@ export interface ThreadOutput {
 export class OutputCollector implements RecordCollector {
   #producer: RecordProducer | undefined;
   #isFull = false;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   attach(producer: RecordProducer | undefined): void {
     this.#producer = producer;
@@ -42,10 +47,11 @@ export class OutputCollector implements RecordCollector {
     partition: number,
     key: Uint8Array | null,
     value: Uint8Array | null,
-    timestamp: number,
+    timestamp: number | null,
     headers?: readonly Header[],
   ): void {
-    if (!this.#attached().append(topic, partition, key, value, timestamp, headers)) this.#isFull = true;
+    if (!this.#attached().append(topic, partition, key, value, timestamp ?? this.#clock.now(), headers))
+      this.#isFull = true;
   }
 
   partitionCount(topic: string): number {

@@ -141,7 +141,8 @@ function outputOf(index: number, settings: ThreadSettings, logger: Logger): Thre
   const { deadLetters } = plan;
   const topics = deadLetters === null ? plan.outputs : [...plan.outputs, deadLetters.topic];
   const topicBatchBytes = new Map(deadLetters === null ? [] : [[deadLetters.topic, deadLetters.batchBytesMax]]);
-  if (config.processingGuarantee === 'at_least_once') return new IdempotentOutput({ client, topics, topicBatchBytes });
+  if (config.processingGuarantee === 'at_least_once')
+    return new IdempotentOutput({ client, clock, topics, topicBatchBytes });
   const transactionalId = `${config.applicationId}-${processId}-${index}`;
   const { transactionTimeoutMs, applicationId: groupId } = config;
   const producer = { transactionalId, transactionTimeoutMs, groupId, topics, topicBatchBytes };

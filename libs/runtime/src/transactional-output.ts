@@ -25,7 +25,7 @@ export interface TransactionalOutputOptions {
 const duplicate = { times: 5, withinMs: 60_000 };
 
 export class TransactionalOutput implements ThreadOutput {
-  readonly collector = new OutputCollector();
+  readonly collector: OutputCollector;
   readonly #options: TransactionalOutputOptions;
   #producer: TransactionalProducer | undefined;
   /** Offsets of the last commit of each partition. */
@@ -34,6 +34,7 @@ export class TransactionalOutput implements ThreadOutput {
 
   constructor(options: TransactionalOutputOptions) {
     this.#options = options;
+    this.collector = new OutputCollector(options.clock);
   }
 
   async open(): Promise<void> {

@@ -9,6 +9,7 @@ export {
   windowLocalKey,
 } from './local-keys.ts';
 export { recordContext, type RecordContext, type RecordOrigin } from './record-context.ts';
+export { SuppressBuffer, type BufferChangelog, type SuppressBufferOptions } from './suppress-buffer.ts';
 export { stateMemory, type MemoryBudget, type StateMemory } from './state-memory.ts';
 export type { StoreEntry } from './store-entry.ts';
 export { timeAfter, type StoreRow } from './store-row.ts';

@@ -1,4 +1,5 @@
 import type { Header } from '@millrace/ports';
+import type { RecordOrigin } from './record-context.ts';
 
 /** A row of a store that is in memory. */
 export interface StoreRow {
@@ -18,6 +19,8 @@ export interface StoreRow {
   oldBytes: Uint8Array | null;
   /** Of the record that wrote it last, while that update is not forwarded yet. */
   headers: readonly Header[] | undefined;
+  /** Of the same record, where the task keeps it. */
+  origin: RecordOrigin | undefined;
   /** Has an update that is not forwarded yet, and where in the order of these. */
   isPending: boolean;
   previous: StoreRow | undefined;
@@ -50,6 +53,7 @@ export function storeRow(
     bytes,
     oldBytes: null,
     headers: undefined,
+    origin: undefined,
     isPending: false,
     previous: undefined,
     next: undefined,

@@ -110,6 +110,7 @@ export abstract class TaskStore {
     }
     const { headers } = this.options.context;
     if (headers !== row.headers) this.#keepHeaders(row, headers);
+    row.origin = this.options.context.origin;
     this.#pending.touch(row);
     const { recordCache } = this.options.memory;
     if (recordCache.usedBytes > recordCache.maxBytes) this.flush();
@@ -120,18 +121,20 @@ export abstract class TaskStore {
     if (this.#pending.isEmpty) return false;
     this.#count(-this.#pendingBytes);
     const { context } = this.options;
-    const interrupted = context.headers;
+    const { headers, origin } = context;
     for (let row = this.#pending.shift(); row !== undefined; row = this.#pending.shift()) {
       const before = row.oldBytes;
       row.oldBytes = null;
       context.headers = row.headers;
-      row.headers = undefined;
+      context.origin = row.origin;
+      row.headers = row.origin = undefined;
       // A row that came and went between two commits was never there, for those who listen (JVM).
       if (row.value === null && before === null && this.#forward !== nowhere) row.bytes = null;
       else this.#publish(row, before, row.timestamp);
     }
     // A full cache is flushed in the middle of a record.
-    context.headers = interrupted;
+    context.headers = headers;
+    context.origin = origin;
     return true;
   }
 

@@ -9,7 +9,8 @@ export interface ProducedRecord {
   readonly partition: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly timestamp: number;
+  /** Null: none was given, the producer's clock decides. */
+  readonly timestamp: number | null;
   readonly headers: readonly Header[];
 }
 
@@ -24,7 +25,7 @@ export class DriverOutput implements RecordCollector {
     partition: number,
     key: Uint8Array | null,
     value: Uint8Array | null,
-    timestamp: number,
+    timestamp: number | null,
     headers: readonly Header[] = noHeaders,
   ): void {
     this.#ends.set(topic, (this.#ends.get(topic) ?? 0) + 1);

@@ -103,9 +103,10 @@ export class TopologyTestDriver {
       ...(defaultKeySerde ? { defaultKeySerde } : {}),
       ...(defaultValueSerde ? { defaultValueSerde } : {}),
     });
+    const readable = whole.stores.filter(({ kind }) => kind !== 'suppressBuffer');
     await task.open();
     task.start([]);
-    return new TopologyTestDriver(whole.stores, task, output, metrics, clock, options.commit !== 'manual');
+    return new TopologyTestDriver(readable, task, output, metrics, clock, options.commit !== 'manual');
   }
 
   /** A topic to write to, with serdes. */
@@ -197,7 +198,8 @@ export class TopologyTestDriver {
     const { records } = this.#output;
     for (; this.#handedOver < records.length; this.#handedOver++) {
       const record = records[this.#handedOver] as ProducedRecord;
-      if (this.#inputs.has(record.topic)) this.#queue(record.topic, record);
+      if (this.#inputs.has(record.topic))
+        this.#queue(record.topic, { ...record, timestamp: record.timestamp ?? this.#clock.now() });
     }
   }
 

@@ -7,7 +7,7 @@ export {
 } from './internal-topics.ts';
 export { changelogTopicName, internalTopicName, requireName } from './names.ts';
 export { storesOf, subtopologies, type Subtopology } from './subtopologies.ts';
-export type { EmitStrategy, FunctionRef, Operation, SerdeRef, TimeWindowsSpec } from './operation.ts';
+export type { EmitStrategy, FunctionRef, Operation, SerdeRef, SuppressSpec, TimeWindowsSpec } from './operation.ts';
 export type {
   Program,
   ProcessorNode,

@@ -15,6 +15,19 @@ export interface TimeWindowsSpec {
 /** When a windowed aggregation forwards: at each update, or once when the window has closed (KIP-825). */
 export type EmitStrategy = 'onWindowUpdate' | 'onWindowClose';
 
+/** How changes of a table wait (KTable.suppress). */
+export interface SuppressSpec {
+  /** What the wait is counted from: the time of a key's first change, or the end of its window. */
+  readonly until: 'timeLimit' | 'windowCloses';
+  readonly durationMs: number;
+  /** Absent: no limit. */
+  readonly maxRecords?: number;
+  readonly maxBytes?: number;
+  readonly whenFull: 'emit' | 'shutdown';
+  /** Deletions are not sent: nothing was sent before them. */
+  readonly dropsTombstones: boolean;
+}
+
 /**
  * What a processor node does, as data. Function fields name entries of `Program.functions`;
  * their signatures are beside them. `null` stands for an absent key or value, as in Kafka.
@@ -105,6 +118,8 @@ export type Operation =
       readonly joiner: FunctionRef;
       readonly sendsOld: boolean;
     }
+  /** Changes of a table wait in a buffer. */
+  | { readonly type: 'tableSuppress'; readonly store: string; readonly suppress: SuppressSpec }
   /** KTable.groupBy: (key, value) => [key, value]; sends subtractions and additions as `Change`. */
   | { readonly type: 'tableSelect'; readonly mapper: FunctionRef }
   /** KGroupedTable aggregation. */

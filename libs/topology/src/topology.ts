@@ -64,7 +64,8 @@ export interface RepartitionTopicSpec {
 /** What a store is; the state directory and the changelog topic are named after it. */
 export interface StoreSpec {
   readonly name: string;
-  readonly kind: 'keyValue' | 'window';
+  /** `suppressBuffer`: changes that wait, in memory. */
+  readonly kind: 'keyValue' | 'window' | 'suppressBuffer';
   /** Rows have a timestamp of their own, as those of the DSL's tables. @default true */
   readonly timestamped?: boolean;
   /** False: kept in memory (restored from the changelog at every start). */

@@ -1,6 +1,7 @@
 /** Steps of tables. Words that streams have too come here when what they start from is a table. */
 import { KGroupedTable, KTable } from '@millrace/dsl';
 import type { RunStep, Steps } from '../build-case.ts';
+import type { Step } from '../golden-case.ts';
 import { aggregator, initializer, joiner, keyValueFn, predicate, reducer } from '../case-functions.ts';
 import { serdeOptions } from '../case-serdes.ts';
 import { materialized } from './materialized.ts';
@@ -19,10 +20,26 @@ export const tableSteps: Steps = {
     notYet(step, ['fn']);
     set(step.out, (get(step.in) as AnyTable).toStream(optionsOf(step, ['name'])));
   },
+  suppress: (step, { get, set }) => {
+    set(step.out, (get(step.in) as AnyTable).suppress(suppressed(step)));
+  },
   toTable: (step, { get, set }) => {
     set(step.out, (get(step.in) as AnyStream).toTable(materialized(step['mat']), optionsOf(step, ['name'])));
   },
 };
+
+/** `suppress` of a step as the DSL has it. */
+function suppressed(step: Step): never {
+  const { until, limitMs, buffer = {} } = step;
+  const { logging, maxRecords, maxBytes, whenFull } = buffer as Readonly<Record<string, unknown>>;
+  const limits = {
+    ...optionsOf({ maxRecords, maxBytes, whenFull }, ['maxRecords', 'maxBytes', 'whenFull']),
+    ...(logging === undefined ? {} : { logging: logging !== false }),
+    ...(typeof logging === 'object' && logging !== null ? { logConfig: logging } : {}),
+  };
+  const limit = limitMs === undefined ? {} : { timeLimit: Number(limitMs) };
+  return { until, ...limit, ...optionsOf(step, ['name']), buffer: limits } as never;
+}
 
 /** Steps whose words streams have too, for tables. */
 const forTables: Record<string, RunStep> = {

@@ -28,6 +28,13 @@ export const recordPathErrors = {
     remedy: () =>
       'The stack of the cause names the function. Nothing of this record was committed; the next start tries it again.',
   }),
+  MR_RUNTIME_SUPPRESS_FULL: define<{ node: string; records: number; bytes: number; limit: string }>({
+    severity: 'user',
+    message: ({ node, records, bytes, limit }) =>
+      `The buffer of ${node} holds ${records} records of ${bytes} bytes, more than its limit of ${limit}.`,
+    remedy: () =>
+      'Raise the limit (maxRecords, maxBytes), shorten the windows or their grace, or choose whenFull: emit where early results are allowed.',
+  }),
   MR_RUNTIME_INTERNAL_TOPIC: define<{ topic: string; expected: number; actual: number }>({
     severity: 'user',
     message: ({ topic, expected, actual }) =>

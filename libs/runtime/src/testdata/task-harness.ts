@@ -42,14 +42,14 @@ export function writtenRecord(
   topic: string,
   key: Uint8Array | null,
   value: Uint8Array | null,
-  timestamp: number,
+  timestamp: number | null,
   headers: readonly Header[] = [],
 ): Written {
   return {
     topic,
     key: key === null ? '' : Buffer.from(key).toString('latin1'),
     value: hex(value),
-    timestamp,
+    timestamp: timestamp ?? -1,
     ...(headers.length === 0 ? {} : { headers: headers.map((one): HexHeader => [one.key, hex(one.value)]) }),
   };
 }
