@@ -1,8 +1,9 @@
 /** Builds the topology of a case over the public DSL. Steps stand in `steps/`, a file for each family of operators. */
-import { StreamsBuilder, Topology } from '@millrace/dsl';
+import { StreamsBuilder, Topology, type TopologyOptimization } from '@millrace/dsl';
 import type { Program } from '@millrace/topology';
 import type { GoldenCase, Step } from './golden-case.ts';
 import { aggregationSteps } from './steps/aggregation-steps.ts';
+import { joinSteps } from './steps/join-steps.ts';
 import { processorApiSteps } from './steps/processor-api-steps.ts';
 import { processSteps } from './steps/process-steps.ts';
 import { streamSteps } from './steps/stream-steps.ts';
@@ -21,7 +22,7 @@ export type RunStep = (step: Step, scope: StepScope) => void;
 /** Steps by `op`. */
 export type Steps = Readonly<Record<string, RunStep>>;
 
-const steps: Steps = withTables({ ...streamSteps, ...tableSteps, ...aggregationSteps, ...processSteps });
+const steps: Steps = withTables({ ...streamSteps, ...tableSteps, ...aggregationSteps, ...joinSteps, ...processSteps });
 
 export function buildCase({ topology, config = {}, api }: GoldenCase): Program {
   if (api === 'processor') return buildProcessors(topology);
@@ -41,7 +42,10 @@ export function buildCase({ topology, config = {}, api }: GoldenCase): Program {
     if (run === undefined) throw new Error(`the step ${step.op} is not known yet`);
     run(step, scope);
   }
-  return builder.build();
+  const optimization = config['topology.optimization'] ?? 'none';
+  const isWhole = optimization === 'all' || optimization === 'none';
+  const topologyOptimization = isWhole ? optimization : (optimization.split(',') as TopologyOptimization[]);
+  return builder.build({ topologyOptimization });
 }
 
 function buildProcessors(given: readonly Step[]): Program {

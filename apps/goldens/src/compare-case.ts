@@ -1,6 +1,6 @@
 /** Holds what a case came to against what the JVM did, soonest fault first. */
 import type { Buffer } from 'node:buffer';
-import { describe, internalTopics, subtopologies, type Program } from '@millrace/topology';
+import { copartitionTopics, describe, internalTopics, subtopologies, type Program } from '@millrace/topology';
 import { compareStores } from './compare-stores.ts';
 import type { ExpectedRecord, GoldenCase } from './golden-case.ts';
 import type { Outcome, Produced } from './run-case.ts';
@@ -31,6 +31,11 @@ function compareTopology(expected: Expected, program: Program, { applicationId }
     ...differing('describe', describe(topology), expected.describe),
     ...differing('internal topics', topicsOf(program, applicationId), expectedTopics(expected)),
     ...differing('sub-topologies', partsOf(program, applicationId), sorted(expected.subtopologies.map(partText))),
+    ...differing(
+      'copartition groups',
+      sorted(copartitionTopics(topology, applicationId).map(String)),
+      sorted(expected.copartitionGroups.map(String)),
+    ),
   ];
 }
 

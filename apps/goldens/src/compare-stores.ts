@@ -37,11 +37,17 @@ function compareStore(name: string, { spec, entries }: StoreContents, { kind, ro
 }
 
 function kindOf({ kind, timestamped = true }: StoreSpec): string {
+  if (kind === 'join') return 'window';
+  if (kind === 'joinWaiting') return 'keyValue';
   return kind === 'keyValue' && timestamped ? 'timestampedKeyValue' : kind;
 }
 
 function rowOf({ kind, timestamped = true }: StoreSpec, { key, value, timestamp }: StoreEntry): Row {
-  const ts = timestamped && (kind === 'keyValue' || kind === 'window') ? { ts: timestamp } : {};
+  if (kind === 'joinWaiting') {
+    const { side, key: inner, timestamp: time } = key as { side: string; key: unknown; timestamp: number };
+    return { key: `<${side},${text(inner)}:${time}>`, value: `<${side},${text(value)}>` };
+  }
+  const ts = timestamped && (kind === 'keyValue' || kind === 'window' || kind === 'join') ? { ts: timestamp } : {};
   if (kind === 'keyValue') return { key: textOrNull(key), ...ts, value: textOrNull(value) };
   const { key: inner, window } = key as { key: unknown; window: { start: number; end: number } };
   return { end: window.end, key: textOrNull(inner), start: window.start, ...ts, value: textOrNull(value) };

@@ -93,6 +93,7 @@ function bytesOf(hex: string | null | undefined, { topic }: RecordInput): Buffer
 function optionsOf({ config = {}, commit }: GoldenCase, applicationId: string): DriverOptions {
   const cache = config['statestore.cache.max.bytes'];
   const interval = config['__emit.interval.ms.kstreams.windowed.aggregation__'];
+  const joinInterval = config['__emit.interval.ms.kstreams.outer.join.spurious.results.fix__'];
   const continues = config['deserialization.exception.handler']?.endsWith('LogAndContinueExceptionHandler') === true;
   return {
     applicationId,
@@ -101,6 +102,7 @@ function optionsOf({ config = {}, commit }: GoldenCase, applicationId: string): 
     ...(cache === undefined ? {} : { statestoreCacheMaxBytes: Number(cache) }),
     ...(interval === undefined ? {} : { emitIntervalMs: Number(interval) }),
     ...(config['upgrade.from'] === undefined ? {} : { upgradeFrom: config['upgrade.from'] }),
+    ...(joinInterval === undefined ? {} : { joinEmitIntervalMs: Number(joinInterval) }),
     ...(continues ? { deserializationExceptionHandler: 'log-and-continue' as const } : {}),
     errorsDeadLetterQueueTopicName: config['errors.dead.letter.queue.topic.name'] ?? null,
     commit: commit === 'manual' ? 'manual' : 'eachRecord',

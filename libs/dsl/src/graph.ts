@@ -15,7 +15,16 @@ import {
   type StoreSpec,
   type TopologyNode,
 } from '@millrace/topology';
+import { foldSelfJoins, keepNullKeys } from './join-passes.ts';
 import { keptTable, type TableBacking } from './table-backing.ts';
+
+/** What Kafka Streams calls `topology.optimization`. */
+export interface BuildOptions {
+  /** Rules that change the layout of the topology, and with it the internal topics. @default 'none' */
+  readonly topologyOptimization?: 'none' | 'all' | readonly TopologyOptimization[];
+}
+
+export type TopologyOptimization = 'reuse.ktable.source.topics' | 'merge.repartition.topics' | 'single.store.self.join';
 
 /** An operation, or how it is found when everything that follows is known. */
 export type OperationOf = Operation | (() => Operation);
@@ -38,6 +47,7 @@ export class Graph {
   readonly #builders = new Map<string, StateStoreBuilder>();
   readonly #tables = new Map<string, TableBacking>();
   readonly #repartitionTopics = new Map<string, RepartitionTopicSpec>();
+  readonly #copartitions: (readonly string[])[] = [];
   readonly #functions: Record<FunctionRef, AnyFunction> = {};
   readonly #serdes: Record<SerdeRef, Serde<unknown>> = {};
   readonly #serdeRefs = new Map<Serde<unknown>, SerdeRef>();
@@ -113,6 +123,17 @@ export class Graph {
     this.#repartitionTopics.set(topic.name, topic);
   }
 
+  /** What is joined here must be split alike: the sources that nodes come from. */
+  copartition(...nodes: readonly string[]): void {
+    this.#copartitions.push([...new Set(nodes.flatMap((node) => this.#sourcesOf(node)))]);
+  }
+
+  #sourcesOf(name: string): readonly string[] {
+    const node = this.#nodes.find((one) => one.name === name);
+    if (node === undefined || node.kind === 'source') return [name];
+    return node.parents.flatMap((parent) => this.#sourcesOf(parent));
+  }
+
   /** Puts a function under `<node>.<role>`. */
   function(node: string, role: string, run: AnyFunction): FunctionRef {
     const ref = `${node}.${role}`;
@@ -132,14 +153,17 @@ export class Graph {
     return ref;
   }
 
-  program(): Program {
+  program({ topologyOptimization = 'none' }: BuildOptions = {}): Program {
     if (!this.#nodes.some(({ kind }) => kind === 'source')) throw millraceError('MR_TOPOLOGY_EMPTY', {});
-    const nodes = this.#nodes.map((node) => this.#settled(node));
+    const settled = keepNullKeys(this.#nodes.map((node) => this.#settled(node)));
+    const foldsSelfJoins = topologyOptimization === 'all' || topologyOptimization.includes('single.store.self.join');
+    const nodes = foldsSelfJoins ? foldSelfJoins(settled) : settled;
     return {
       topology: {
         nodes,
         stores: this.#neededStores(nodes),
         repartitionTopics: [...this.#repartitionTopics.values()],
+        copartitions: this.#copartitions,
       },
       functions: this.#functions,
       serdes: this.#serdes,
@@ -154,7 +178,12 @@ export class Graph {
   /** In the order of the nodes that use them first: the order in which the JVM flushes them. */
   #neededStores(nodes: readonly TopologyNode[]): StoreSpec[] {
     const unneeded = new Set(this.#unneeded.map((find) => find()));
-    const names = new Set([...nodes.flatMap(storesOf), ...this.#stores.keys()]);
-    return [...names].flatMap((name) => (unneeded.has(name) ? [] : (this.#stores.get(name) ?? [])));
+    const used = new Set(nodes.flatMap(storesOf));
+    return [...new Set([...used, ...this.#stores.keys()])].flatMap((name) => {
+      const store = this.#stores.get(name);
+      // A join of a stream with itself may have left stores behind.
+      const isLeft = !used.has(name) && (store?.kind === 'join' || store?.kind === 'joinWaiting');
+      return store === undefined || isLeft || unneeded.has(name) ? [] : [store];
+    });
   }
 }

@@ -1,3 +1,7 @@
+export { GlobalKTable } from './global-k-table.ts';
+export type { BuildOptions, TopologyOptimization } from './graph.ts';
+export type { Joined, StreamJoined } from './join-options.ts';
+export { JoinWindows } from './join-windows.ts';
 export { KGroupedStream, TimeWindowedKStream } from './k-grouped-stream.ts';
 export { KGroupedTable } from './k-grouped-table.ts';
 export { KStream } from './k-stream.ts';

@@ -1,12 +1,17 @@
 import type { FixedKeyProcessor, Processor } from '@millrace/topology';
 import type { Serde } from '@millrace/serde';
-import type { Graph } from './graph.ts';
+import { GlobalKTable } from './global-k-table.ts';
+import type { AnyFunction, Graph } from './graph.ts';
+import type { Joined, StreamJoined } from './join-options.ts';
+import type { JoinWindows } from './join-windows.ts';
 import { KGroupedStream } from './k-grouped-stream.ts';
 import { KTable } from './k-table.ts';
 import type { Grouped, Materialized, Named, ProcessOptions, Produced, Repartitioned } from './options.ts';
 import { addProcess } from './process.ts';
 import { repartition, repartitionNames } from './repartition.ts';
 import { storeSpec } from './store-spec.ts';
+import { joinStreams } from './stream-join.ts';
+import { joinGlobalTable, joinTable } from './stream-table-join.ts';
 import { addTableSource } from './table-source.ts';
 
 /** Where a stream stands: its node, its serdes as far as they are known, and whether its keys may have changed since they were partitioned. */
@@ -96,6 +101,64 @@ export class KStream<K, V> {
       value: value ?? other.#at.value,
       rekeyed: rekeyed || other.#at.rekeyed,
     });
+  }
+
+  /** Pairs of records with the same key whose times are close enough; joiner (left, right, key). */
+  join<V2, VR>(
+    other: KStream<K, V2>,
+    joiner: (left: V, right: V2, key: K) => VR,
+    windows: JoinWindows,
+    joined?: StreamJoined<K, V, V2>,
+  ): KStream<K, VR>;
+  /** Each record with the row that the table has for its key now; records without one are dropped. */
+  join<V2, VR>(
+    table: KTable<K, V2>,
+    joiner: (value: V, row: V2, key: K) => VR,
+    joined?: Joined<K, V, V2>,
+  ): KStream<K, VR>;
+  /** Each record with the row of a global table whose key `keySelector` gives; the joiner's key is that of the record. */
+  join<KG, V2, VR>(
+    table: GlobalKTable<KG, V2>,
+    keySelector: (key: K, value: V) => KG | null,
+    joiner: (value: V, row: V2, key: K) => VR,
+    named?: Named,
+  ): KStream<K, VR>;
+  join(other: unknown, ...given: readonly unknown[]): KStream<K, unknown> {
+    return this.#join('inner', other, given);
+  }
+
+  /** As `join`, and each left record without a partner once, when its window has closed; then the right side is null. */
+  leftJoin<V2, VR>(
+    other: KStream<K, V2>,
+    joiner: (left: V, right: V2 | null, key: K) => VR,
+    windows: JoinWindows,
+    joined?: StreamJoined<K, V, V2>,
+  ): KStream<K, VR>;
+  /** As `join`, with null where the table has no row. */
+  leftJoin<V2, VR>(
+    table: KTable<K, V2>,
+    joiner: (value: V, row: V2 | null, key: K) => VR,
+    joined?: Joined<K, V, V2>,
+  ): KStream<K, VR>;
+  /** As `join`, with null where the table has no row. */
+  leftJoin<KG, V2, VR>(
+    table: GlobalKTable<KG, V2>,
+    keySelector: (key: K, value: V) => KG | null,
+    joiner: (value: V, row: V2 | null, key: K) => VR,
+    named?: Named,
+  ): KStream<K, VR>;
+  leftJoin(other: unknown, ...given: readonly unknown[]): KStream<K, unknown> {
+    return this.#join('left', other, given);
+  }
+
+  /** As `leftJoin` for both sides. */
+  outerJoin<V2, VR>(
+    other: KStream<K, V2>,
+    joiner: (left: V | null, right: V2 | null, key: K) => VR,
+    windows: JoinWindows,
+    joined: StreamJoined<K, V, V2> = {},
+  ): KStream<K, VR> {
+    return new KStream(joinStreams('outer', this.#at, other.#at, joiner, windows, joined));
   }
 
   /** Sends the stream through a repartition topic now. */
@@ -202,6 +265,19 @@ export class KStream<K, V> {
     const name = this.#name('KSTREAM-FILTER-', named);
     this.#add(name, { type: 'filter', predicate: this.#at.graph.function(name, 'predicate', predicate), negate });
     return new KStream({ ...this.#at, node: name });
+  }
+
+  #join(kind: 'inner' | 'left', other: unknown, given: readonly unknown[]): KStream<K, unknown> {
+    if (other instanceof GlobalKTable) {
+      const [keySelector, joiner, named = {}] = given as [AnyFunction, AnyFunction, Named?];
+      return new KStream(joinGlobalTable(kind, this.#at, GlobalKTable.stateOf(other), keySelector, joiner, named));
+    }
+    if (other instanceof KTable) {
+      const [joiner, joined = {}] = given as [AnyFunction, Joined<K, V, unknown>?];
+      return new KStream(joinTable(kind, this.#at, KTable.stateOf(other as KTable<K, unknown>), joiner, joined));
+    }
+    const [joiner, windows, joined = {}] = given as [AnyFunction, JoinWindows, StreamJoined<K, V, unknown>?];
+    return new KStream(joinStreams(kind, this.#at, (other as KStream<K, unknown>).#at, joiner, windows, joined));
   }
 
   #name(prefix: string, { name }: Named): string {

@@ -30,6 +30,11 @@ export class KTable<K, V> {
     this.#at = state;
   }
 
+  /** For the operators of streams. */
+  static stateOf<K, V>(table: KTable<K, V>): TableState<K, V> {
+    return table.#at;
+  }
+
   /** Rows that the predicate accepts; a row that no longer fits is deleted downstream. Kept in a store only when `materialized` names one. */
   filter(predicate: (key: K, value: V) => boolean, named: Named = {}, materialized?: Materialized<K, V>): KTable<K, V> {
     return this.#filter(predicate, false, named, materialized);

@@ -1,5 +1,6 @@
 import type { Program } from '@millrace/topology';
-import { Graph } from './graph.ts';
+import { GlobalKTable } from './global-k-table.ts';
+import { Graph, type BuildOptions } from './graph.ts';
 import { KStream } from './k-stream.ts';
 import { KTable } from './k-table.ts';
 import type { StoreBuilder } from './stores.ts';
@@ -41,13 +42,36 @@ export class StreamsBuilder {
     return this;
   }
 
-  /** The program: topology, functions, serdes. */
-  build(): Program {
-    return this.#graph.program();
+  /** Reads a topic as a table that every instance has whole. Its records change the table and nothing else; it has no changelog. */
+  globalTable<K, V>(
+    topic: string,
+    consumed: Consumed<K, V> = {},
+    materialized: Materialized<K, V> = {},
+  ): GlobalKTable<K, V> {
+    const graph = this.#graph;
+    const store = graph.storeName(`${topic}-`, materialized.name);
+    const source = graph.name('KSTREAM-SOURCE-', consumed.name === undefined ? undefined : `${consumed.name}-source`);
+    const name = graph.name('KTABLE-SOURCE-', consumed.name);
+    this.#source(source, [topic], consumed, true);
+    const { key, value } = consumed;
+    graph.store(storeSpec(graph, store, { key, value, ...materialized, logging: false, caching: false }, null));
+    graph.processor(name, [source], { type: 'tableSource', store });
+    return new GlobalKTable<K, V>({ graph, store });
   }
 
-  #source<K, V>(name: string, topics: readonly string[], { key, value, timestamp, offsetReset }: Consumed<K, V>): void {
+  /** The program: topology, functions, serdes. */
+  build(options: BuildOptions = {}): Program {
+    return this.#graph.program(options);
+  }
+
+  #source<K, V>(
+    name: string,
+    topics: readonly string[],
+    { key, value, timestamp, offsetReset }: Consumed<K, V>,
+    global = false,
+  ): void {
     this.#graph.node({
+      ...(global ? { global } : {}),
       kind: 'source',
       name,
       topics,

@@ -46,3 +46,13 @@ export {
   type AdvanceTime,
   type WindowOptions,
 } from './windowed-aggregate.ts';
+export {
+  joinProgress,
+  joinWindow,
+  selfJoin,
+  streamJoin,
+  type Joiner,
+  type JoinProgress,
+  type JoinSideOptions,
+} from './stream-join.ts';
+export { tableLookup, type TableGetter } from './table-lookup.ts';

@@ -4,6 +4,8 @@ import { murmur2 } from '@millrace/protocol';
 import type { TopicPartition } from '@millrace/ports';
 import {
   changelogTopicName,
+  copartitionTopics,
+  globalSubtopologies,
   internalTopicName,
   internalTopics,
   subtopologies,
@@ -41,6 +43,8 @@ export interface ApplicationPlan {
   /** By full topic name; its keys are what the group subscribes to. */
   readonly inputs: ReadonlyMap<string, InputTopic>;
   readonly internalTopics: readonly InternalTopic[];
+  /** Topics that must have the same number of partitions. */
+  readonly copartitions: readonly (readonly string[])[];
   /** Everything that tasks write to. */
   readonly outputs: readonly string[];
   /** What persists and would not fit another topology, as a short text. */
@@ -70,6 +74,8 @@ export function sinkTopics(topology: Topology): readonly string[] {
 
 export function planApplication(topology: Topology, options: PlanOptions): ApplicationPlan {
   const { applicationId, sourcePartitions } = options;
+  if (globalSubtopologies(topology).length > 0)
+    throw millraceError('MR_RUNTIME_NOT_YET', { what: 'a global table outside of the test driver' });
   const parts = subtopologies(topology);
   const internal = internalTopics(topology, options);
   const partitions = new Map(sourcePartitions);
@@ -84,6 +90,7 @@ export function planApplication(topology: Topology, options: PlanOptions): Appli
     groups,
     inputs: new Map(groups.flatMap(({ inputs }) => inputs.map((input) => [input.topic, input]))),
     internalTopics: internal.topics,
+    copartitions: copartitionTopics(topology, applicationId),
     outputs: [...internal.topics.map(({ name }) => name), ...sinkTopics(topology)],
     fingerprint: fingerprintOf(parts),
     hasState: topology.stores.length > 0 || topology.repartitionTopics.length > 0,

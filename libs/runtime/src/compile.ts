@@ -25,20 +25,24 @@ import {
   type TableNode,
   type WindowOptions,
 } from '@millrace/operators';
-import type { StateEngine } from '@millrace/ports';
+import type { Header, StateEngine } from '@millrace/ports';
 import { partitionForKey } from '@millrace/protocol';
 import { change, type Serde } from '@millrace/serde';
 import {
+  JoinWaitingStore,
+  JoinWindowStore,
   KeyValueStore,
   SuppressBuffer,
   WindowStore,
   type RecordContext,
   type StateMemory,
+  type StateStore,
   type TaskStoreOptions,
 } from '@millrace/state';
 import {
   changelogTopicName,
   internalTopicName,
+  type JoinOperation,
   type Operation,
   type ProcessorOperation,
   type Program,
@@ -49,6 +53,7 @@ import {
   type Subtopology,
 } from '@millrace/topology';
 import { firstStores, needsOldValues } from './downstream.ts';
+import { joinNode, type JoinScope } from './join-node.ts';
 import { derivedTableNode, type TableScope } from './table-node.ts';
 import type { ProcessorEnvironment } from './processor-context.ts';
 import { processorNode, type LiveProcessor } from './processor-node.ts';
@@ -73,6 +78,10 @@ export interface CompileEnvironment {
   readonly upgradeFrom?: string | undefined;
   /** How often final results are looked for, ms. */
   readonly emitIntervalMs: number;
+  /** How often outer joins look for windows that have closed, ms. */
+  readonly joinEmitIntervalMs: number;
+  /** Stores of global tables by name. */
+  readonly globals: ReadonlyMap<string, KeyValueStore>;
   /** Monotonic time of the slice that is being processed. */
   readonly now: () => number;
   /** What processors may ask. */
@@ -96,7 +105,7 @@ export interface CompiledSource {
 export interface CompiledStore {
   readonly name: string;
   readonly id: number;
-  readonly store: KeyValueStore | WindowStore;
+  readonly store: StateStore;
   readonly changelogTopic: string;
   readonly logging: boolean;
   readonly engine: StateEngine;
@@ -128,6 +137,8 @@ type Partitioner = (topic: string, key: unknown, value: unknown, partitions: num
 
 type WindowedOperation = Extract<Operation, { readonly type: 'windowedAggregate' | 'windowedReduce' }>;
 
+type StatefulOperation = Exclude<Extract<Operation, { readonly store: string | null }>, JoinOperation>;
+
 type Node = { readonly kind: 'stream'; readonly run: StreamNode } | { readonly kind: 'table'; readonly run: TableNode };
 
 export function compile(
@@ -147,6 +158,7 @@ class Compiler {
   readonly #processors = new Map<string, LiveProcessor>();
   readonly #buffers = new Map<string, CompiledBuffer>();
   readonly #scope: TableScope;
+  readonly #joins: JoinScope;
 
   constructor(program: Program, part: Subtopology, environment: CompileEnvironment) {
     this.#program = program;
@@ -156,17 +168,31 @@ class Compiler {
       part,
       metrics: environment.metrics,
       find: (ref) => this.#function(ref),
-      store: (name) => {
-        const store = this.#stores.get(name)?.store;
-        invariant(store !== undefined, `the store ${name} is part of the sub-topology`);
-        return store;
-      },
+      store: (name) => this.#storeNamed(name),
       buffer: (name) => {
         const buffer = this.#buffers.get(name)?.buffer;
         invariant(buffer !== undefined, `the buffer ${name} is part of the sub-topology`);
         return buffer;
       },
     };
+    this.#joins = {
+      tables: this.#scope,
+      progress: new Map(),
+      emitIntervalMs: environment.joinEmitIntervalMs,
+      now: environment.now,
+      store: (name) => this.#storeNamed(name),
+      global: (name) => {
+        const store = environment.globals.get(name);
+        invariant(store, `the global store ${name} is open`);
+        return store;
+      },
+    };
+  }
+
+  #storeNamed(name: string): StateStore {
+    const store = this.#stores.get(name)?.store;
+    invariant(store !== undefined, `the store ${name} is part of the sub-topology`);
+    return store;
   }
 
   compile(): CompiledSubtopology {
@@ -235,12 +261,12 @@ class Compiler {
 
   #store(spec: StoreSpec, id: number): CompiledStore {
     const { collector, context, partition, memory, applicationId, defaultKeySerde, defaultValueSerde } = this.#env;
-    const { name, window, caching, logging, persistent } = spec;
+    const { name, caching, logging, persistent } = spec;
     const engine = persistent ? this.#env.engine : this.#env.memoryEngine;
     const topic = changelogTopicName(applicationId, name);
     const changelog = {
-      append: (key: Uint8Array, value: Uint8Array | null, timestamp: number): void =>
-        collector.append(topic, partition, key, value, timestamp),
+      append: (key: Uint8Array, value: Uint8Array | null, timestamp: number, headers?: readonly Header[]): void =>
+        collector.append(topic, partition, key, value, timestamp, headers),
     };
     const options: TaskStoreOptions = {
       id,
@@ -254,10 +280,24 @@ class Compiler {
       memory,
       context,
     };
-    const store = window === null ? new KeyValueStore(options) : new WindowStore({ ...options, ...window });
+    const store = this.#storeOf(spec, options);
     const inMemory = engine !== this.#env.engine;
     const progress = { lastCloseTime: undefined };
     return { name, id, store, changelogTopic: topic, logging, engine, inMemory, progress };
+  }
+
+  #storeOf(
+    { name, kind, window, persistent, otherValueSerde = null }: StoreSpec,
+    options: TaskStoreOptions,
+  ): StateStore {
+    if (kind === 'joinWaiting') {
+      const other = this.#serde(otherValueSerde, this.#env.defaultValueSerde, `store ${name}`);
+      return new JoinWaitingStore({ ...options, otherValueSerde: other });
+    }
+    if (window === null) return new KeyValueStore(options);
+    return kind === 'join'
+      ? new JoinWindowStore({ ...options, ...window, inMemory: !persistent })
+      : new WindowStore({ ...options, ...window });
   }
 
   #source(node: SourceNode): CompiledSource {
@@ -276,9 +316,9 @@ class Compiler {
   #readsAhead(name: string, keySerde: Serde<unknown>): (KeyValueStore | WindowStore)[] {
     return firstStores(this.#part, name).flatMap((spec) => {
       const compiled = this.#stores.get(spec.name);
-      return compiled !== undefined && this.#serdeOf(spec.keySerde, this.#env.defaultKeySerde) === keySerde
-        ? [compiled.store]
-        : [];
+      const store = compiled?.store;
+      const readsAhead = store instanceof KeyValueStore || store instanceof WindowStore;
+      return readsAhead && this.#serdeOf(spec.keySerde, this.#env.defaultKeySerde) === keySerde ? [store] : [];
     });
   }
 
@@ -353,12 +393,18 @@ class Compiler {
       case 'process':
       case 'processValues':
         return { kind: 'stream', run: this.#processor(name, operation) };
+      case 'joinWindow':
+      case 'selfJoin':
+      case 'streamJoin':
+      case 'streamTableJoin':
+      case 'globalTableJoin':
+        return { kind: 'stream', run: joinNode(this.#joins, name, operation, this.#streamChildren(name)) };
       default:
         return { kind: 'stream', run: this.#stateful(name, operation) };
     }
   }
 
-  #stateful(name: string, operation: Extract<Operation, { readonly store: string | null }>): StreamNode {
+  #stateful(name: string, operation: StatefulOperation): StreamNode {
     if (operation.type === 'tableSource' && operation.store === null)
       return passingTableSource(name, this.#env.metrics, this.#tableChildren(name));
     const compiled = this.#stores.get(operation.store ?? '');

@@ -3,18 +3,26 @@ import { millraceError } from '@millrace/base';
 import { internalTopicName, storesOf, type Subtopology, type TopologyNode } from '@millrace/topology';
 import type { ApplicationPlan } from './application-plan.ts';
 
-/** Throws MR_RUNTIME_COPARTITION for a store whose inputs differ in their number of partitions. */
+/** Throws MR_RUNTIME_COPARTITION for a store or a join whose inputs differ in their number of partitions. */
 export function requireCopartitions(plan: ApplicationPlan): void {
   for (const part of plan.subtopologies) {
     for (const node of part.nodes) {
       if (storesOf(node).length === 0) continue;
-      const topics = inputsOf(plan, part, node);
-      const counts = topics.map((topic) => plan.inputs.get(topic)?.partitions ?? 0);
-      if (new Set(counts).size <= 1) continue;
-      const named = topics.map((topic, i) => `${topic} (${counts[i]})`);
-      throw millraceError('MR_RUNTIME_COPARTITION', { subtopology: part.id, counts: named });
+      requireSameCount(plan, part.id, inputsOf(plan, part, node));
     }
   }
+  for (const topics of plan.copartitions) {
+    const { subtopology = 0 } =
+      plan.groups.find(({ inputs }) => inputs.some(({ topic }) => topics.includes(topic))) ?? {};
+    requireSameCount(plan, subtopology, topics);
+  }
+}
+
+function requireSameCount({ inputs }: ApplicationPlan, subtopology: number, topics: readonly string[]): void {
+  const counts = topics.map((topic) => inputs.get(topic)?.partitions ?? 0);
+  if (new Set(counts).size <= 1) return;
+  const named = topics.map((topic, i) => `${topic} (${counts[i]})`);
+  throw millraceError('MR_RUNTIME_COPARTITION', { subtopology, counts: named });
 }
 
 /** Topics whose records reach a node. */

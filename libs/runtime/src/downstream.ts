@@ -1,5 +1,5 @@
 /** What lies behind a node of a sub-topology. */
-import type { Operation, ProcessorNode, StoreSpec, Subtopology } from '@millrace/topology';
+import { storesOf, type Operation, type ProcessorNode, type StoreSpec, type Subtopology } from '@millrace/topology';
 
 /** Steps behind which a record has the key it had before. */
 const keepsKeys: ReadonlySet<Operation['type']> = new Set([
@@ -15,10 +15,11 @@ const keepsKeys: ReadonlySet<Operation['type']> = new Set([
  * topic before they come to a store.
  */
 export function firstStores(part: Subtopology, name: string): readonly StoreSpec[] {
-  return childrenOf(part, name).flatMap(({ name: child, operation }) => {
+  return childrenOf(part, name).flatMap((node) => {
+    const { name: child, operation } = node;
     if (keepsKeys.has(operation.type)) return firstStores(part, child);
-    const store = 'store' in operation ? operation.store : null;
-    return part.stores.filter((spec) => spec.name === store);
+    const used = storesOf(node);
+    return part.stores.filter((spec) => used.includes(spec.name));
   });
 }
 

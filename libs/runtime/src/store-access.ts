@@ -4,12 +4,12 @@ import {
   keyValueAccess,
   timestampedKeyValueAccess,
   type RecordContext,
-  type TaskStore,
+  type StateStore,
 } from '@millrace/state';
 import type { StoreSpec } from '@millrace/topology';
 
 /** A store of a task as processors see it. */
-export function storeAccess(spec: StoreSpec, store: TaskStore, context: RecordContext): unknown {
+export function storeAccess(spec: StoreSpec, store: StateStore, context: RecordContext): unknown {
   const { name, timestamped = true } = spec;
   const time = (): number => context.timestamp;
   if (store instanceof KeyValueStore)

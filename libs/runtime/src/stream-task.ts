@@ -1,5 +1,5 @@
 import type { FetchedBatch, Header, OffsetToCommit, TopicPartition } from '@millrace/ports';
-import type { TaskStore } from '@millrace/state';
+import type { StateStore } from '@millrace/state';
 
 /** A task: one partition of one sub-topology. Its text form is `0_3`. */
 export interface TaskId {
@@ -79,7 +79,7 @@ export interface StreamTask {
   /** Bytes of staged changes; the thread commits early when they grow large. */
   stagedBytes(): number;
   /** A store, to read from outside between two calls of the task. */
-  store(name: string): TaskStore | undefined;
+  store(name: string): StateStore | undefined;
   /** Drops all that was not applied and ends the task; the engine is closed. Idempotent. */
   close(): Promise<void>;
 }

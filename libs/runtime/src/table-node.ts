@@ -12,7 +12,7 @@ import {
   type TableNode,
   type TableReader,
 } from '@millrace/operators';
-import { KeyValueStore, WindowStore, type SuppressBuffer, type TaskStore } from '@millrace/state';
+import { KeyValueStore, WindowStore, type SuppressBuffer, type StateStore } from '@millrace/state';
 import type { Windowed } from '@millrace/serde';
 import type { FunctionRef, Operation, ProcessorNode, Subtopology } from '@millrace/topology';
 import { needsOldValues } from './downstream.ts';
@@ -22,7 +22,7 @@ export interface TableScope {
   readonly part: Subtopology;
   readonly metrics: OperatorMetrics;
   find<F>(ref: FunctionRef): F;
-  store(name: string): TaskStore;
+  store(name: string): StateStore;
   buffer(name: string): SuppressBuffer;
 }
 
@@ -113,7 +113,7 @@ function suppressNode(
   return suppress({ spec, buffer: scope.buffer(store), full, next });
 }
 
-function storeReader(store: TaskStore): TableReader {
+function storeReader(store: StateStore): TableReader {
   if (store instanceof KeyValueStore) return (key) => store.row(key);
   invariant(store instanceof WindowStore, 'tables are kept by key or by window');
   return (key) => {

@@ -8,6 +8,7 @@
 import type { Clock } from '@millrace/base';
 import type { FetchedBatch, StateEngine } from '@millrace/ports';
 import {
+  isHeldStore,
   keyValueLocalKey,
   localValue,
   readWindowChangelogKey,
@@ -75,15 +76,8 @@ export class TaskState {
     const store = this.#options.stores.find(({ changelogTopic }) => changelogTopic === batch.topic);
     if (store === undefined) return this.#restoreBuffer(batch);
     const changes = noChanges();
-    const localKey = localKeys(store, batch, changes);
-    for (let i = 0; i < batch.count; i++) {
-      const key = batch.key(i);
-      const local = key === null ? undefined : localKey(key);
-      if (local === undefined) continue;
-      const value = batch.value(i);
-      changes.keys.push(local);
-      changes.values.push(value === null ? null : localValue(value, batch.timestamp(i)));
-    }
+    if (isHeldStore(store.store)) await store.store.restore(batch, changes);
+    else pushRows(store, batch, changes);
     this.#pushPosition(batch.topic, batch.nextOffset, changes);
     await store.engine.write(changes);
   }
@@ -177,6 +171,18 @@ export class TaskState {
 
 function noChanges(): DrainedChanges {
   return { deleteRanges: [], keys: [], values: [] };
+}
+
+function pushRows(store: CompiledStore, batch: FetchedBatch, changes: DrainedChanges): void {
+  const localKey = localKeys(store, batch, changes);
+  for (let i = 0; i < batch.count; i++) {
+    const key = batch.key(i);
+    const local = key === null ? undefined : localKey(key);
+    if (local === undefined) continue;
+    const value = batch.value(i);
+    changes.keys.push(local);
+    changes.values.push(value === null ? null : localValue(value, batch.timestamp(i)));
+  }
 }
 
 /** How changelog keys of a batch become local keys; undefined for windows that have expired by its end. */

@@ -3,7 +3,14 @@ import { invariant, MillraceError, millraceError, type Clock, type Logger } from
 import type { Interlude } from '@millrace/operators';
 import type { FetchedBatch, OffsetToCommit, StateEngine, StateEngines, TopicPartition } from '@millrace/ports';
 import type { SchemaSource, Serde } from '@millrace/serde';
-import { recordContext, type RecordOrigin, type StateMemory, type TaskStore } from '@millrace/state';
+import {
+  isHeldStore,
+  recordContext,
+  type KeyValueStore,
+  type RecordOrigin,
+  type StateMemory,
+  type StateStore,
+} from '@millrace/state';
 import type { Program, Subtopology } from '@millrace/topology';
 import { compile, type CompiledSource, type CompiledStore } from './compile.ts';
 import { putAside, type DeadLetterTopic } from './dead-letter.ts';
@@ -46,6 +53,10 @@ export interface TaskOptions {
   readonly upgradeFrom?: string;
   /** How often final results of windows are looked for. @default 1000 */
   readonly emitIntervalMs?: number;
+  /** How often outer joins look for windows that have closed. @default 1000 */
+  readonly joinEmitIntervalMs?: number;
+  /** Stores of global tables by name. */
+  readonly globals?: ReadonlyMap<string, KeyValueStore>;
   readonly deserializationHandler?: DeserializationHandler;
   /** Where records go that are passed over because they cannot be read; null: they are only counted. */
   readonly deadLetters?: DeadLetterTopic | null;
@@ -98,6 +109,7 @@ class Task implements StreamTask {
     }
     const { program, subtopology, applicationId, registry } = this.#options;
     await openSerdes(program, subtopology, { applicationId, registry });
+    for (const { store } of this.#stores) if (isHeldStore(store)) await store.load();
   }
 
   #compile(engine: StateEngine): void {
@@ -116,6 +128,8 @@ class Task implements StreamTask {
       memory,
       upgradeFrom: this.#options.upgradeFrom,
       emitIntervalMs: this.#options.emitIntervalMs ?? 1_000,
+      joinEmitIntervalMs: this.#options.joinEmitIntervalMs ?? 1_000,
+      globals: this.#options.globals ?? new Map(),
       now: () => this.#nowMs,
       processors: {
         applicationId,
@@ -242,7 +256,7 @@ class Task implements StreamTask {
     return this.#state?.stagedBytes() ?? 0;
   }
 
-  store(name: string): TaskStore | undefined {
+  store(name: string): StateStore | undefined {
     return this.#stores.find((one) => one.name === name)?.store;
   }
 

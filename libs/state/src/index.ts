@@ -15,3 +15,6 @@ export type { StoreEntry } from './store-entry.ts';
 export { timeAfter, type StoreRow } from './store-row.ts';
 export type { ChangelogWriter, DrainedChanges, ForwardChange, TaskStore, TaskStoreOptions } from './task-store.ts';
 export { WindowStore, type ClosedRow, type WindowStoreOptions } from './window-store.ts';
+export { JoinWaitingStore, type WaitingRow } from './join-waiting-store.ts';
+export { JoinWindowStore, type JoinRow } from './join-window-store.ts';
+export { isHeldStore, type HeldStore, type StateStore } from './state-store.ts';

@@ -15,7 +15,7 @@ import { scanRows, type ScannedRow, type StoreEntry } from './store-entry.ts';
 import { sizeOf, type StoreRow } from './store-row.ts';
 
 export interface ChangelogWriter {
-  append(key: Uint8Array, value: Uint8Array | null, timestamp: number): void;
+  append(key: Uint8Array, value: Uint8Array | null, timestamp: number, headers?: readonly Header[]): void;
 }
 
 /** A change of a row, as it goes downstream. */

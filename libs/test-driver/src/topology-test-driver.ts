@@ -30,6 +30,8 @@ export interface DriverOptions {
   readonly errorsDeadLetterQueueTopicName?: string | null;
   /** How often final results of windows are looked for, ms of the wall clock. @default 0 */
   readonly emitIntervalMs?: number;
+  /** How often outer joins look for windows that have closed, ms of the wall clock. @default 0 */
+  readonly joinEmitIntervalMs?: number;
   /** `manual`: only `commit` commits. @default 'eachRecord' */
   readonly commit?: 'eachRecord' | 'manual';
 }
@@ -98,6 +100,7 @@ export class TopologyTestDriver {
       memory: stateMemory(options.statestoreCacheMaxBytes, undefined, true),
       emitIntervalMs: options.emitIntervalMs ?? 0,
       ...(options.upgradeFrom === undefined ? {} : { upgradeFrom: options.upgradeFrom }),
+      joinEmitIntervalMs: options.joinEmitIntervalMs ?? 0,
       deadLetters: deadLetterTopic === null ? null : { topic: deadLetterTopic, batchBytesMax: deadLetterBytes },
       ...(deserializationExceptionHandler ? { deserializationHandler: deserializationExceptionHandler } : {}),
       ...(defaultKeySerde ? { defaultKeySerde } : {}),

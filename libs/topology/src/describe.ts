@@ -1,11 +1,18 @@
 import { javaHashOrder } from './java-hash-order.ts';
-import { storesOf, subtopologies, type Subtopology } from './subtopologies.ts';
+import { globalSubtopologies, storesOf, subtopologies, type Subtopology } from './subtopologies.ts';
 import type { Topology, TopologyNode } from './topology.ts';
 
 /** The text of Kafka Streams' `Topology#describe`, byte for byte; repartition topics stand without application id, as there. */
 export function describe(topology: Topology): string {
-  return `Topologies:\n ${subtopologies(topology).map(subtopologyText).join('')}`;
+  const texts = [
+    ...subtopologies(topology).map((part) => ({ id: part.id, text: `${subtopologyText(part, '')}\n` })),
+    ...globalSubtopologies(topology).map((part) => ({ id: part.id, text: subtopologyText(part, globalMark) })),
+  ];
+  texts.sort((a, b) => a.id - b.id);
+  return `Topologies:\n ${texts.map(({ text }) => text).join('')}`;
 }
+
+const globalMark = ' for global store (will not generate tasks)';
 
 /** A node as it is described. */
 interface Described {
@@ -16,9 +23,9 @@ interface Described {
   readonly predecessors: Described[];
 }
 
-function subtopologyText(part: Subtopology): string {
+function subtopologyText(part: Subtopology, mark: string): string {
   const ordered = connected(part.nodes).sort(compare);
-  return `  Sub-topology: ${part.id}\n${ordered.map(nodeText).join('')}\n`;
+  return `  Sub-topology: ${part.id}${mark}\n${ordered.map(nodeText).join('')}`;
 }
 
 /**

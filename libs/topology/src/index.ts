@@ -1,3 +1,4 @@
+export { copartitions, copartitionTopics } from './copartitions.ts';
 export { describe } from './describe.ts';
 export {
   internalTopics,
@@ -5,8 +6,15 @@ export {
   type InternalTopicOptions,
   type InternalTopics,
 } from './internal-topics.ts';
+export {
+  takesNullKeys,
+  type JoinKind,
+  type JoinOperation,
+  type JoinSide,
+  type JoinWindowsSpec,
+} from './join-operation.ts';
 export { changelogTopicName, internalTopicName, requireName } from './names.ts';
-export { storesOf, subtopologies, type Subtopology } from './subtopologies.ts';
+export { globalSubtopologies, storesOf, subtopologies, type Subtopology } from './subtopologies.ts';
 export type { EmitStrategy, FunctionRef, Operation, SerdeRef, SuppressSpec, TimeWindowsSpec } from './operation.ts';
 export type {
   Program,

@@ -1,4 +1,5 @@
 import { millraceError } from '@millrace/base';
+import { copartitions } from './copartitions.ts';
 import { changelogTopicName, internalTopicName } from './names.ts';
 import { subtopologies, type Subtopology } from './subtopologies.ts';
 import type { StoreSpec, Topology } from './topology.ts';
@@ -89,7 +90,23 @@ function repartitionWidths(
       settled = false;
     }
   }
+  for (const group of copartitions(topology)) joinWidths(topology, [...group], sources, widths);
   return widths;
+}
+
+/** Repartition topics of a join are as wide as the user topics that are joined with them, else as the widest of them. */
+function joinWidths(
+  { repartitionTopics }: Topology,
+  group: readonly string[],
+  sources: ReadonlyMap<string, number>,
+  widths: Map<string, number>,
+): void {
+  const internal = repartitionTopics.filter(({ name }) => group.includes(name));
+  const others = group.filter((topic) => internal.every(({ name }) => name !== topic));
+  const counts =
+    others.length > 0 ? others.map((topic) => sources.get(topic)) : internal.map(({ name }) => widths.get(name));
+  const width = Math.max(...counts.map((count) => count ?? 1));
+  for (const { name, partitions } of internal) if (partitions === null) widths.set(name, width);
 }
 
 function inputWidth(

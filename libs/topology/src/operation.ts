@@ -1,4 +1,5 @@
 import type { ProcessorOperation } from './processor-operation.ts';
+import type { JoinOperation } from './join-operation.ts';
 
 /** Name of a function in `Program.functions`. */
 export type FunctionRef = string;
@@ -34,6 +35,7 @@ export interface SuppressSpec {
  */
 export type Operation =
   | ProcessorOperation
+  | JoinOperation
   /** (key, value) => boolean; `negate` keeps what the predicate refuses. */
   | { readonly type: 'filter'; readonly predicate: FunctionRef; readonly negate: boolean }
   /** (key, value) => [key, value] */

@@ -22,13 +22,27 @@ export function storesOf(node: TopologyNode): readonly string[] {
 }
 
 /**
- * Splits at repartition topics: nodes belong together when one is the other's parent or they share a store.
- * Numbered by first appearance in the order of building, as the JVM numbers them (the task id's first part).
+ * Splits at repartition topics: nodes belong together when one is the other's parent or they share a store. Numbered by the names of their
+ * sources, as the JVM numbers them (the task id's first part). What fills global stores takes a number and is left out.
  */
 export function subtopologies(topology: Topology): readonly Subtopology[] {
+  return allSubtopologies(topology).filter((part) => !isGlobal(part));
+}
+
+/** What fills the global stores: read whole by every instance, without tasks. */
+export function globalSubtopologies(topology: Topology): readonly Subtopology[] {
+  return allSubtopologies(topology).filter(isGlobal);
+}
+
+function isGlobal({ nodes }: Subtopology): boolean {
+  return nodes.some((node) => node.kind === 'source' && node.global === true);
+}
+
+function allSubtopologies(topology: Topology): readonly Subtopology[] {
   const group = groupsOf(topology);
   const ids = new Map<string, number>();
-  for (const { name } of topology.nodes) {
+  const names = [...topology.nodes].sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const { name } of [...names.filter(({ kind }) => kind === 'source'), ...names]) {
     const root = group(name);
     if (!ids.has(root)) ids.set(root, ids.size);
   }

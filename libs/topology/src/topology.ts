@@ -11,6 +11,8 @@ export interface Topology {
   readonly stores: readonly StoreSpec[];
   /** Repartition topics, without the application id in front; see `internalTopicName`. */
   readonly repartitionTopics: readonly RepartitionTopicSpec[];
+  /** For each join the source nodes whose topics it brings together. */
+  readonly copartitions?: readonly (readonly string[])[];
 }
 
 export type TopologyNode = SourceNode | ProcessorNode | SinkNode;
@@ -21,6 +23,8 @@ export interface SourceNode {
   /** Names of user topics; or exactly one repartition topic, as it stands in `repartitionTopics`, with `internal` true. */
   readonly topics: readonly string[];
   readonly internal: boolean;
+  /** True: every instance reads all partitions into a store of its own, beside all tasks. */
+  readonly global?: boolean;
   /** Null: the configured default serde. */
   readonly keySerde: SerdeRef | null;
   readonly valueSerde: SerdeRef | null;
@@ -64,8 +68,11 @@ export interface RepartitionTopicSpec {
 /** What a store is; the state directory and the changelog topic are named after it. */
 export interface StoreSpec {
   readonly name: string;
-  /** `suppressBuffer`: changes that wait, in memory. */
-  readonly kind: 'keyValue' | 'window' | 'suppressBuffer';
+  /**
+   * `suppressBuffer`: changes that wait, in memory. `join`: records of a join's side under their times; `joinWaiting`: those without a partner
+   * so far.
+   */
+  readonly kind: 'keyValue' | 'window' | 'suppressBuffer' | 'join' | 'joinWaiting';
   /** Rows have a timestamp of their own, as those of the DSL's tables. @default true */
   readonly timestamped?: boolean;
   /** False: kept in memory (restored from the changelog at every start). */
@@ -77,6 +84,8 @@ export interface StoreSpec {
   readonly logConfig: Readonly<Record<string, string>>;
   readonly keySerde: SerdeRef | null;
   readonly valueSerde: SerdeRef | null;
+  /** Of `joinWaiting`: the serde of the right side; `valueSerde` is that of the left one. */
+  readonly otherValueSerde?: SerdeRef | null;
   /** For window stores: size of a window and how long windows are kept, in event time. */
   readonly window: WindowStoreSpec | null;
 }

@@ -38,6 +38,11 @@ export const topologyErrors = {
     remedy: () =>
       'A size and an advance are above 0, an advance is at most the size, a grace is at least 0, a retention at least size + grace.',
   }),
+  MR_TOPOLOGY_JOIN_GRACE: define<{ table: string; problem: string }>({
+    severity: 'user',
+    message: ({ table, problem }) => `A stream cannot be joined with the table ${table} with a grace: ${problem}.`,
+    remedy: () => 'Keep the table in a versioned store whose history is at least the grace, or join without one.',
+  }),
   MR_TOPOLOGY_EMPTY: define<object>({
     severity: 'user',
     message: () => 'The topology reads no topic.',

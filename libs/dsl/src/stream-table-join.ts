@@ -1,0 +1,54 @@
+/** Joins of a stream with a table or a global table: a row is looked up for each record. */
+import { millraceError } from '@millrace/base';
+import type { AnyFunction } from './graph.ts';
+import type { GlobalTableState } from './global-k-table.ts';
+import type { Joined } from './join-options.ts';
+import { repartitionForJoin } from './join-repartition.ts';
+import type { StreamState } from './k-stream.ts';
+import type { TableState } from './k-table.ts';
+import type { Named } from './options.ts';
+
+export type LookupKind = 'inner' | 'left';
+
+export function joinTable<K, V, V2, VR>(
+  kind: LookupKind,
+  stream: StreamState<K, V>,
+  table: TableState<K, V2>,
+  joiner: AnyFunction,
+  joined: Joined<K, V, V2>,
+): StreamState<K, VR> {
+  const { graph } = stream;
+  const from = repartitionForJoin(stream, joined.name, joined.key, joined.value);
+  graph.copartition(from.node, table.node);
+  const name = graph.name(kind === 'left' ? 'KSTREAM-LEFTJOIN-' : 'KSTREAM-JOIN-', joined.name);
+  if (joined.grace !== undefined)
+    throw millraceError('MR_TOPOLOGY_JOIN_GRACE', { table: table.node, problem: 'it keeps no versions' });
+  graph.processor(name, [from.node], {
+    type: 'streamTableJoin',
+    kind,
+    table: table.node,
+    joiner: graph.function(name, 'joiner', joiner),
+    reads: graph.backing(table.node).readFrom(),
+  });
+  return { graph, node: name, key: joined.key ?? from.key, value: undefined, rekeyed: false };
+}
+
+export function joinGlobalTable<K, V, VR>(
+  kind: LookupKind,
+  stream: StreamState<K, V>,
+  table: GlobalTableState,
+  keySelector: AnyFunction,
+  joiner: AnyFunction,
+  named: Named,
+): StreamState<K, VR> {
+  const { graph, node, key, rekeyed } = stream;
+  const name = graph.name('KSTREAM-LEFTJOIN-', named.name);
+  graph.processor(name, [node], {
+    type: 'globalTableJoin',
+    kind,
+    global: table.store,
+    keySelector: graph.function(name, 'keySelector', keySelector),
+    joiner: graph.function(name, 'joiner', joiner),
+  });
+  return { graph, node: name, key, value: undefined, rekeyed };
+}
