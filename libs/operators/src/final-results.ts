@@ -3,8 +3,8 @@
  * start and key. It is looked for at most once an interval of wall-clock time, as the JVM does, and only when a record comes.
  *
  * Reading the closed windows takes a wait, so it is an interlude between two records. A closed window takes no record any more: what is read
- * a little later is what the JVM would have sent at once. How far it came is committed with the offsets, so a restart repeats nothing and
- * loses nothing.
+ * a little later is what the JVM would have sent at once. It goes into the same commit as the record that closed the windows, and so does how far
+ * it came: a restart repeats nothing and loses nothing.
  */
 import type { Header } from '@millrace/ports';
 import type { ClosedRow, RecordContext, WindowStore } from '@millrace/state';

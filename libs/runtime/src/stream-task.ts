@@ -37,7 +37,7 @@ export interface ChangelogPosition extends TopicPartition {
  *
  *   open ─▶ (restore …) ─▶ start ─▶ ( accept ─▶ prefetch ─▶ process … ─▶ seal ─▶ [transaction commits] ─▶ apply )* ─▶ close
  *
- * Only `open`, `restore`, `prefetch`, `apply` and `close` wait; `accept`, `process` and `seal` are synchronous.
+ * Only `open`, `restore`, `prefetch`, `apply` and `close` wait, and `seal` where it must; `accept` and `process` are synchronous.
  * Nothing reaches the engine before `apply`, so an aborted transaction leaves no trace: `close` drops what was staged, and writes what is
  * committed.
  */
@@ -67,8 +67,11 @@ export interface StreamTask {
   punctuate(): void;
   /** True when something was processed or changed since the last `seal`. */
   readonly dirty: boolean;
-  /** Flushes caches through the topology and appends changelog records; afterwards `offsets` is what to commit. */
-  seal(): void;
+  /**
+   * Flushes caches through the topology and appends changelog records; afterwards `offsets` is what to commit. Undefined when that is done; a
+   * promise where final results have to be read first, which go out with the record that closed their windows. Nothing is processed meanwhile.
+   */
+  seal(): Promise<void> | undefined;
   /** Input positions to commit with the sealed effects, with the JVM's metadata. */
   offsets(): readonly OffsetToCommit[];
   /**

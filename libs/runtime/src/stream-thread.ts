@@ -13,7 +13,7 @@
 import { millraceError, type Clock, type Logger, type MillraceError, type Random } from '@millrace/base';
 import type { Fetcher, GroupEvent, GroupMember } from '@millrace/ports';
 import { tasksOf, type ApplicationPlan } from './application-plan.ts';
-import { errorOf, GroupFailure, ofTaskNow, remedyFor, TaskFailure } from './failure.ts';
+import { errorOf, GroupFailure, ofTask, ofTaskNow, remedyFor, TaskFailure } from './failure.ts';
 import { decodeVerdict } from './member-data.ts';
 import type { RepartitionPurge } from './repartition-purge.ts';
 import { taskIdText, type TaskId } from './stream-task.ts';
@@ -202,7 +202,7 @@ export class StreamThread {
     const dirty = tasks.running.filter(({ task }) => task.dirty);
     if (dirty.length === 0) return;
     const beganMs = clock.monotonic();
-    for (const slot of dirty) ofTaskNow(slot.id, () => slot.task.seal());
+    for (const slot of dirty) await ofTask(slot.id, async () => slot.task.seal());
     const offsets = dirty.flatMap(({ task }) => task.offsets());
     const outcome = await output.commit(offsets, group);
     if (outcome.type === 'redo') throw outcome.error;

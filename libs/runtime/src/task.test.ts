@@ -46,7 +46,7 @@ describe('a count', () => {
     );
     task.process(10);
     expect(written).toEqual([]);
-    task.seal();
+    await task.seal();
     expect(written.filter(({ topic }) => topic === 'out').map(({ key, value }) => [key, value])).toEqual([
       ['b', long(1)],
       ['a', long(2)],
@@ -76,7 +76,7 @@ test('nothing reaches the engine before apply; afterwards the state goes on from
     ]),
   );
   first.task.process(10);
-  first.task.seal();
+  await first.task.seal();
   await first.task.close();
 
   const second = await run(counting(true), { engines });
@@ -88,7 +88,7 @@ test('nothing reaches the engine before apply; afterwards the state goes on from
     ]),
   );
   second.task.process(10);
-  second.task.seal();
+  await second.task.seal();
   await second.task.apply();
   await second.task.close();
 
@@ -96,7 +96,7 @@ test('nothing reaches the engine before apply; afterwards the state goes on from
   expect(third.task.changelogs()).toMatchObject([{ offset: 1 }]);
   third.task.accept(batch('in', 2, [['a', 'x', 3]]));
   third.task.process(10);
-  third.task.seal();
+  await third.task.seal();
   expect(third.written.at(-1)).toMatchObject({ topic: 'out', value: long(3) });
 });
 
@@ -135,7 +135,7 @@ test('a store restored from its changelog equals the one that wrote it', async (
     ]),
   );
   writer.task.process(10);
-  writer.task.seal();
+  await writer.task.seal();
   const log = writer.written.filter(({ topic }) => topic === 'app-w-changelog');
   expect(log.map(({ key }) => Buffer.from(key, 'latin1').toString('hex'))).toEqual([
     '61' + '00'.repeat(12),
@@ -146,7 +146,7 @@ test('a store restored from its changelog equals the one that wrote it', async (
   await reader.task.restore(logged(writer.written, 'app-w-changelog'));
   reader.task.accept(batch('in', 3, [['a', 'x', 3]]));
   reader.task.process(10);
-  reader.task.seal();
+  await reader.task.seal();
   expect(reader.written.at(-1)).toMatchObject({ topic: 'out', value: long(3), timestamp: 3 });
   expect(reader.metrics.restored).toBe(2);
 });
@@ -172,7 +172,7 @@ describe('windows', () => {
       ]),
     );
     task.process(10);
-    task.seal();
+    await task.seal();
     const counts = written
       .filter(({ topic }) => topic === 'out')
       .map(({ key, value }) => [Buffer.from(key, 'latin1').readBigInt64BE(1), value]);
@@ -207,7 +207,7 @@ describe('windows', () => {
         times.map((time) => ['k', 'x', time]),
       ),
     );
-    for (let limit = 1; task.process(limit) > 0; limit++) task.seal();
+    for (let limit = 1; task.process(limit) > 0; limit++) await task.seal();
     const expected = new Map<string, number>();
     for (let start = 0; start < 50; start += advance) {
       const count = times.filter((time) => time >= start && time < start + size).length;

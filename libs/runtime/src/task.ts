@@ -1,6 +1,5 @@
 /** A task: one partition of one sub-topology, see `StreamTask` for its life. Here is its record path; its state is in `task-state.ts`. */
 import { invariant, MillraceError, millraceError, type Clock, type Logger } from '@millrace/base';
-import type { Interlude } from '@millrace/operators';
 import type { FetchedBatch, OffsetToCommit, StateEngine, StateEngines, TopicPartition } from '@millrace/ports';
 import type { SchemaSource, Serde } from '@millrace/serde';
 import {
@@ -15,6 +14,7 @@ import type { Program, Subtopology } from '@millrace/topology';
 import { compile, type CompiledSource, type CompiledStore } from './compile.ts';
 import { putAside, type DeadLetterTopic } from './dead-letter.ts';
 import { InputQueue } from './input-queue.ts';
+import { Interludes } from './interludes.ts';
 import { needsOf } from './needs.ts';
 import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts';
 import type { LiveProcessor } from './processor-node.ts';
@@ -82,9 +82,7 @@ class Task implements StreamTask {
   #queues: readonly InputQueue[] = [];
   /** Under way: what the next records need. Kept when it has failed. */
   #reading: Promise<void> | undefined;
-  /** Work before the next record, and whether it has read what it needs. */
-  #interludes: Interlude[] = [];
-  #isRead = false;
+  readonly #interludes = new Interludes();
   #nowMs = 0;
   #dirty = false;
   /** Something in the task keeps where records came from beyond their turn. */
@@ -139,7 +137,7 @@ class Task implements StreamTask {
         systemTime: () => clock.now(),
         punctuations: this.#punctuations,
       },
-      interlude: (work) => void this.#interludes.push(work),
+      interlude: (work) => this.#interludes.ask(work),
     });
     this.#stores = stores;
     this.#processors = processors;
@@ -187,7 +185,8 @@ class Task implements StreamTask {
   prefetch(): Promise<void> | undefined {
     for (const queue of this.#queues) if (queue.ready === 0) this.#lookAhead(queue);
     const waits: Promise<void>[] = this.#reading === undefined ? [] : [this.#reading];
-    if (this.#interludes.length > 0 && !this.#isRead) waits.push(this.#readInterludes());
+    const interlude = this.#interludes.read();
+    if (interlude !== undefined) waits.push(interlude);
     const writing = this.#isStaged ? undefined : this.#state?.settle();
     if (writing !== undefined) waits.push(writing);
     return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
@@ -197,7 +196,7 @@ class Task implements StreamTask {
     this.#nowMs = this.#options.clock.monotonic();
     this.punctuate();
     let count = this.#runInterludes(limit);
-    while (count < limit && this.#interludes.length === 0) {
+    while (count < limit && this.#interludes.isEmpty) {
       const queue = this.#next();
       if (queue === undefined) break;
       if (queue.ready === 0) this.#lookAhead(queue);
@@ -229,10 +228,9 @@ class Task implements StreamTask {
     return this.#dirty;
   }
 
-  seal(): void {
-    // What has begun is finished: what it sent and how far it came are committed together.
-    this.#runInterludes(Infinity);
-    this.#opened().flush();
+  seal(): Promise<void> | undefined {
+    this.#finish();
+    return this.#interludes.isEmpty ? undefined : this.#sealAfterReading();
   }
 
   offsets(): readonly OffsetToCommit[] {
@@ -282,25 +280,23 @@ class Task implements StreamTask {
     this.#reading = reading;
   }
 
-  /** Records that wait behind an interlude are not processed before it has read. */
-  async #readInterludes(): Promise<void> {
-    await Promise.all(this.#interludes.map((work) => work.read()));
-    this.#isRead = true;
+  /** What a record asked for is committed with it, however often more is asked for on the way. */
+  async #sealAfterReading(): Promise<void> {
+    for (let reading = this.#interludes.read(); reading !== undefined; reading = this.#interludes.read()) {
+      await reading;
+      this.#finish();
+    }
+  }
+
+  #finish(): void {
+    this.#runInterludes(Infinity);
+    this.#opened().flush();
   }
 
   #runInterludes(limit: number): number {
-    if (!this.#isRead) return 0;
-    let count = 0;
-    for (let work = this.#interludes[0]; work !== undefined && count < limit; work = this.#interludes[0]) {
-      const allowed = limit - count;
-      this.#stage();
-      const done = work.run(allowed);
-      count += done;
-      if (done === allowed) return count;
-      this.#interludes.shift();
-    }
-    if (this.#interludes.length === 0) this.#isRead = false;
-    return count;
+    if (!this.#interludes.isReady) return 0;
+    this.#stage();
+    return this.#interludes.run(limit);
   }
 
   /** Before anything is changed: what throws halfway has changed something too. */

@@ -190,7 +190,7 @@ export class TopologyTestDriver {
 
   async #commit(): Promise<void> {
     const task = this.#task;
-    task.seal();
+    await task.seal();
     for (const one of task.offsets()) this.#committed.set(`${one.topic}-${one.partition}`, one);
     await task.apply();
     this.#handOver();

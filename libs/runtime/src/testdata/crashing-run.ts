@@ -151,7 +151,7 @@ export class CrashingRun {
   async #commit(): Promise<void> {
     const reading = this.#task.prefetch();
     if (this.#plan.commitsBesideReads !== true) await reading;
-    this.#task.seal();
+    await this.#task.seal();
     this.#log.commit();
     this.#committed = this.#task.offsets();
     await Promise.all([this.#task.apply(), reading]);

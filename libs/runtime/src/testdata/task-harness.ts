@@ -168,6 +168,6 @@ export async function drain(task: StreamTask, limit = 1_000): Promise<void> {
 
 /** What a thread does at a commit that succeeds. */
 export async function commit(task: StreamTask): Promise<void> {
-  task.seal();
+  await task.seal();
   await task.apply();
 }
