@@ -243,7 +243,7 @@ class Compiler {
     const spec = this.#part.stores.find((store) => store.name === name);
     const compiled = this.#stores.get(name);
     invariant(spec !== undefined && compiled !== undefined, `the store ${name} is part of the sub-topology`);
-    return storeAccess(spec, compiled.store, this.#env.context);
+    return storeAccess(spec, compiled.store, this.#env.context, this.#env.metrics);
   }
 
   #buffer({ name, logging, keySerde, valueSerde }: StoreSpec): CompiledBuffer {

@@ -1,18 +1,29 @@
 import { millraceError } from '@millrace/base';
+import type { OperatorMetrics } from '@millrace/operators';
 import {
   KeyValueStore,
   keyValueAccess,
   timestampedKeyValueAccess,
+  timestampedWindowAccess,
+  windowAccess,
+  WindowStore,
   type RecordContext,
-  type StateStore,
 } from '@millrace/state';
 import type { StoreSpec } from '@millrace/topology';
 
 /** A store of a task as processors see it. */
-export function storeAccess(spec: StoreSpec, store: StateStore, context: RecordContext): unknown {
-  const { name, timestamped = true } = spec;
+export function storeAccess(
+  { name, timestamped = true, persistent }: StoreSpec,
+  store: unknown,
+  context: RecordContext,
+  metrics: OperatorMetrics,
+): unknown {
   const time = (): number => context.timestamp;
   if (store instanceof KeyValueStore)
     return timestamped ? timestampedKeyValueAccess(name, store, time) : keyValueAccess(name, store, time);
+  if (store instanceof WindowStore) {
+    const options = { name, time, isInMemory: !persistent, expired: () => metrics.dropped(name) };
+    return timestamped ? timestampedWindowAccess(store, options) : windowAccess(store, options);
+  }
   throw millraceError('MR_RUNTIME_NOT_YET', { what: `the store ${name} in a processor` });
 }

@@ -85,9 +85,31 @@ export class WindowStore extends TaskStore {
 
   /** With a record cache also what has expired, as far as it is there; without one nothing that has (JVM). */
   all(): StoreEntry[] {
-    const { id, caching } = this.options;
-    const first = caching ? 0 : Math.max(0, this.#observedMs - this.#retentionMs + 1);
-    return this.scan({ gte: windowLocalKey(id, first), lt: storeEnd(id) }).map((scanned) => this.#entry(scanned));
+    const { id } = this.options;
+    const range = { gte: windowLocalKey(id, this.#firstReadable()), lt: storeEnd(id) };
+    return this.scan(range).map((scanned) => this.#entry(scanned));
+  }
+
+  /** The rows of a key in windows that start in `[from, to]`, in the order of their start; otherwise as `all`. */
+  fetch(key: unknown, from: number, to: number): StoreEntry[] {
+    const { id, keySerde, topic } = this.options;
+    const wanted = keySerde.serialize(topic, key);
+    const first = Math.max(from, this.#firstReadable());
+    if (first > to) return [];
+    const found = this.scan({ gte: windowLocalKey(id, first), lt: windowLocalKey(id, to + 1) });
+    return found
+      .filter(({ localKey }) => readWindowLocalKey(localKey).key.equals(wanted))
+      .map((scanned) => this.#entry(scanned));
+  }
+
+  /** Whether a row is written in vain: in memory windows expire to the millisecond, on disk with their segment (JVM). */
+  isExpired(start: number, isInMemory: boolean): boolean {
+    const observedMs = Math.max(this.#observedMs, start);
+    return isInMemory ? start <= observedMs - this.#retentionMs : start < firstLiveStart(observedMs, this.#retentionMs);
+  }
+
+  #firstReadable(): number {
+    return this.options.caching ? 0 : Math.max(0, this.#observedMs - this.#retentionMs + 1);
   }
 
   /** A window that is being restored is there; see `expire`. */

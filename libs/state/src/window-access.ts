@@ -1,0 +1,60 @@
+/** Window stores as processors see them. */
+import type { ValueAndTimestamp, WindowedKey, WindowStore as Access } from '@millrace/topology';
+import type { StoreEntry } from './store-entry.ts';
+import type { WindowStore } from './window-store.ts';
+
+export interface WindowAccessOptions {
+  readonly name: string;
+  /** Time of the record that is being processed, ms. */
+  readonly time: () => number;
+  readonly isInMemory: boolean;
+  /** Counts rows that were written although their window has expired. */
+  readonly expired: () => void;
+}
+
+/** Values as they are; a row has the time of the record that wrote it. */
+export function windowAccess(store: WindowStore, options: WindowAccessOptions): Access<unknown, unknown> {
+  return access<unknown>(
+    store,
+    options,
+    ({ value }) => value,
+    (value, now) => [value, now],
+  );
+}
+
+/** Values with a timestamp of their own. */
+export function timestampedWindowAccess(
+  store: WindowStore,
+  options: WindowAccessOptions,
+): Access<unknown, ValueAndTimestamp<unknown>> {
+  return access<ValueAndTimestamp<unknown>>(
+    store,
+    options,
+    ({ value, timestamp }) => ({ value, timestamp }),
+    ({ value, timestamp }) => [value, timestamp],
+  );
+}
+
+function access<V>(
+  store: WindowStore,
+  { name, time, isInMemory, expired }: WindowAccessOptions,
+  read: (entry: StoreEntry) => V,
+  written: (value: V, now: number) => readonly [value: unknown, timestamp: number],
+): Access<unknown, V> {
+  const startOf = ({ key }: StoreEntry): number => (key as WindowedKey<unknown>).window.start;
+  return {
+    name,
+    put: (key, value, start) => {
+      const now = time();
+      if (store.isExpired(start, isInMemory)) expired();
+      const [bare, timestamp] = value === null ? [null, now] : written(value, now);
+      store.put(store.row(key, start), bare, timestamp, now);
+    },
+    fetch: (key, start) => {
+      const [entry] = store.fetch(key, start, start);
+      return entry === undefined ? null : read(entry);
+    },
+    fetchRange: (key, from, to) => store.fetch(key, from, to).map((entry) => [startOf(entry), read(entry)] as const),
+    all: () => store.all().map((entry) => [entry.key as WindowedKey<unknown>, read(entry)] as const),
+  };
+}
