@@ -6,12 +6,26 @@
 import { Buffer } from 'node:buffer';
 import { millraceError, silentLogger } from '@millrace/base';
 import type { FetchedBatch, Header, OffsetToCommit } from '@millrace/ports';
-import { createTask, TaskMetrics, uncached, type DeserializationHandler, type StreamTask } from '@millrace/runtime';
+import {
+  createTask,
+  TaskMetrics,
+  uncached,
+  type DeserializationHandler,
+  type StreamTask,
+  type TaskOptions,
+} from '@millrace/runtime';
 import type { Serde } from '@millrace/serde';
-import { stateMemory, type StoreEntry } from '@millrace/state';
+import { stateMemory, type KeyValueStore, type StoreEntry } from '@millrace/state';
 import { memoryEngines } from '@millrace/store-memory';
-import { internalTopicName, type Program, type StoreSpec, type Subtopology } from '@millrace/topology';
+import {
+  globalSubtopologies,
+  internalTopicName,
+  type Program,
+  type StoreSpec,
+  type Subtopology,
+} from '@millrace/topology';
 import { DriverOutput, type ProducedRecord } from './driver-output.ts';
+import { GlobalStores } from './global-stores.ts';
 import { HandClock } from './hand-clock.ts';
 import { TestInputTopic, TestOutputTopic, type TopicSerdes } from './test-topics.ts';
 
@@ -48,6 +62,7 @@ const deadLetterBytes = 1_048_588;
 
 export class TopologyTestDriver {
   readonly #stores: readonly StoreSpec[];
+  readonly #globals: GlobalStores;
   readonly #task: StreamTask;
   readonly #output: DriverOutput;
   readonly #metrics: TaskMetrics;
@@ -61,6 +76,7 @@ export class TopologyTestDriver {
 
   private constructor(
     stores: readonly StoreSpec[],
+    globals: GlobalStores,
     task: StreamTask,
     output: DriverOutput,
     metrics: TaskMetrics,
@@ -68,6 +84,7 @@ export class TopologyTestDriver {
     commitsEach: boolean,
   ) {
     this.#stores = stores;
+    this.#globals = globals;
     this.#task = task;
     this.#output = output;
     this.#metrics = metrics;
@@ -85,13 +102,9 @@ export class TopologyTestDriver {
     const clock = new HandClock(options.startMs ?? 0);
     const whole = options.statestoreCacheMaxBytes === 0 ? uncached(wholeOf(program)) : wholeOf(program);
     const repartitions = whole.repartitionSources.map((topic) => internalTopicName(applicationId, topic));
-    const task = createTask({
-      id: { subtopology: 0, partition: 0 },
+    const common = {
       program,
-      subtopology: whole,
       applicationId,
-      inputs: [...whole.sourceTopics, ...repartitions].map((topic) => ({ topic, partition: 0 })),
-      engines: memoryEngines(),
       collector: output,
       registry: undefined,
       logger: silentLogger,
@@ -105,11 +118,22 @@ export class TopologyTestDriver {
       ...(deserializationExceptionHandler ? { deserializationHandler: deserializationExceptionHandler } : {}),
       ...(defaultKeySerde ? { defaultKeySerde } : {}),
       ...(defaultValueSerde ? { defaultValueSerde } : {}),
-    });
-    const readable = whole.stores.filter(({ kind }) => kind !== 'suppressBuffer');
+    } satisfies Partial<TaskOptions>;
+    const taskOf = (part: Subtopology, topics: readonly string[], tables?: ReadonlyMap<string, KeyValueStore>) =>
+      createTask({
+        ...common,
+        id: { subtopology: part.id, partition: 0 },
+        subtopology: part,
+        inputs: topics.map((topic) => ({ topic, partition: 0 })),
+        engines: memoryEngines(),
+        ...(tables === undefined ? {} : { globals: tables }),
+      });
+    const globals = await GlobalStores.open(program.topology, (part) => taskOf(part, part.sourceTopics));
+    const task = taskOf(whole, [...whole.sourceTopics, ...repartitions], globals.tables);
+    const readable = [...globals.specs, ...whole.stores].filter(({ kind }) => kind !== 'suppressBuffer');
     await task.open();
     task.start([]);
-    return new TopologyTestDriver(readable, task, output, metrics, clock, options.commit !== 'manual');
+    return new TopologyTestDriver(readable, globals, task, output, metrics, clock, options.commit !== 'manual');
   }
 
   /** A topic to write to, with serdes. */
@@ -124,6 +148,7 @@ export class TopologyTestDriver {
 
   /** Puts a record into a topic and processes until nothing waits any more. Rejects with what processing fails with. */
   async pipe(topic: string, record: InputRecord): Promise<void> {
+    if (this.#globals.reads(topic)) return this.#applyGlobal(topic, record);
     if (!this.#inputs.has(topic)) throw millraceError('MR_CLIENT_TOPIC_MISSING', { topics: topic });
     this.#queue(topic, record);
     await this.#run();
@@ -165,13 +190,14 @@ export class TopologyTestDriver {
 
   /** All rows of a store, in its own order, those that wait in its cache too. */
   storeEntries(name: string): readonly StoreEntry[] {
-    const store = this.#task.store(name);
+    const store = this.#task.store(name) ?? this.#globals.store(name);
     if (store === undefined) throw millraceError('MR_TEST_STORE_UNKNOWN', { store: name });
     return store.all();
   }
 
   async close(): Promise<void> {
     await this.#task.close();
+    await this.#globals.close();
   }
 
   async #run(): Promise<void> {
@@ -184,7 +210,7 @@ export class TopologyTestDriver {
       // Final results that are due belong to the record that closed their windows.
       await task.prefetch();
       if (count > 0 && this.#commitsEach) await this.#commit();
-      else this.#handOver();
+      else await this.#handOver();
     }
   }
 
@@ -193,28 +219,40 @@ export class TopologyTestDriver {
     await task.seal();
     for (const one of task.offsets()) this.#committed.set(`${one.topic}-${one.partition}`, one);
     await task.apply();
-    this.#handOver();
+    await this.#handOver();
   }
 
   /** Records for topics that the topology reads itself come back as input. */
-  #handOver(): void {
+  async #handOver(): Promise<void> {
     const { records } = this.#output;
     for (; this.#handedOver < records.length; this.#handedOver++) {
       const record = records[this.#handedOver] as ProducedRecord;
-      if (this.#inputs.has(record.topic))
-        this.#queue(record.topic, { ...record, timestamp: record.timestamp ?? this.#clock.now() });
+      const timed = { ...record, timestamp: record.timestamp ?? this.#clock.now() };
+      if (this.#globals.reads(record.topic)) await this.#applyGlobal(record.topic, timed);
+      else if (this.#inputs.has(record.topic)) this.#queue(record.topic, timed);
     }
   }
 
   #queue(topic: string, record: InputRecord): void {
+    this.#task.accept(this.#batch(topic, record));
+  }
+
+  #applyGlobal(topic: string, record: InputRecord): Promise<void> {
+    return this.#globals.apply(this.#batch(topic, record));
+  }
+
+  #batch(topic: string, record: InputRecord): FetchedBatch {
     const offset = this.#offsets.get(topic) ?? 0;
     this.#offsets.set(topic, offset + 1);
-    this.#task.accept(batchOf(topic, offset, record));
+    return batchOf(topic, offset, record);
   }
 }
 
-/** All sub-topologies as one. */
-function wholeOf({ topology: { nodes, stores } }: Program): Subtopology {
+/** All sub-topologies as one, but those of global stores. */
+function wholeOf({ topology }: Program): Subtopology {
+  const globals = globalSubtopologies(topology);
+  const nodes = topology.nodes.filter((node) => !globals.some((part) => part.nodes.includes(node)));
+  const stores = topology.stores.filter((store) => !globals.some((part) => part.stores.includes(store)));
   const sources = nodes.filter((node) => node.kind === 'source');
   const sinks = nodes.filter((node) => node.kind === 'sink');
   return {
