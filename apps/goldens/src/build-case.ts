@@ -6,6 +6,7 @@ import { aggregationSteps } from './steps/aggregation-steps.ts';
 import { joinSteps } from './steps/join-steps.ts';
 import { processorApiSteps } from './steps/processor-api-steps.ts';
 import { processSteps } from './steps/process-steps.ts';
+import { splitSteps } from './steps/split-steps.ts';
 import { streamSteps } from './steps/stream-steps.ts';
 import { tableSteps, withTables } from './steps/table-steps.ts';
 
@@ -22,7 +23,14 @@ export type RunStep = (step: Step, scope: StepScope) => void;
 /** Steps by `op`. */
 export type Steps = Readonly<Record<string, RunStep>>;
 
-const steps: Steps = withTables({ ...streamSteps, ...tableSteps, ...aggregationSteps, ...joinSteps, ...processSteps });
+const steps: Steps = withTables({
+  ...streamSteps,
+  ...splitSteps,
+  ...tableSteps,
+  ...aggregationSteps,
+  ...joinSteps,
+  ...processSteps,
+});
 
 export function buildCase({ topology, config = {}, api }: GoldenCase): Program {
   if (api === 'processor') return buildProcessors(topology);

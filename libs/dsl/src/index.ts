@@ -1,3 +1,4 @@
+export { BranchedKStream } from './branched-k-stream.ts';
 export { GlobalKTable } from './global-k-table.ts';
 export type { BuildOptions, TopologyOptimization } from './graph.ts';
 export type { Joined, StreamJoined } from './join-options.ts';
@@ -6,8 +7,20 @@ export { KGroupedStream, TimeWindowedKStream } from './k-grouped-stream.ts';
 export { KGroupedTable } from './k-grouped-table.ts';
 export { KStream } from './k-stream.ts';
 export { KTable } from './k-table.ts';
-export type { Consumed, Grouped, Materialized, Named, Produced, Repartitioned } from './options.ts';
-export type { ProcessOptions } from './options.ts';
+export type {
+  Branched,
+  Consumed,
+  Grouped,
+  InvalidTimestampPolicy,
+  Materialized,
+  Named,
+  ProcessOptions,
+  Produced,
+  Repartitioned,
+  StreamPartitioner,
+  TimestampExtractor,
+  TopicNameExtractor,
+} from './options.ts';
 export {
   Stores,
   type SessionStoreBuilderOptions,

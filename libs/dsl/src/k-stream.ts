@@ -1,12 +1,21 @@
 import type { FixedKeyProcessor, Processor } from '@millrace/topology';
 import type { Serde } from '@millrace/serde';
+import { BranchedKStream } from './branched-k-stream.ts';
 import { GlobalKTable } from './global-k-table.ts';
 import type { AnyFunction, Graph } from './graph.ts';
 import type { Joined, StreamJoined } from './join-options.ts';
 import type { JoinWindows } from './join-windows.ts';
 import { KGroupedStream } from './k-grouped-stream.ts';
 import { KTable } from './k-table.ts';
-import type { Grouped, Materialized, Named, ProcessOptions, Produced, Repartitioned } from './options.ts';
+import type {
+  Grouped,
+  Materialized,
+  Named,
+  ProcessOptions,
+  Produced,
+  Repartitioned,
+  TopicNameExtractor,
+} from './options.ts';
 import { addProcess } from './process.ts';
 import { repartition, repartitionNames } from './repartition.ts';
 import { storeSpec } from './store-spec.ts';
@@ -173,6 +182,7 @@ export class KStream<K, V> {
       key,
       value,
       partitions: repartitioned.partitions,
+      partitioner: repartitioned.partitioner,
     });
     return new KStream({ graph, node: source, key, value, rekeyed: false });
   }
@@ -203,15 +213,27 @@ export class KStream<K, V> {
     });
   }
 
-  /** Writes to a topic, which must exist. Serdes default to those of the stream, then to the configured ones. */
-  to(topic: string, produced: Produced<K, V> = {}): void {
+  /** Sends each record to the first branch that accepts it; see `BranchedKStream`. The names of the branches begin with that of the split. */
+  split(named: Named = {}): BranchedKStream<K, V> {
+    return new BranchedKStream(this.#at, named);
+  }
+
+  /**
+   * Writes to a topic, which must exist, or to the one that is chosen for each record. Serdes default to those of the stream, then to the configured
+   * ones.
+   *
+   * @example words.to((key) => `words-${key}`, { key: Serdes.string() })
+   */
+  to(topic: string | TopicNameExtractor<K, V>, produced: Produced<K, V> = {}): void {
     const { graph, node } = this.#at;
     const name = graph.name('KSTREAM-SINK-', produced.name);
     graph.node({
       kind: 'sink',
       name,
       parents: [node],
-      topic,
+      ...(typeof topic === 'string'
+        ? { topic }
+        : { topic: '', topicExtractor: { extractor: graph.function(name, 'topic', topic), name: topic.name } }),
       internal: false,
       keySerde: graph.serde(produced.key ?? this.#at.key),
       valueSerde: graph.serde(produced.value ?? this.#at.value),

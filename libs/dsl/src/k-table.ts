@@ -72,12 +72,16 @@ export class KTable<K, V> {
     return new KTable<K, V2>({ graph, node: name, key, value });
   }
 
-  /** The changes of the table as records. */
-  toStream(named: Named = {}): KStream<K, V> {
+  /** The changes of the table as records, with a mapper under the keys that it gives. */
+  toStream(named?: Named): KStream<K, V>;
+  toStream<K2>(mapper: (key: K, value: V) => K2, named?: Named): KStream<K2, V>;
+  toStream<K2>(first: Named | ((key: K, value: V) => K2) = {}, second: Named = {}): KStream<K, V> | KStream<K2, V> {
     const { graph, node, key, value } = this.#at;
+    const [mapper, named] = isMapper(first) ? [first, second] : [undefined, first];
     const name = graph.name('KTABLE-TOSTREAM-', named.name);
     graph.processor(name, [node], { type: 'tableToStream' });
-    return new KStream({ graph, node: name, key, value, rekeyed: false });
+    const stream = new KStream({ graph, node: name, key, value, rekeyed: false });
+    return mapper === undefined ? stream : stream.selectKey(mapper);
   }
 
   /** Rows that both tables have, joined by key: a change of either side gives the joined row anew, or deletes it. */
@@ -187,4 +191,8 @@ function derivedStore<K, V>(graph: Graph, prefix: string, materialized: Material
   if (materialized === undefined) return null;
   const name = graph.storeName(prefix, materialized.name);
   return materialized.name === undefined ? null : name;
+}
+
+function isMapper<F extends (...args: never[]) => unknown>(given: object | F): given is F {
+  return typeof given === 'function';
 }

@@ -1,13 +1,44 @@
 import type { Duration } from '@millrace/base';
 import type { Serde } from '@millrace/serde';
+import type { RecordContext } from '@millrace/topology';
+import type { KStream } from './k-stream.ts';
+
+/**
+ * Event time of a record, in ms since 1970 (JVM: TimestampExtractor). `partitionTime` is the greatest timestamp read from the partition so far, -1 at
+ * first. A record with a negative time is passed over and counted as dropped.
+ */
+export type TimestampExtractor<K, V> = (value: V, key: K, recordTimestamp: number, partitionTime: number) => number;
+
+/**
+ * The JVM's own extractors. A record without a valid timestamp stops the application (`failOnInvalidTimestamp`, the default), is passed over and
+ * counted, or takes the partition time; `wallclock` gives every record the time at which it is read.
+ */
+export type InvalidTimestampPolicy =
+  'failOnInvalidTimestamp' | 'logAndSkipOnInvalidTimestamp' | 'usePartitionTimeOnInvalidTimestamp' | 'wallclock';
+
+/**
+ * The partition of a record, counted from 0; several: a copy goes to each; none (`[]`): the record is dropped and counted; undefined: the hash of its
+ * key decides (JVM: StreamPartitioner).
+ */
+export type StreamPartitioner<K, V> = (
+  topic: string,
+  key: K,
+  value: V,
+  partitionCount: number,
+) => number | readonly number[] | undefined;
+
+/**
+ * The topic of each record, which must exist (JVM: TopicNameExtractor). `describe` shows the name of the function.
+ */
+export type TopicNameExtractor<K, V> = (key: K, value: V, context: RecordContext) => string;
 
 /** How records of source topics are read (JVM: Consumed). */
 export interface Consumed<K, V> {
   readonly name?: string;
   readonly key?: Serde<K>;
   readonly value?: Serde<V>;
-  /** Event time in ms; the record's own timestamp when absent. `partitionTime` is the greatest timestamp read so far, -1 at first. */
-  readonly timestamp?: (value: V, key: K, recordTimestamp: number, partitionTime: number) => number;
+  /** Event time in ms. When absent it is the record's own timestamp; a record that has none stops the application. */
+  readonly timestamp?: TimestampExtractor<K, V> | InvalidTimestampPolicy;
   readonly offsetReset?: 'earliest' | 'latest' | 'none';
 }
 
@@ -16,7 +47,7 @@ export interface Produced<K, V> {
   readonly name?: string;
   readonly key?: Serde<K>;
   readonly value?: Serde<V>;
-  readonly partitioner?: (topic: string, key: K, value: V, partitionCount: number) => number;
+  readonly partitioner?: StreamPartitioner<K, V>;
 }
 
 /** How records go through a repartition topic; `name` is the topic's (JVM: Grouped). */
@@ -29,6 +60,17 @@ export interface Grouped<K, V> {
 /** JVM: Repartitioned. */
 export interface Repartitioned<K, V> extends Grouped<K, V> {
   readonly partitions?: number;
+  readonly partitioner?: StreamPartitioner<K, V>;
+}
+
+/** A branch of a split (JVM: Branched). */
+export interface Branched<K, V> {
+  /** The branch is called `<name of the split><name>`; without it, `<name of the split><position>`, where the default branch has 0. */
+  readonly name?: string;
+  /** Is given the branch, which is then not among what the split gives. */
+  readonly consumer?: (branch: KStream<K, V>) => void;
+  /** Makes of the branch what stands for it in what the split gives; null or undefined: nothing does. */
+  readonly function?: (branch: KStream<K, V>) => KStream<K, V> | null | undefined;
 }
 
 /** How a table is kept (JVM: Materialized); `name` is the store's and its changelog's. */

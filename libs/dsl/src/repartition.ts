@@ -1,5 +1,5 @@
 import type { Serde } from '@millrace/serde';
-import type { Graph } from './graph.ts';
+import type { AnyFunction, Graph } from './graph.ts';
 
 export interface RepartitionOptions {
   readonly parent: string;
@@ -8,6 +8,7 @@ export interface RepartitionOptions {
   readonly key: Serde<unknown> | undefined;
   readonly value: Serde<unknown> | undefined;
   readonly partitions?: number | undefined;
+  readonly partitioner?: AnyFunction | undefined;
 }
 
 /** Names of the three nodes around a repartition topic. They take their indices whether or not they are used. */
@@ -34,7 +35,7 @@ export function repartitionNames(graph: Graph, prefix: string): RepartitionNames
 export function repartition(
   graph: Graph,
   names: RepartitionNames,
-  { parent, key, value, partitions }: RepartitionOptions,
+  { parent, key, value, partitions, partitioner }: RepartitionOptions,
 ): string {
   const keySerde = graph.serde(key);
   const valueSerde = graph.serde(value);
@@ -48,7 +49,7 @@ export function repartition(
     internal: true,
     keySerde,
     valueSerde,
-    partitioner: null,
+    partitioner: partitioner === undefined ? null : graph.function(names.sink, 'partitioner', partitioner),
   });
   graph.node({
     kind: 'source',

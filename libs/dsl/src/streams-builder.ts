@@ -5,6 +5,7 @@ import { KStream } from './k-stream.ts';
 import { KTable } from './k-table.ts';
 import type { StoreBuilder } from './stores.ts';
 import type { Consumed, Materialized } from './options.ts';
+import { sourceTime } from './source-time.ts';
 import { storeSpec } from './store-spec.ts';
 import { addTableSource } from './table-source.ts';
 
@@ -78,7 +79,7 @@ export class StreamsBuilder {
       internal: false,
       keySerde: this.#graph.serde(key),
       valueSerde: this.#graph.serde(value),
-      timestampExtractor: timestamp === undefined ? null : this.#graph.function(name, 'timestamp', timestamp),
+      timestampExtractor: sourceTime(this.#graph, name, timestamp),
       offsetReset: offsetReset ?? null,
     });
   }

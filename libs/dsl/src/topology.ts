@@ -3,6 +3,7 @@ import { requireName, type Processor, type Program } from '@millrace/topology';
 import { Graph } from './graph.ts';
 import type { Consumed, Produced } from './options.ts';
 import type { StoreBuilder } from './stores.ts';
+import { sourceTime } from './source-time.ts';
 
 /** What a node is fed by: the names of sources and processors that were added before. */
 export interface Parents {
@@ -47,7 +48,7 @@ export class Topology {
       internal: false,
       keySerde: this.#graph.serde(key),
       valueSerde: this.#graph.serde(value),
-      timestampExtractor: timestamp === undefined ? null : this.#graph.function(name, 'timestamp', timestamp),
+      timestampExtractor: sourceTime(this.#graph, name, timestamp),
       offsetReset: offsetReset ?? null,
     });
     this.#feeding.add(name);

@@ -9,6 +9,7 @@ export {
 export { FinalResults, type EmitProgress, type FinalResultsOptions, type Interlude } from './final-results.ts';
 export { broadcast, broadcastChange, type OperatorMetrics, type StreamNode, type TableNode } from './node-function.ts';
 export {
+  branch,
   filter,
   flatMap,
   flatMapValues,

@@ -58,6 +58,20 @@ export function foreach(action: (key: unknown, value: unknown) => void): StreamN
   return (key, value) => action(key, value);
 }
 
+/** A way out of a split; undefined accepts all. */
+export interface Branch {
+  readonly accepts: ((key: unknown, value: unknown) => boolean) | undefined;
+  readonly next: StreamNode;
+}
+
+/** A record goes to the first branch that accepts it. */
+export function branch(branches: readonly Branch[]): StreamNode {
+  return (key, value, timestamp) => {
+    for (const { accepts, next } of branches)
+      if (accepts === undefined || accepts(key, value)) return next(key, value, timestamp);
+  };
+}
+
 /** In front of a repartition topic: records without a key have no partition that matters (kafka-streams 2.10). */
 export function repartitionFilter(dropNullKeys: boolean, next: StreamNode): StreamNode {
   if (!dropNullKeys) return next;

@@ -3,6 +3,7 @@
  */
 import { invariant, millraceError } from '@millrace/base';
 import {
+  branch,
   broadcast,
   broadcastChange,
   FinalResults,
@@ -26,7 +27,6 @@ import {
   type WindowOptions,
 } from '@millrace/operators';
 import type { Header, StateEngine } from '@millrace/ports';
-import { partitionForKey } from '@millrace/protocol';
 import { change, type Serde } from '@millrace/serde';
 import {
   JoinWaitingStore,
@@ -42,6 +42,7 @@ import {
 import {
   changelogTopicName,
   internalTopicName,
+  type BranchSpec,
   type JoinOperation,
   type Operation,
   type ProcessorOperation,
@@ -58,8 +59,10 @@ import { derivedTableNode, type TableScope } from './table-node.ts';
 import type { ProcessorEnvironment } from './processor-context.ts';
 import { processorNode, type LiveProcessor } from './processor-node.ts';
 import { storeAccess } from './store-access.ts';
+import { sinkNode } from './sink-node.ts';
 import { statelessNode } from './stateless-node.ts';
 import { observedStreamTime } from './stream-time.ts';
+import { extractorOf, type TimestampFunction } from './timestamp-extractor.ts';
 import type { RecordCollector } from './stream-task.ts';
 
 export interface CompileEnvironment {
@@ -84,6 +87,8 @@ export interface CompileEnvironment {
   readonly globals: ReadonlyMap<string, KeyValueStore>;
   /** Monotonic time of the slice that is being processed. */
   readonly now: () => number;
+  /** ms since 1970 */
+  readonly wallClock: () => number;
   /** What processors may ask. */
   readonly processors: ProcessorEnvironment;
   /** Asks for work before the next record. */
@@ -95,8 +100,8 @@ export interface CompiledSource {
   readonly node: SourceNode;
   readonly keySerde: Serde<unknown>;
   readonly valueSerde: Serde<unknown>;
-  readonly timestamp:
-    ((value: unknown, key: unknown, recordTimestamp: number, partitionTime: number) => number) | undefined;
+  /** Undefined: the record's own, which must not be negative. */
+  readonly timestamp: TimestampFunction | undefined;
   readonly process: StreamNode;
   /** Stores that its records will meet under their own keys; their rows can be read ahead. */
   readonly readsAhead: readonly (KeyValueStore | WindowStore)[];
@@ -132,8 +137,6 @@ export interface CompiledSubtopology {
   readonly processors: readonly LiveProcessor[];
   readonly buffers: readonly CompiledBuffer[];
 }
-
-type Partitioner = (topic: string, key: unknown, value: unknown, partitions: number) => number;
 
 type WindowedOperation = Extract<Operation, { readonly type: 'windowedAggregate' | 'windowedReduce' }>;
 
@@ -306,7 +309,7 @@ class Compiler {
       node,
       keySerde,
       valueSerde: this.#valueSerde(node, `source ${node.name}`),
-      timestamp: node.timestampExtractor === null ? undefined : this.#function(node.timestampExtractor),
+      timestamp: extractorOf(node, this.#program, this.#env.wallClock),
       process: this.#streamChildren(node.name),
       readsAhead: node.timestampExtractor === null ? this.#readsAhead(node.name, keySerde) : [],
     };
@@ -390,6 +393,8 @@ class Compiler {
           kind: 'stream',
           run: statelessNode(operation, (ref) => this.#function(ref), this.#streamChildren(name)),
         };
+      case 'branch':
+        return { kind: 'stream', run: this.#branch(operation.branches) };
       case 'process':
       case 'processValues':
         return { kind: 'stream', run: this.#processor(name, operation) };
@@ -402,6 +407,16 @@ class Compiler {
       default:
         return { kind: 'stream', run: this.#stateful(name, operation) };
     }
+  }
+
+  #branch(branches: readonly BranchSpec[]): StreamNode {
+    return branch(
+      branches.map(({ node, predicate }) => {
+        const child = this.#node(node);
+        invariant(child.kind === 'stream', 'branches are streams');
+        return { accepts: predicate === null ? undefined : this.#function(predicate), next: child.run };
+      }),
+    );
   }
 
   #stateful(name: string, operation: StatefulOperation): StreamNode {
@@ -457,26 +472,18 @@ class Compiler {
   }
 
   #sink(node: SinkNode): StreamNode {
-    const { collector, context } = this.#env;
-    const topic = node.internal ? internalTopicName(this.#env.applicationId, node.topic) : node.topic;
-    const keySerde = this.#serde(node.keySerde, this.#env.defaultKeySerde, `sink ${node.name}`);
-    const valueSerde = this.#valueSerde(node, `sink ${node.name}`);
-    const choose = node.partitioner === null ? undefined : this.#function<Partitioner>(node.partitioner);
-    let turn = 0;
-    return (key, value, timestamp) => {
-      const partitions = collector.partitionCount(topic);
-      const keyBytes = key === null ? null : keySerde.serialize(topic, key);
-      const valueBytes = value === null ? null : valueSerde.serialize(topic, value);
-      const hashed =
-        keyBytes === null ? null : keySerde.partitionBytes ? keySerde.partitionBytes(topic, key) : keyBytes;
-      const partition =
-        choose !== undefined
-          ? choose(topic, key, value, partitions)
-          : hashed === null
-            ? turn++ % partitions
-            : partitionForKey(hashed, partitions);
-      collector.append(topic, partition, keyBytes, valueBytes, timestamp, context.headers);
-    };
+    const { applicationId, collector, context, metrics, defaultKeySerde } = this.#env;
+    return sinkNode({
+      name: node.name,
+      topic: node.internal ? internalTopicName(applicationId, node.topic) : node.topic,
+      extract: node.topicExtractor === undefined ? undefined : this.#function(node.topicExtractor.extractor),
+      choose: node.partitioner === null ? undefined : this.#function(node.partitioner),
+      keySerde: this.#serde(node.keySerde, defaultKeySerde, `sink ${node.name}`),
+      valueSerde: this.#valueSerde(node, `sink ${node.name}`),
+      collector,
+      context,
+      metrics,
+    });
   }
 
   #valueSerde({ valueSerde, valuesAreChanges }: SourceNode | SinkNode, where: string): Serde<unknown> {

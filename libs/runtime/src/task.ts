@@ -29,6 +29,7 @@ import {
 } from './stream-task.ts';
 import type { TaskMetrics } from './task-metrics.ts';
 import { TaskState } from './task-state.ts';
+import { unknownTime } from './timestamp-extractor.ts';
 
 /** What happens to a record that cannot be read. `dead-letter` is `log-and-continue` that insists on a dead-letter topic. */
 export type DeserializationHandler = 'fail' | 'log-and-continue' | 'dead-letter';
@@ -129,6 +130,7 @@ class Task implements StreamTask {
       joinEmitIntervalMs: this.#options.joinEmitIntervalMs ?? 1_000,
       globals: this.#options.globals ?? new Map(),
       now: () => this.#nowMs,
+      wallClock: () => clock.now(),
       processors: {
         applicationId,
         taskId: taskIdText(this.id),
@@ -323,7 +325,7 @@ class Task implements StreamTask {
     try {
       const timestamp =
         source.timestamp === undefined ? recordTime : source.timestamp(value, key, recordTime, queue.partitionTime);
-      if (timestamp < 0) return this.#options.metrics.dropped(`${source.node.name}: negative timestamp`);
+      if (timestamp < 0) return this.#invalidTime(queue, timestamp);
       if (timestamp > queue.partitionTime) {
         queue.partitionTime = timestamp;
         if (timestamp > this.#streamTime) this.#streamTime = timestamp;
@@ -331,11 +333,20 @@ class Task implements StreamTask {
       this.#context.origin = this.#keepsOrigin ? originOf(queue) : queue;
       source.process(key, value, timestamp);
     } catch (cause) {
-      if (MillraceError.is(cause) && cause.severity !== 'record') throw cause;
+      if (MillraceError.is(cause) && (cause.severity !== 'record' || cause.code === 'MR_RUNTIME_RECORD_TIME'))
+        throw cause;
       const { partition } = queue;
       const problem = cause instanceof Error ? cause.message : String(cause);
       throw millraceError('MR_RUNTIME_USER_CODE', { topic, partition, offset: batch.offset(index), problem }, cause);
     }
+  }
+
+  /** Without a say of the user a record must have a time; where there is one, a negative time passes it over. */
+  #invalidTime({ source, topic, partition, batch, index }: InputQueue, timestamp: number): void {
+    const offset = batch?.offset(index) ?? -1;
+    if (source.timestamp === undefined || timestamp === unknownTime)
+      throw millraceError('MR_RUNTIME_RECORD_TIME', { topic, partition, offset, timestamp });
+    this.#options.metrics.dropped(`${source.node.name}: negative timestamp`);
   }
 
   /** Only the record's own fault is put aside: a registry that is away or a serde in a wrong state must never cost a good record. */

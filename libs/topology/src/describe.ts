@@ -1,6 +1,7 @@
+import { InsertionTree } from './insertion-tree.ts';
 import { javaHashOrder } from './java-hash-order.ts';
 import { globalSubtopologies, storesOf, subtopologies, type Subtopology } from './subtopologies.ts';
-import type { Topology, TopologyNode } from './topology.ts';
+import type { SinkNode, Topology, TopologyNode } from './topology.ts';
 
 /** The text of Kafka Streams' `Topology#describe`, byte for byte; repartition topics stand without application id, as there. */
 export function describe(topology: Topology): string {
@@ -19,8 +20,8 @@ interface Described {
   readonly node: TopologyNode;
   /** How many nodes hang below it, counted along every path. */
   size: number;
-  readonly successors: Described[];
-  readonly predecessors: Described[];
+  readonly successors: InsertionTree<Described>;
+  readonly predecessors: InsertionTree<Described>;
 }
 
 function subtopologyText(part: Subtopology, mark: string): string {
@@ -34,11 +35,14 @@ function subtopologyText(part: Subtopology, mark: string): string {
  */
 function connected(nodes: readonly TopologyNode[]): Described[] {
   const described = new Map(
-    nodes.map((node): [string, Described] => [node.name, { node, size: 1, successors: [], predecessors: [] }]),
+    nodes.map((node): [string, Described] => [
+      node.name,
+      { node, size: 1, successors: new InsertionTree(compare), predecessors: new InsertionTree(compare) },
+    ]),
   );
   const grow = (one: Described, size: number): void => {
     one.size += size;
-    for (const up of one.predecessors) grow(up, size);
+    for (const up of one.predecessors.items()) grow(up, size);
   };
   for (const name of javaHashOrder([...described.keys()])) {
     const child = described.get(name) as Described;
@@ -46,33 +50,34 @@ function connected(nodes: readonly TopologyNode[]): Described[] {
     for (const parentName of child.node.parents) {
       const parent = described.get(parentName);
       if (parent === undefined) continue;
-      insert(child.predecessors, parent);
-      insert(parent.successors, child);
+      child.predecessors.add(parent);
+      parent.successors.add(child);
       grow(parent, child.size);
     }
   }
   return [...described.values()];
 }
 
-function insert(into: Described[], one: Described): void {
-  if (into.includes(one)) return;
-  const at = into.findIndex((other) => compare(one, other) < 0);
-  into.splice(at < 0 ? into.length : at, 0, one);
-}
-
 function compare(a: Described, b: Described): number {
+  if (a === b) return 0;
   return b.size - a.size || (a.node.name < b.node.name ? -1 : 1);
 }
 
 function nodeText({ node, successors, predecessors }: Described): string {
   const after = `      --> ${namesOf(successors)}\n`;
-  if (node.kind === 'source') return `    Source: ${node.name} (topics: [${node.topics.join(', ')}])\n${after}`;
+  if (node.kind === 'source')
+    return `    Source: ${node.name} (topics: [${javaHashOrder(node.topics).join(', ')}])\n${after}`;
   const before = `      <-- ${namesOf(predecessors)}\n`;
-  if (node.kind === 'sink') return `    Sink: ${node.name} (topic: ${node.topic})\n${before}`;
+  if (node.kind === 'sink') return `    Sink: ${node.name} (${destinationText(node)})\n${before}`;
   const stores = javaHashOrder(storesOf(node)).join(', ');
   return `    Processor: ${node.name} (stores: [${stores}])\n${after}${before}`;
 }
 
-function namesOf(neighbours: readonly Described[]): string {
+function namesOf(tree: InsertionTree<Described>): string {
+  const neighbours = tree.items();
   return neighbours.length === 0 ? 'none' : neighbours.map(({ node }) => node.name).join(', ');
+}
+
+function destinationText({ topic, topicExtractor }: SinkNode): string {
+  return topicExtractor === undefined ? `topic: ${topic}` : `extractor class: ${topicExtractor.name}`;
 }

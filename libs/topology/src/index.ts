@@ -15,9 +15,19 @@ export {
 } from './join-operation.ts';
 export { changelogTopicName, internalTopicName, requireName } from './names.ts';
 export { globalSubtopologies, storesOf, subtopologies, type Subtopology } from './subtopologies.ts';
-export type { EmitStrategy, FunctionRef, Operation, SerdeRef, SuppressSpec, TimeWindowsSpec } from './operation.ts';
 export type {
+  BranchSpec,
+  EmitStrategy,
+  FunctionRef,
+  Operation,
+  SerdeRef,
+  SuppressSpec,
+  TimeWindowsSpec,
+} from './operation.ts';
+export type {
+  BuiltInExtractor,
   Program,
+  TopicExtractorSpec,
   ProcessorNode,
   RepartitionTopicSpec,
   SinkNode,
@@ -40,6 +50,7 @@ export type {
   ProcessorContext,
   ProcessorRecord,
   PunctuationType,
+  RecordContext,
   RecordHeader,
   RecordMetadata,
   ScheduleOptions,

@@ -29,6 +29,12 @@ export interface SuppressSpec {
   readonly dropsTombstones: boolean;
 }
 
+/** A branch of a split: its node and what goes there. */
+export interface BranchSpec {
+  readonly node: string;
+  readonly predicate: FunctionRef | null;
+}
+
 /**
  * What a processor node does, as data. Function fields name entries of `Program.functions`;
  * their signatures are beside them. `null` stands for an absent key or value, as in Kafka.
@@ -52,6 +58,8 @@ export type Operation =
   | { readonly type: 'peek' | 'foreach'; readonly action: FunctionRef }
   /** Forwards what any parent gives. */
   | { readonly type: 'merge' }
+  /** Sends a record to the first child whose predicate, (key, value) => boolean, accepts it; a null predicate accepts all. */
+  | { readonly type: 'branch'; readonly branches: readonly BranchSpec[] }
   /** In front of a repartition sink: drops null keys where `dropNullKeys`. */
   | { readonly type: 'repartitionFilter'; readonly dropNullKeys: boolean }
   /** KStream aggregation. initializer: () => aggregate; aggregator: (key, value, aggregate) => aggregate. Emits changes of a table. */

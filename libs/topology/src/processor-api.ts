@@ -55,6 +55,13 @@ export interface RecordMetadata {
   readonly offset: number;
 }
 
+/** What a TopicNameExtractor is told about a record: where its cause came from, its time and its headers (JVM: RecordContext). */
+export interface RecordContext extends RecordMetadata {
+  /** ms */
+  readonly timestamp: number;
+  readonly headers: readonly RecordHeader[];
+}
+
 /** The clock of a punctuation: event time, which stands still without records, or the wall clock. */
 export type PunctuationType = 'streamTime' | 'wallClock';
 

@@ -30,10 +30,15 @@ export interface SourceNode {
   readonly valueSerde: SerdeRef | null;
   /** The values are changes of table rows: an old and a new value, each with `valueSerde`. */
   readonly valuesAreChanges?: true;
-  /** (value, key, recordTimestamp, partitionTime) => ms; null: the record's own timestamp. */
-  readonly timestampExtractor: FunctionRef | null;
+  /** (value, key, recordTimestamp, partitionTime) => ms; null: the record's own timestamp, which must not be negative. */
+  readonly timestampExtractor: FunctionRef | BuiltInExtractor | null;
   /** Null: the configured default. */
   readonly offsetReset: 'earliest' | 'latest' | 'none' | null;
+}
+
+/** What is done with a record without a valid timestamp of its own; `wallclock` takes the time of reading for all. */
+export interface BuiltInExtractor {
+  readonly builtIn: 'logAndSkipOnInvalidTimestamp' | 'usePartitionTimeOnInvalidTimestamp' | 'wallclock';
 }
 
 export interface ProcessorNode {
@@ -47,15 +52,23 @@ export interface SinkNode {
   readonly kind: 'sink';
   readonly name: string;
   readonly parents: readonly string[];
+  /** Empty where `topicExtractor` gives it. */
   readonly topic: string;
+  readonly topicExtractor?: TopicExtractorSpec;
   /** True for repartition topics: `topic` is their name without the application id. */
   readonly internal: boolean;
   readonly keySerde: SerdeRef | null;
   readonly valueSerde: SerdeRef | null;
   /** As in SourceNode. */
   readonly valuesAreChanges?: true;
-  /** (topic, key, value, partitionCount) => partition; null: murmur2 of the key bytes. */
+  /** (topic, key, value, partitionCount) => partition, or several, or undefined for the hash of the key; null: murmur2 of the key bytes. */
   readonly partitioner: FunctionRef | null;
+}
+
+/** Chooses the topic of each record: (key, value, context) => topic. `name` is what `describe` shows. */
+export interface TopicExtractorSpec {
+  readonly extractor: FunctionRef;
+  readonly name: string;
 }
 
 export interface RepartitionTopicSpec {

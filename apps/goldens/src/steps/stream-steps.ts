@@ -1,9 +1,10 @@
 /** Stateless steps of streams, sources and sinks. */
 import type { Consumed, KStream } from '@millrace/dsl';
 import type { Steps } from '../build-case.ts';
-import { flatMapFn, flatMapValuesFn, keyValueFn, parts, predicate, text } from '../case-functions.ts';
+import { flatMapFn, flatMapValuesFn, keyValueFn, predicate } from '../case-functions.ts';
 import { serdeOptions } from '../case-serdes.ts';
-import { notYet, optionsOf, stringsOf } from './step-options.ts';
+import { partitionerOption, timestampOf, topicOf } from './sink-options.ts';
+import { optionsOf, stringsOf } from './step-options.ts';
 
 export type AnyStream = KStream<unknown, unknown>;
 
@@ -63,28 +64,27 @@ export const streamSteps: Steps = {
     set(step.out, (get(step.in) as AnyStream).merge(other, optionsOf(step, ['name'])));
   },
   repartition: (step, { get, set }) => {
-    notYet(step, ['partitioner']);
-    const options = { ...optionsOf(step, ['name', 'partitions']), ...serdeOptions(step) };
+    const options = {
+      ...optionsOf(step, ['name', 'partitions']),
+      ...serdeOptions(step),
+      ...partitionerOption(step['partitioner']),
+    };
     set(step.out, (get(step.in) as AnyStream).repartition(options));
   },
   to: (step, { get }) => {
-    notYet(step, ['topicFn', 'partitioner']);
-    const options = { ...optionsOf(step, ['name']), ...serdeOptions(step) };
-    (get(step.in) as AnyStream).to(String(step['topic']), options);
+    const options = { ...optionsOf(step, ['name']), ...serdeOptions(step), ...partitionerOption(step['partitioner']) };
+    const topic = step['topicFn'] === undefined ? String(step['topic']) : topicOf(String(step['topicFn']));
+    (get(step.in) as AnyStream).to(topic, options);
   },
 };
 
 /** What `Consumed` has beside name and serdes. */
-export function consumed(step: Readonly<Record<string, unknown>>): Pick<Consumed<unknown, unknown>, 'timestamp'> {
-  notYet(step, ['reset']);
-  if (step['extractor'] === undefined) return {};
-  const [name, argument] = parts(String(step['extractor']));
-  if (name !== 'valueField' && name !== 'valueFieldOrPartition') return notYet(step, ['extractor']);
+export function consumed(
+  step: Readonly<Record<string, unknown>>,
+): Pick<Consumed<unknown, unknown>, 'timestamp' | 'offsetReset'> {
+  const { reset, extractor } = step;
   return {
-    timestamp: (value: unknown, _key: unknown, _recordTimestamp: number, partitionTime: number): number => {
-      const found = value === null ? undefined : text(value).split(',')[Number(argument)];
-      if (found !== undefined && /^-?[0-9]{1,18}$/.test(found)) return Number(found);
-      return name === 'valueField' ? -1 : partitionTime;
-    },
+    ...(reset === undefined ? {} : { offsetReset: reset as 'earliest' }),
+    ...(extractor === undefined ? {} : { timestamp: timestampOf(String(extractor)) }),
   };
 }

@@ -5,7 +5,7 @@ import type { Step } from '../golden-case.ts';
 import { aggregator, initializer, joiner, keyValueFn, predicate, reducer } from '../case-functions.ts';
 import { serdeOptions } from '../case-serdes.ts';
 import { materialized } from './materialized.ts';
-import { notYet, optionsOf } from './step-options.ts';
+import { optionsOf } from './step-options.ts';
 import { consumed, type AnyStream } from './stream-steps.ts';
 
 export type AnyTable = KTable<unknown, unknown>;
@@ -17,8 +17,10 @@ export const tableSteps: Steps = {
     set(step.out, builder.table(String(step['topic']), options, materialized(step['mat'])));
   },
   toStream: (step, { get, set }) => {
-    notYet(step, ['fn']);
-    set(step.out, (get(step.in) as AnyTable).toStream(optionsOf(step, ['name'])));
+    const from = get(step.in) as AnyTable;
+    const named = optionsOf(step, ['name']);
+    const { fn } = step;
+    set(step.out, fn === undefined ? from.toStream(named) : from.toStream(keyValueFn(String(fn)), named));
   },
   suppress: (step, { get, set }) => {
     set(step.out, (get(step.in) as AnyTable).suppress(suppressed(step)));

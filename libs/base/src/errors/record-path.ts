@@ -21,6 +21,12 @@ export const recordPathErrors = {
       '(the record is kept there, with the reason) or =log-and-continue (it is counted); or stop all workers and pass this one by: ' +
       `kafka-consumer-groups.sh --bootstrap-server HOST:PORT --group APPLICATION_ID --topic ${topic}:${partition} --reset-offsets --to-offset ${offset + 1} --execute.`,
   }),
+  MR_RUNTIME_RECORD_TIME: define<{ topic: string; partition: number; offset: number; timestamp: number }>({
+    severity: 'record',
+    message: ({ topic, partition, offset, timestamp }) =>
+      `The record at ${topic}-${partition} offset ${offset} has no valid timestamp: ${timestamp}.`,
+    remedy: () => "Give the source a 'timestamp' function, or the name of one of the policies for such records.",
+  }),
   MR_RUNTIME_USER_CODE: define<{ topic: string; partition: number; offset: number; problem: string }>({
     severity: 'user',
     message: ({ topic, partition, offset, problem }) =>

@@ -43,6 +43,17 @@ export const topologyErrors = {
     message: ({ table, problem }) => `A stream cannot be joined with the table ${table} with a grace: ${problem}.`,
     remedy: () => 'Keep the table in a versioned store whose history is at least the grace, or join without one.',
   }),
+  MR_TOPOLOGY_SPLIT_ENDED: define<{ split: string }>({
+    severity: 'user',
+    message: ({ split }) => `The split '${split}' is ended and takes no further branch.`,
+    remedy: () => 'Give all branches before defaultBranch() or noDefaultBranch().',
+  }),
+  MR_TOPOLOGY_TOPIC_TWICE: define<{ topic: string }>({
+    severity: 'user',
+    message: ({ topic }) => `The topic '${topic}' is read by two sources.`,
+    remedy: () =>
+      'Read it once and use the result twice; only stream() calls with the same topics and the same offset reset share a source.',
+  }),
   MR_TOPOLOGY_EMPTY: define<object>({
     severity: 'user',
     message: () => 'The topology reads no topic.',
