@@ -12,6 +12,7 @@ import type {
   ProcessorContext,
   ProcessorRecord,
   PunctuationType,
+  ValueTransformer,
 } from '@millrace/topology';
 
 export type AnyRecord = ProcessorRecord<unknown, unknown>;
@@ -169,4 +170,25 @@ const fixedKeyProcessors: Readonly<Record<string, (args: Args) => AnyFixed>> = {
       if (record.value !== null) context.forward(record);
     }),
   setTimestamp: () => eachValue((record, context) => context.forward(record.withTimestamp(num(text(record.value))))),
+};
+
+type AnyTransformer = ValueTransformer<unknown, unknown, unknown>;
+
+export function valueTransformer(step: ProcessorStep): () => AnyTransformer {
+  return supplier(transformers, step);
+}
+
+const transformers: Readonly<Record<string, (args: Args) => AnyTransformer>> = {
+  keyValue: () => ({ transform: (key, value) => (value === null ? null : `${text(key)}:${text(value)}`) }),
+  countPerKey: ({ store }) => {
+    let counts: KeyValueStore<unknown, number> | undefined;
+    return {
+      init: (context) => void (counts = context.getStateStore(text(store))),
+      transform: (key, value) => {
+        const count = (counts?.get(key) ?? 0) + 1;
+        counts?.put(key, count);
+        return value === null ? null : `${text(value)}#${count}`;
+      },
+    };
+  },
 };

@@ -1,8 +1,10 @@
 import type { Serde } from '@millrace/serde';
+import type { ValueTransformer } from '@millrace/topology';
 import { KGroupedTable } from './k-grouped-table.ts';
 import type { AnyFunction, Graph } from './graph.ts';
 import { KStream } from './k-stream.ts';
-import type { Grouped, Materialized, Named } from './options.ts';
+import type { Grouped, Materialized, Named, ProcessOptions } from './options.ts';
+import { readsOf } from './process.ts';
 import { storeSpec } from './store-spec.ts';
 import {
   suppressSpec,
@@ -69,6 +71,29 @@ export class KTable<K, V> {
       mapper: ref,
       sendsOld: backing.sendsOldValues,
     }));
+    return new KTable<K, V2>({ graph, node: name, key, value });
+  }
+
+  /**
+   * A new value for each row, with stores and time at hand; also asked when a row is deleted, with null. `supplier` makes a transformer for
+   * each task. Kept in a store only when `materialized` names one.
+   */
+  transformValues<V2>(
+    supplier: () => ValueTransformer<K, V, V2>,
+    options: ProcessOptions = {},
+    materialized?: Materialized<K, V2>,
+  ): KTable<K, V2> {
+    const { graph, node } = this.#at;
+    const key = materialized?.key ?? this.#at.key;
+    const value = materialized?.value;
+    const store = derivedStore(graph, 'KTABLE-TRANSFORMVALUES-', materialized);
+    const name = graph.name('KTABLE-TRANSFORMVALUES-', options.name);
+    const backing = graph.table(name, derivedTable(store, [graph.backing(node)], false));
+    const ref = graph.function(name, 'supplier', supplier);
+    const reads = readsOf(graph, options);
+    if (store !== null) graph.store(storeSpec(graph, store, { ...materialized, key, value }, null));
+    const operation = { type: 'tableTransformValues', store, supplier: ref, reads } as const;
+    graph.processor(name, [node], () => ({ ...operation, sendsOld: backing.sendsOldValues }));
     return new KTable<K, V2>({ graph, node: name, key, value });
   }
 

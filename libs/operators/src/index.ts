@@ -26,6 +26,7 @@ export {
   tableFilter,
   tableJoinMerge,
   tableMapValues,
+  tableTransformValues,
   tableSelect,
   tableToStream,
   type DerivedTable,

@@ -46,6 +46,22 @@ export function tableMapValues(
     store.put(store.row(key), mapped(key, newValue), timestamp, timestamp);
 }
 
+/** A new value of each change, which is not a function of the row alone: it is asked for deletions too. */
+export function tableTransformValues(
+  { store, sendsOld, next }: DerivedTable,
+  transform: (key: unknown, value: unknown, timestamp: number) => unknown,
+): TableNode {
+  if (store === undefined)
+    return (key, newValue, oldValue, timestamp) => {
+      const transformed = transform(key, newValue, timestamp);
+      next(key, transformed, sendsOld ? transform(key, oldValue, timestamp) : null, timestamp);
+    };
+  return (key, newValue, _oldValue, timestamp) => {
+    const transformed = transform(key, newValue, timestamp);
+    store.put(store.row(key), transformed, timestamp, timestamp);
+  };
+}
+
 /** Both sides of a join of tables as one: kept, or passed on. */
 export function tableJoinMerge({ store, sendsOld, next }: DerivedTable): TableNode {
   if (store !== undefined)

@@ -33,6 +33,7 @@ import {
   JoinWindowStore,
   KeyValueStore,
   SuppressBuffer,
+  timestampedKeyValueAccess,
   WindowStore,
   type RecordContext,
   type StateMemory,
@@ -45,7 +46,6 @@ import {
   type BranchSpec,
   type JoinOperation,
   type Operation,
-  type ProcessorOperation,
   type Program,
   type SerdeRef,
   type SinkNode,
@@ -55,9 +55,9 @@ import {
 } from '@millrace/topology';
 import { firstStores, needsOldValues } from './downstream.ts';
 import { joinNode, type JoinScope } from './join-node.ts';
-import { derivedTableNode, type TableScope } from './table-node.ts';
+import { derivedTableNode, transformNode, type TableScope } from './table-node.ts';
 import type { ProcessorEnvironment } from './processor-context.ts';
-import { processorNode, type LiveProcessor } from './processor-node.ts';
+import { TaskProcessors, type LiveProcessor } from './processor-node.ts';
 import { storeAccess } from './store-access.ts';
 import { sinkNode } from './sink-node.ts';
 import { statelessNode } from './stateless-node.ts';
@@ -158,7 +158,7 @@ class Compiler {
   readonly #env: CompileEnvironment;
   readonly #compiled = new Map<string, Node>();
   readonly #stores = new Map<string, CompiledStore>();
-  readonly #processors = new Map<string, LiveProcessor>();
+  readonly #processors: TaskProcessors;
   readonly #buffers = new Map<string, CompiledBuffer>();
   readonly #scope: TableScope;
   readonly #joins: JoinScope;
@@ -167,8 +167,21 @@ class Compiler {
     this.#program = program;
     this.#part = part;
     this.#env = environment;
+    this.#processors = new TaskProcessors({
+      environment: environment.processors,
+      find: (ref) => this.#function(ref),
+      children: (name) => ({ all: this.#streamChildren(name), child: (child) => this.#streamChild(name, child) }),
+      store: (name) => this.#access(name),
+      globalStore: (name) => {
+        const store = environment.globals.get(name);
+        return store === undefined
+          ? undefined
+          : timestampedKeyValueAccess(name, store, () => environment.context.timestamp);
+      },
+    });
     this.#scope = {
       part,
+      transform: (name, operation) => this.#processors.transform(name, operation),
       metrics: environment.metrics,
       find: (ref) => this.#function(ref),
       store: (name) => this.#storeNamed(name),
@@ -214,24 +227,8 @@ class Compiler {
       sources,
       stores: [...this.#stores.values()],
       buffers: [...this.#buffers.values()],
-      processors: this.#liveProcessors(),
+      processors: this.#processors.live(this.#part.nodes),
     };
-  }
-
-  #liveProcessors(): LiveProcessor[] {
-    return this.#part.nodes.flatMap(({ name }) => this.#processors.get(name) ?? []);
-  }
-
-  #processor(name: string, { supplier, reads }: ProcessorOperation): StreamNode {
-    const stores = new Map(reads.map((store) => [store, this.#access(store)]));
-    const { run, live } = processorNode(this.#function(supplier), this.#env.processors, {
-      node: name,
-      all: this.#streamChildren(name),
-      child: (child) => this.#streamChild(name, child),
-      store: (store) => stores.get(store),
-    });
-    this.#processors.set(name, live);
-    return run;
   }
 
   #streamChild(name: string, child: string): StreamNode | undefined {
@@ -244,9 +241,8 @@ class Compiler {
 
   #access(name: string): unknown {
     const spec = this.#part.stores.find((store) => store.name === name);
-    const compiled = this.#stores.get(name);
-    invariant(spec !== undefined && compiled !== undefined, `the store ${name} is part of the sub-topology`);
-    return storeAccess(spec, compiled.store, this.#env.context, this.#env.metrics);
+    invariant(spec !== undefined, `the store ${name} is part of the sub-topology`);
+    return storeAccess(spec, this.#storeNamed(name), this.#env.context, this.#env.metrics);
   }
 
   #buffer({ name, logging, keySerde, valueSerde }: StoreSpec): CompiledBuffer {
@@ -371,6 +367,8 @@ class Compiler {
       case 'tableJoinMerge':
       case 'tableSuppress':
         return { kind: 'table', run: derivedTableNode(this.#scope, name, operation, this.#tableChildren(name)) };
+      case 'tableTransformValues':
+        return { kind: 'table', run: transformNode(this.#scope, name, operation, this.#tableChildren(name)) };
       case 'tableToStream':
         return { kind: 'table', run: tableToStream(this.#streamChildren(name)) };
       case 'tableSelect': {
@@ -397,7 +395,7 @@ class Compiler {
         return { kind: 'stream', run: this.#branch(operation.branches) };
       case 'process':
       case 'processValues':
-        return { kind: 'stream', run: this.#processor(name, operation) };
+        return { kind: 'stream', run: this.#processors.stream(name, operation) };
       case 'joinWindow':
       case 'selfJoin':
       case 'streamJoin':

@@ -28,7 +28,8 @@ export interface ProcessorEnvironment {
 /** Where a node stands: its children by name, and the stores it may use. */
 export interface ProcessorPlace {
   readonly node: string;
-  readonly all: StreamNode;
+  /** Undefined where nothing can be forwarded. */
+  readonly all: StreamNode | undefined;
   child(name: string): StreamNode | undefined;
   store(name: string): unknown;
 }
@@ -96,7 +97,7 @@ export class NodeContext implements ProcessorContext<unknown, unknown>, FixedKey
   forward(record: ForwardedRecord<unknown, unknown>, childName?: string): void {
     const next = childName === undefined ? this.#place.all : this.#place.child(childName);
     if (next === undefined)
-      throw millraceError('MR_RUNTIME_CHILD_UNKNOWN', { node: this.#place.node, child: String(childName) });
+      throw millraceError('MR_RUNTIME_CHILD_UNKNOWN', { node: this.#place.node, child: childName ?? '' });
     if (!(record.timestamp >= 0)) throw millraceError('MR_RUNTIME_TIMESTAMP', { timestamp: record.timestamp });
     const { context } = this.#env;
     const { timestamp } = context;

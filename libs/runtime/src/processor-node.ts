@@ -1,6 +1,6 @@
-/** Closures of the steps of the Processor API, and the life of what their suppliers make. */
+/** Closures of the steps of the Processor API, and the life of what their suppliers make: one of each for a task. */
 import type { StreamNode } from '@millrace/operators';
-import type { Processor, ProcessorOperation } from '@millrace/topology';
+import type { FunctionRef, Processor, ProcessorOperation, TopologyNode, ValueTransformer } from '@millrace/topology';
 import { NodeContext, type ProcessorEnvironment, type ProcessorPlace } from './processor-context.ts';
 
 /** A processor of a task, from `init` to `close`. */
@@ -9,26 +9,68 @@ export interface LiveProcessor {
   close(): void;
 }
 
-export interface ProcessorNodeParts {
-  readonly run: StreamNode;
-  readonly live: LiveProcessor;
+/** Where processors find what they need. */
+export interface ProcessorScope {
+  readonly environment: ProcessorEnvironment;
+  find<F>(ref: FunctionRef): F;
+  /** The children of a node by name, and all of them. */
+  children(node: string): Pick<ProcessorPlace, 'all' | 'child'>;
+  /** A store as processors see it; undefined when there is none that all may read. */
+  store(name: string): unknown;
+  globalStore(name: string): unknown;
 }
 
-/** What the suppliers of both kinds of steps give, as the task sees it. */
 type AnyProcessor = Processor<unknown, unknown, unknown, unknown>;
+type AnyTransformer = ValueTransformer<unknown, unknown, unknown>;
 
-export function processorNode(
-  supplier: () => AnyProcessor,
-  environment: ProcessorEnvironment,
-  place: ProcessorPlace,
-): ProcessorNodeParts {
-  const processor = supplier();
-  const context = new NodeContext(environment, place);
-  const process: AnyProcessor['process'] = (record) => processor.process(record);
-  return {
-    run: (key, value, timestamp) => context.run(process, key, value, timestamp),
-    live: { init: () => processor.init?.(context), close: () => processor.close?.() },
-  };
+/** The new value of a row: called in the time of the row's change. */
+export type Transform = (key: unknown, value: unknown, timestamp: number) => unknown;
+
+export class TaskProcessors {
+  readonly #scope: ProcessorScope;
+  readonly #live = new Map<string, LiveProcessor[]>();
+
+  constructor(scope: ProcessorScope) {
+    this.#scope = scope;
+  }
+
+  /** A processor, or one with fixed keys: to the task they are alike. */
+  stream(node: string, operation: ProcessorOperation): StreamNode {
+    const processor = this.#scope.find<() => AnyProcessor>(operation.supplier)();
+    const context = new NodeContext(this.#scope.environment, this.#place(node, operation));
+    const process: AnyProcessor['process'] = (record) => processor.process(record);
+    this.#add(node, { init: () => processor.init?.(context), close: () => processor.close?.() });
+    return (key, value, timestamp) => context.run(process, key, value, timestamp);
+  }
+
+  /** A transformer of values. Each call makes another one, as each reader of a table that is not kept has its own in the JVM library. */
+  transform(node: string, operation: ProcessorOperation): Transform {
+    const { environment } = this.#scope;
+    const transformer = this.#scope.find<() => AnyTransformer>(operation.supplier)();
+    const context = new NodeContext(environment, this.#place(node, operation));
+    this.#add(node, { init: () => transformer.init?.(context), close: () => transformer.close?.() });
+    return (key, value, timestamp) => {
+      const outer = environment.context.timestamp;
+      environment.context.timestamp = timestamp;
+      const transformed = transformer.transform(key, value) ?? null;
+      environment.context.timestamp = outer;
+      return transformed;
+    };
+  }
+
+  /** All that were made, in the order of the nodes. */
+  live(nodes: readonly TopologyNode[]): LiveProcessor[] {
+    return nodes.flatMap(({ name }) => this.#live.get(name) ?? []);
+  }
+
+  #place(node: string, { type, reads }: ProcessorOperation): ProcessorPlace {
+    const stores = new Map(reads.map((store) => [store, this.#scope.store(store)]));
+    const children =
+      type === 'tableTransformValues' ? { all: undefined, child: () => undefined } : this.#scope.children(node);
+    return { node, ...children, store: (name) => stores.get(name) ?? this.#scope.globalStore(name) };
+  }
+
+  #add(node: string, live: LiveProcessor): void {
+    this.#live.set(node, [...(this.#live.get(node) ?? []), live]);
+  }
 }
-
-export type StreamProcessorOperation = Extract<ProcessorOperation, { readonly type: 'process' | 'processValues' }>;

@@ -8,13 +8,15 @@ import {
   tableJoin,
   tableJoinMerge,
   tableMapValues,
+  tableTransformValues,
   type OperatorMetrics,
   type TableNode,
   type TableReader,
 } from '@millrace/operators';
 import { KeyValueStore, WindowStore, type SuppressBuffer, type StateStore } from '@millrace/state';
 import type { Windowed } from '@millrace/serde';
-import type { FunctionRef, Operation, ProcessorNode, Subtopology } from '@millrace/topology';
+import type { FunctionRef, Operation, ProcessorNode, ProcessorOperation, Subtopology } from '@millrace/topology';
+import type { Transform } from './processor-node.ts';
 import { needsOldValues } from './downstream.ts';
 
 /** Where the closures of a sub-topology find what they need. */
@@ -24,7 +26,11 @@ export interface TableScope {
   find<F>(ref: FunctionRef): F;
   store(name: string): StateStore;
   buffer(name: string): SuppressBuffer;
+  /** A transformer of its own for each call. */
+  transform(node: string, operation: TransformOperation): Transform;
 }
+
+export type TransformOperation = Extract<ProcessorOperation, { readonly type: 'tableTransformValues' }>;
 
 export type DerivedOperation = Extract<
   Operation,
@@ -59,6 +65,19 @@ export function derivedTableNode(
   }
 }
 
+/** KTable.transformValues. */
+export function transformNode(
+  scope: TableScope,
+  name: string,
+  operation: TransformOperation,
+  next: TableNode,
+): TableNode {
+  const { sendsOld } = operation;
+  const store = operation.store === null ? undefined : keyValueStore(scope, operation.store);
+  store?.onUpdate(next, needsOldValues(scope.part, name));
+  return tableTransformValues({ store, sendsOld, next }, scope.transform(name, operation));
+}
+
 /** Rows of the table of a node. */
 export function tableReader(scope: TableScope, name: string): TableReader {
   const { operation, parents } = nodeOf(scope.part, name);
@@ -78,6 +97,15 @@ export function tableReader(scope: TableScope, name: string): TableReader {
       return (key) => {
         const row = rows(key);
         return row.value !== null && predicate(key, row.value) !== operation.negate ? row : noRow;
+      };
+    }
+    case 'tableTransformValues': {
+      const rows = tableReader(scope, parents[0] ?? '');
+      const transform = scope.transform(name, operation);
+      return (key) => {
+        const { value, timestamp } = rows(key);
+        const transformed = transform(key, value, timestamp);
+        return transformed === null ? noRow : { value: transformed, timestamp };
       };
     }
     case 'tableMapValues': {

@@ -14,4 +14,6 @@ export type ProcessorOperation =
       readonly store: string | null;
       readonly supplier: FunctionRef;
       readonly reads: readonly string[];
+      /** Changes go on with the value before them. */
+      readonly sendsOld: boolean;
     };

@@ -1,8 +1,9 @@
 /** Processors in streams, and their stores. */
-import type { KStream } from '@millrace/dsl';
+import type { KStream, KTable } from '@millrace/dsl';
 import type { Steps } from '../build-case.ts';
-import { fixedKeyProcessor, processor } from '../case-processors.ts';
+import { fixedKeyProcessor, processor, valueTransformer } from '../case-processors.ts';
 import type { Step } from '../golden-case.ts';
+import { materialized } from './materialized.ts';
 import { optionsOf, stringsOf } from './step-options.ts';
 import { storeBuilder } from './store-builders.ts';
 
@@ -15,6 +16,11 @@ export const processSteps: Steps = {
   },
   processValues: (step, { get, set }) => {
     set(step.out, (get(step.in) as AnyStream).processValues(fixedKeyProcessor(step), processOptions(step)));
+  },
+  transformValues: (step, { get, set }) => {
+    const mat = step['mat'] === undefined ? undefined : materialized(step['mat']);
+    const from = get(step.in) as KTable<unknown, unknown>;
+    set(step.out, from.transformValues(valueTransformer(step), processOptions(step), mat));
   },
 };
 
