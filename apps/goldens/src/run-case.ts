@@ -103,6 +103,7 @@ function optionsOf({ config = {}, commit }: GoldenCase, applicationId: string): 
     ...(interval === undefined ? {} : { emitIntervalMs: Number(interval) }),
     ...(config['upgrade.from'] === undefined ? {} : { upgradeFrom: config['upgrade.from'] }),
     ...(joinInterval === undefined ? {} : { joinEmitIntervalMs: Number(joinInterval) }),
+    maxTaskIdleMs: Number(config['max.task.idle.ms'] ?? 0),
     ...(continues ? { deserializationExceptionHandler: 'log-and-continue' as const } : {}),
     errorsDeadLetterQueueTopicName: config['errors.dead.letter.queue.topic.name'] ?? null,
     commit: commit === 'manual' ? 'manual' : 'eachRecord',

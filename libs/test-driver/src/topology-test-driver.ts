@@ -27,6 +27,7 @@ import {
 import { DriverOutput, type ProducedRecord } from './driver-output.ts';
 import { GlobalStores } from './global-stores.ts';
 import { HandClock } from './hand-clock.ts';
+import { IdleInputs } from './idle-inputs.ts';
 import { TestInputTopic, TestOutputTopic, type TopicSerdes } from './test-topics.ts';
 
 /** Settings of a driver; the names are those of the application's configuration. */
@@ -46,6 +47,8 @@ export interface DriverOptions {
   readonly emitIntervalMs?: number;
   /** How often outer joins look for windows that have closed, ms of the wall clock. @default 0 */
   readonly joinEmitIntervalMs?: number;
+  /** `max.task.idle.ms`: how long records wait for inputs that have none, by the wall clock. @default 0 */
+  readonly maxTaskIdleMs?: number;
   /** `manual`: only `commit` commits. @default 'eachRecord' */
   readonly commit?: 'eachRecord' | 'manual';
 }
@@ -67,6 +70,7 @@ export class TopologyTestDriver {
   readonly #output: DriverOutput;
   readonly #metrics: TaskMetrics;
   readonly #clock: HandClock;
+  readonly #idle: IdleInputs;
   readonly #commitsEach: boolean;
   readonly #inputs: ReadonlySet<string>;
   readonly #offsets = new Map<string, number>();
@@ -81,6 +85,7 @@ export class TopologyTestDriver {
     output: DriverOutput,
     metrics: TaskMetrics,
     clock: HandClock,
+    idle: IdleInputs,
     commitsEach: boolean,
   ) {
     this.#stores = stores;
@@ -89,6 +94,7 @@ export class TopologyTestDriver {
     this.#output = output;
     this.#metrics = metrics;
     this.#clock = clock;
+    this.#idle = idle;
     this.#commitsEach = commitsEach;
     this.#inputs = new Set(task.inputs.map(({ topic }) => topic));
   }
@@ -133,7 +139,16 @@ export class TopologyTestDriver {
     const readable = [...globals.specs, ...whole.stores].filter(({ kind }) => kind !== 'suppressBuffer');
     await task.open();
     task.start([]);
-    return new TopologyTestDriver(readable, globals, task, output, metrics, clock, options.commit !== 'manual');
+    return new TopologyTestDriver(
+      readable,
+      globals,
+      task,
+      output,
+      metrics,
+      clock,
+      new IdleInputs(options.maxTaskIdleMs ?? 0),
+      options.commit !== 'manual',
+    );
   }
 
   /** A topic to write to, with serdes. */
@@ -205,6 +220,7 @@ export class TopologyTestDriver {
     for (;;) {
       const wait = task.prefetch();
       await wait;
+      if (!this.#idle.mayProcess(task, this.#clock.now())) return;
       const count = task.process(1);
       if (count === 0 && wait === undefined) return;
       // Final results that are due belong to the record that closed their windows.
