@@ -1,6 +1,6 @@
 /** Nothing of how records are cut into batches, slices and reads, of memory, or of crashes may be seen in what is committed. */
 import { describe, expect, test } from '@jest/globals';
-import { StreamsBuilder, TimeWindows, type TimeWindowedKStream } from '@millrace/dsl';
+import { JoinWindows, StreamsBuilder, TimeWindows, type TimeWindowedKStream } from '@millrace/dsl';
 import { Serdes, timeWindowed } from '@millrace/serde';
 import type { Program } from '@millrace/topology';
 import fc from 'fast-check';
@@ -34,11 +34,25 @@ function joined(caching: boolean): Program {
   return builder.build();
 }
 
+/** The records of a topic that carry an `a`, joined with the others. */
+function streams(): Program {
+  const builder = new StreamsBuilder();
+  const stream = builder.stream<string, string>('in', { key: Serdes.string(), value: Serdes.string() });
+  const others = stream.filterNot((_key, value) => value === 'a');
+  const windows = JoinWindows.ofTimeDifferenceAndGrace(5, 3);
+  stream
+    .filter((_key, value) => value === 'a')
+    .join(others, (left, right) => left + right, windows)
+    .to('out');
+  return builder.build();
+}
+
 const programs: readonly (readonly [string, () => Program])[] = [
   ['windows with updates', () => windowed((stream) => stream)],
   ['windows with final results', () => windowed((stream) => stream.emitStrategy('onWindowClose'))],
   ['a cached table', () => joined(true)],
   ['an uncached table', () => joined(false)],
+  ['a join of streams', streams],
 ];
 
 /** Event time goes on, with records that are late and a jump now and then. */
