@@ -61,7 +61,11 @@ export const Stores = {
 
   /** Rows by key and window. Throws MR_TOPOLOGY_WINDOW when windows are kept for less than their size. */
   windowStore: <K, V>(options: WindowStoreBuilderOptions<K, V>): StoreBuilder<WindowStore<K, V>> =>
-    builder(options, { kind: 'window', timestamped: false, window: windowOf(options) }),
+    builder(options, {
+      kind: options.retainDuplicates === true ? 'join' : 'window',
+      timestamped: false,
+      window: windowOf(options),
+    }),
 
   timestampedWindowStore: <K, V>(
     options: WindowStoreBuilderOptions<K, V>,
@@ -82,22 +86,19 @@ function builder<K, V, S>(
       persistent: !inMemory,
       caching,
       logging,
-      logConfig,
+      // Rows with equal keys are different rows: compaction would lose all but one.
+      logConfig: shape.kind === 'join' ? { 'cleanup.policy': 'delete', ...logConfig } : logConfig,
       keySerde: graph.serde(key),
       valueSerde: graph.serde(value),
     }),
   };
 }
 
-function windowOf<K, V>({
-  retention,
-  windowSize,
-  retainDuplicates = false,
-}: WindowStoreBuilderOptions<K, V>): WindowStoreSpec {
+function windowOf<K, V>({ retention, windowSize }: WindowStoreBuilderOptions<K, V>): WindowStoreSpec {
   const [retentionMs, sizeMs] = [durationMs(retention), durationMs(windowSize)];
   if (sizeMs > retentionMs)
     throw millraceError('MR_TOPOLOGY_WINDOW', {
       problem: `a retention of ${retentionMs} ms for windows of ${sizeMs} ms`,
     });
-  return { sizeMs, retentionMs, ...(retainDuplicates ? { retainDuplicates } : {}) };
+  return { sizeMs, retentionMs };
 }

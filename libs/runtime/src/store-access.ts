@@ -1,6 +1,8 @@
 import { millraceError } from '@millrace/base';
 import type { OperatorMetrics } from '@millrace/operators';
 import {
+  duplicatesAccess,
+  JoinWindowStore,
   KeyValueStore,
   keyValueAccess,
   timestampedKeyValueAccess,
@@ -21,9 +23,9 @@ export function storeAccess(
   const time = (): number => context.timestamp;
   if (store instanceof KeyValueStore)
     return timestamped ? timestampedKeyValueAccess(name, store, time) : keyValueAccess(name, store, time);
-  if (store instanceof WindowStore) {
-    const options = { name, time, isInMemory: !persistent, expired: () => metrics.dropped(name) };
+  const options = { name, time, isInMemory: !persistent, expired: () => metrics.dropped(name) };
+  if (store instanceof JoinWindowStore) return duplicatesAccess(store, options);
+  if (store instanceof WindowStore)
     return timestamped ? timestampedWindowAccess(store, options) : windowAccess(store, options);
-  }
   throw millraceError('MR_RUNTIME_NOT_YET', { what: `the store ${name} in a processor` });
 }

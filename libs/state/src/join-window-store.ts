@@ -61,12 +61,12 @@ export class JoinWindowStore implements HeldStore {
   }
 
   /** Keeps a record; null is logged only. False when it has expired. */
-  put(key: unknown, value: unknown, timestamp: number): boolean {
+  put(key: unknown, value: unknown, timestamp: number, recordTime = timestamp): boolean {
     const { keySerde, valueSerde, topic, changelog, context, inMemory } = this.#options;
     this.#seq = (this.#seq + 1) & seqMask;
     const keyBytes = keySerde.serialize(topic, key);
     const bytes = value === null ? null : valueSerde.serialize(topic, value);
-    changelog?.append(joinChangelogKey(keyBytes, timestamp, this.#seq), bytes, timestamp, context.headers);
+    changelog?.append(joinChangelogKey(keyBytes, timestamp, this.#seq), bytes, recordTime, context.headers);
     if (bytes === null && !inMemory) return true;
     if (timestamp > this.#observedMs) this.#observedMs = timestamp;
     if (timestamp < this.firstLive) return !this.#isCountedAsExpired(timestamp);

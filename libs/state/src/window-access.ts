@@ -1,5 +1,6 @@
 /** Window stores as processors see them. */
 import type { ValueAndTimestamp, WindowedKey, WindowStore as Access } from '@millrace/topology';
+import type { JoinWindowStore } from './join-window-store.ts';
 import type { StoreEntry } from './store-entry.ts';
 import type { WindowStore } from './window-store.ts';
 
@@ -56,5 +57,26 @@ function access<V>(
     },
     fetchRange: (key, from, to) => store.fetch(key, from, to).map((entry) => [startOf(entry), read(entry)] as const),
     all: () => store.all().map((entry) => [entry.key as WindowedKey<unknown>, read(entry)] as const),
+  };
+}
+
+/** Several rows a key and window, in the order in which they were put; null puts nothing, but is logged (JVM). */
+export function duplicatesAccess(
+  store: JoinWindowStore,
+  { name, time, expired }: WindowAccessOptions,
+): Access<unknown, unknown> {
+  const fetchRange = (key: unknown, from: number, to: number): (readonly [number, unknown])[] => {
+    const rows = store.rowsOf(key);
+    const live = rows.slice(store.firstAt(rows, from)).filter(({ timestamp }) => timestamp <= to);
+    return live.map((row) => [row.timestamp, store.valueOf(row)] as const);
+  };
+  return {
+    name,
+    put: (key, value, start) => {
+      if (!store.put(key, value, start, time())) expired();
+    },
+    fetch: (key, start) => fetchRange(key, start, start)[0]?.[1] ?? null,
+    fetchRange,
+    all: () => store.all().map(({ key, value }) => [key as WindowedKey<unknown>, value] as const),
   };
 }

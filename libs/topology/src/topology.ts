@@ -82,7 +82,7 @@ export interface RepartitionTopicSpec {
 export interface StoreSpec {
   readonly name: string;
   /**
-   * `suppressBuffer`: changes that wait, in memory. `join`: records of a join's side under their times; `joinWaiting`: those without a partner
+   * `suppressBuffer`: changes that wait, in memory. `join`: records of a join's side under their times, or any window store with duplicates; `joinWaiting`: those without a partner
    * so far.
    */
   readonly kind: 'keyValue' | 'window' | 'suppressBuffer' | 'join' | 'joinWaiting';
@@ -106,8 +106,6 @@ export interface StoreSpec {
 export interface WindowStoreSpec {
   readonly sizeMs: number;
   readonly retentionMs: number;
-  /** Several rows a key and window, each with a number of its own. @default false */
-  readonly retainDuplicates?: boolean;
 }
 
 /** Everything a topology needs to run. */
