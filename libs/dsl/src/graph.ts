@@ -16,6 +16,8 @@ import {
   type TopologyNode,
 } from '@millrace/topology';
 import { foldSelfJoins, keepNullKeys } from './join-passes.ts';
+import { mergeRepartitions } from './merge-repartitions.ts';
+import { mergeSources } from './merge-sources.ts';
 import { keptTable, type TableBacking } from './table-backing.ts';
 
 /** What Kafka Streams calls `topology.optimization`. */
@@ -48,6 +50,8 @@ export class Graph {
   readonly #tables = new Map<string, TableBacking>();
   readonly #repartitionTopics = new Map<string, RepartitionTopicSpec>();
   readonly #copartitions: (readonly string[])[] = [];
+  readonly #fixedTopics = new Set<string>();
+  readonly #streamSources = new Set<string>();
   readonly #functions: Record<FunctionRef, AnyFunction> = {};
   readonly #serdes: Record<SerdeRef, Serde<unknown>> = {};
   readonly #serdeRefs = new Map<Serde<unknown>, SerdeRef>();
@@ -68,6 +72,11 @@ export class Graph {
     if (this.#nodes.some(({ name }) => name === node.name))
       throw millraceError('MR_TOPOLOGY_DUPLICATE', { what: 'node', name: node.name });
     this.#nodes.push(node);
+  }
+
+  /** A source of a stream: others that read the same topics join it. */
+  streamSource(name: string): void {
+    this.#streamSources.add(name);
   }
 
   processor(name: string, parents: readonly string[], operation: OperationOf): void {
@@ -119,8 +128,10 @@ export class Graph {
     this.#unneeded.push(() => (isNeeded() ? undefined : store.name));
   }
 
-  repartitionTopic(topic: RepartitionTopicSpec): void {
+  /** `isFixed`: the user has asked for this very topic. */
+  repartitionTopic(topic: RepartitionTopicSpec, isFixed = false): void {
     this.#repartitionTopics.set(topic.name, topic);
+    if (isFixed) this.#fixedTopics.add(topic.name);
   }
 
   /** What is joined here must be split alike: the sources that nodes come from. */
@@ -155,15 +166,25 @@ export class Graph {
 
   program({ topologyOptimization = 'none' }: BuildOptions = {}): Program {
     if (!this.#nodes.some(({ kind }) => kind === 'source')) throw millraceError('MR_TOPOLOGY_EMPTY', {});
-    const settled = keepNullKeys(this.#nodes.map((node) => this.#settled(node)));
-    const foldsSelfJoins = topologyOptimization === 'all' || topologyOptimization.includes('single.store.self.join');
-    const nodes = foldsSelfJoins ? foldSelfJoins(settled) : settled;
+    const follows = (rule: TopologyOptimization): boolean =>
+      topologyOptimization === 'all' || topologyOptimization.includes(rule);
+    const asWritten = this.#nodes.map((node) => this.#settled(node));
+    const sources = mergeSources(asWritten, (name) => this.#streamSources.has(name));
+    const merged = follows('merge.repartition.topics')
+      ? mergeRepartitions(sources.nodes, (topic) => this.#fixedTopics.has(topic))
+      : { nodes: sources.nodes, goneTopics: new Set<string>(), rename: new Map<string, string>() };
+    const folded = follows('single.store.self.join') ? foldSelfJoins(merged.nodes) : merged.nodes;
+    const nodes = keepNullKeys(folded);
+    const renamed = (name: string): string => {
+      const kept = sources.rename.get(name) ?? name;
+      return merged.rename.get(kept) ?? kept;
+    };
     return {
       topology: {
         nodes,
         stores: this.#neededStores(nodes),
-        repartitionTopics: [...this.#repartitionTopics.values()],
-        copartitions: this.#copartitions,
+        repartitionTopics: [...this.#repartitionTopics.values()].filter(({ name }) => !merged.goneTopics.has(name)),
+        copartitions: this.#copartitions.map((group) => [...new Set(group.map(renamed))]),
       },
       functions: this.#functions,
       serdes: this.#serdes,

@@ -183,6 +183,7 @@ export class KStream<K, V> {
       value,
       partitions: repartitioned.partitions,
       partitioner: repartitioned.partitioner,
+      isFixed: true,
     });
     return new KStream({ graph, node: source, key, value, rekeyed: false });
   }

@@ -9,6 +9,8 @@ export interface RepartitionOptions {
   readonly value: Serde<unknown> | undefined;
   readonly partitions?: number | undefined;
   readonly partitioner?: AnyFunction | undefined;
+  /** The user has asked for it: no optimization takes it away. */
+  readonly isFixed?: boolean;
 }
 
 /** Names of the three nodes around a repartition topic. They take their indices whether or not they are used. */
@@ -35,11 +37,11 @@ export function repartitionNames(graph: Graph, prefix: string): RepartitionNames
 export function repartition(
   graph: Graph,
   names: RepartitionNames,
-  { parent, key, value, partitions, partitioner }: RepartitionOptions,
+  { parent, key, value, partitions, partitioner, isFixed = false }: RepartitionOptions,
 ): string {
   const keySerde = graph.serde(key);
   const valueSerde = graph.serde(value);
-  graph.repartitionTopic({ name: names.topic, partitions: partitions ?? null });
+  graph.repartitionTopic({ name: names.topic, partitions: partitions ?? null }, isFixed);
   graph.processor(names.filter, [parent], { type: 'repartitionFilter', dropNullKeys: true });
   graph.node({
     kind: 'sink',

@@ -20,6 +20,7 @@ export class StreamsBuilder {
   stream<K, V>(topics: string | readonly string[], consumed: Consumed<K, V> = {}): KStream<K, V> {
     const name = this.#graph.name('KSTREAM-SOURCE-', consumed.name);
     this.#source(name, typeof topics === 'string' ? [topics] : topics, consumed);
+    this.#graph.streamSource(name);
     return new KStream({ graph: this.#graph, node: name, key: consumed.key, value: consumed.value, rekeyed: false });
   }
 

@@ -22,8 +22,8 @@ export function storesOf(node: TopologyNode): readonly string[] {
 }
 
 /**
- * Splits at repartition topics: nodes belong together when one is the other's parent or they share a store. Numbered by the names of their
- * sources, as the JVM numbers them (the task id's first part). What fills global stores takes a number and is left out.
+ * Splits at repartition topics: nodes belong together when one is the other's parent or they share a store. Numbered by first
+ * appearance in the order of building, as the JVM numbers them (the task id's first part). What fills global stores takes a number and is left out.
  */
 export function subtopologies(topology: Topology): readonly Subtopology[] {
   return allSubtopologies(topology).filter((part) => !isGlobal(part));
@@ -41,8 +41,7 @@ function isGlobal({ nodes }: Subtopology): boolean {
 function allSubtopologies(topology: Topology): readonly Subtopology[] {
   const group = groupsOf(topology);
   const ids = new Map<string, number>();
-  const names = [...topology.nodes].sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const { name } of [...names.filter(({ kind }) => kind === 'source'), ...names]) {
+  for (const { name } of topology.nodes) {
     const root = group(name);
     if (!ids.has(root)) ids.set(root, ids.size);
   }
