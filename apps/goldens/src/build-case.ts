@@ -8,6 +8,7 @@ import { processorApiSteps } from './steps/processor-api-steps.ts';
 import { processSteps } from './steps/process-steps.ts';
 import { splitSteps } from './steps/split-steps.ts';
 import { streamSteps } from './steps/stream-steps.ts';
+import { withCogroups } from './steps/window-steps.ts';
 import { tableSteps, withTables } from './steps/table-steps.ts';
 
 /** Where a step finds what came before it, and leaves what it makes. */
@@ -27,7 +28,7 @@ const steps: Steps = withTables({
   ...streamSteps,
   ...splitSteps,
   ...tableSteps,
-  ...aggregationSteps,
+  ...withCogroups(aggregationSteps),
   ...joinSteps,
   ...processSteps,
 });

@@ -1,5 +1,5 @@
 /** The serdes of the case language (its section 4), by text such as `timeWindowed(string,10)`. */
-import { Serdes, timeWindowed, type Serde } from '@millrace/serde';
+import { Serdes, sessionWindowed, timeWindowed, type Serde } from '@millrace/serde';
 
 const builtIn: Readonly<Record<string, () => Serde<never>>> = {
   string: Serdes.string as () => Serde<never>,
@@ -26,6 +26,8 @@ export function serdeOf(spec: string): Serde<unknown> {
 function make(spec: string): Serde<unknown> {
   const windowed = /^timeWindowed\((.*),(\d+)\)$/.exec(spec);
   if (windowed?.[1] !== undefined) return timeWindowed(serdeOf(windowed[1]), Number(windowed[2]));
+  const session = /^sessionWindowed\((.*)\)$/.exec(spec);
+  if (session?.[1] !== undefined) return sessionWindowed(serdeOf(session[1]));
   const serde = builtIn[spec]?.();
   if (serde === undefined) throw new Error(`unknown serde ${spec}`);
   return serde as Serde<unknown>;

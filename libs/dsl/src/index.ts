@@ -3,7 +3,12 @@ export { GlobalKTable } from './global-k-table.ts';
 export type { BuildOptions, TopologyOptimization } from './graph.ts';
 export type { Joined, StreamJoined } from './join-options.ts';
 export { JoinWindows } from './join-windows.ts';
-export { KGroupedStream, TimeWindowedKStream } from './k-grouped-stream.ts';
+export {
+  CogroupedKStream,
+  SessionWindowedCogroupedKStream,
+  TimeWindowedCogroupedKStream,
+} from './cogrouped-k-stream.ts';
+export { KGroupedStream } from './k-grouped-stream.ts';
 export { KGroupedTable } from './k-grouped-table.ts';
 export { KStream } from './k-stream.ts';
 export { KTable } from './k-table.ts';
@@ -32,3 +37,8 @@ export { StreamsBuilder } from './streams-builder.ts';
 export { Topology, type Parents, type SinkOptions, type SourceOptions, type StoreSource } from './topology.ts';
 export type { BufferLimits, Suppressed, UntilTimeLimit, UntilWindowCloses } from './suppressed.ts';
 export { TimeWindows } from './time-windows.ts';
+export { SessionWindowedKStream } from './session-windowed-k-stream.ts';
+export { SessionWindows } from './session-windows.ts';
+export { SlidingWindows } from './sliding-windows.ts';
+export { TimeWindowedKStream } from './time-windowed-k-stream.ts';
+export { UnlimitedWindows } from './unlimited-windows.ts';

@@ -1,7 +1,8 @@
 import { durationMs, millraceError } from '@millrace/base';
-import type { StoreSpec, TimeWindowsSpec } from '@millrace/topology';
+import type { StoreSpec, WindowStoreSpec } from '@millrace/topology';
 import type { Graph } from './graph.ts';
 import type { Materialized } from './options.ts';
+import type { WindowKind } from './window-kind.ts';
 
 /** `Materialized` with whatever the caller may have left undefined. */
 export type StoreOptions<K, V> = { readonly [P in keyof Materialized<K, V>]: Materialized<K, V>[P] | undefined };
@@ -11,27 +12,32 @@ export function storeSpec<K, V>(
   graph: Graph,
   name: string,
   options: StoreOptions<K, V>,
-  windows: TimeWindowsSpec | null,
+  windows: WindowKind | null,
 ): StoreSpec {
   return {
     name,
-    kind: windows === null ? 'keyValue' : 'window',
+    kind: windows?.kind ?? 'keyValue',
     persistent: !(options.inMemory ?? false),
     caching: options.caching ?? true,
     logging: options.logging ?? true,
     logConfig: options.logConfig ?? {},
     keySerde: graph.serde(options.key),
     valueSerde: graph.serde(options.value),
-    window: windows === null ? null : { sizeMs: windows.sizeMs, retentionMs: retentionOf(options, windows) },
+    window: windows === null ? null : windowSpec(options, windows),
   };
 }
 
-function retentionOf<K, V>({ retention }: StoreOptions<K, V>, { sizeMs, graceMs }: TimeWindowsSpec): number {
-  const least = sizeMs + graceMs;
-  const retentionMs = retention === undefined ? least : durationMs(retention);
-  if (retentionMs < least)
+function retentionOf<K, V>({ retention }: StoreOptions<K, V>, { keptMs }: WindowKind): number {
+  const retentionMs = retention === undefined ? keptMs : durationMs(retention);
+  if (retentionMs < keptMs)
     throw millraceError('MR_TOPOLOGY_WINDOW', {
-      problem: `a retention of ${retentionMs} ms with size + grace of ${least} ms`,
+      problem: `a retention of ${retentionMs} ms where windows and their grace need ${keptMs} ms`,
     });
   return retentionMs;
+}
+
+function windowSpec<K, V>(options: StoreOptions<K, V>, windows: WindowKind): WindowStoreSpec {
+  const { kind, sizeMs, byKey } = windows;
+  const retentionMs = retentionOf(options, windows);
+  return { sizeMs, retentionMs, ...(byKey && kind === 'window' ? { byKey } : {}) };
 }

@@ -7,10 +7,9 @@
  * it came: a restart repeats nothing and loses nothing.
  */
 import type { Header } from '@millrace/ports';
-import type { ClosedRow, RecordContext, WindowStore } from '@millrace/state';
-import type { TimeWindowsSpec } from '@millrace/topology';
+import type { ClosedRow, RecordContext, SpanStore, WindowStore } from '@millrace/state';
+import type { EmitRange } from './emit-range.ts';
 import type { TableNode } from './node-function.ts';
-import { firstStart } from './windowed-aggregate.ts';
 
 /** Work between two records that has to read first. */
 export interface Interlude {
@@ -25,8 +24,8 @@ export interface EmitProgress {
 }
 
 export interface FinalResultsOptions {
-  readonly store: WindowStore;
-  readonly windows: TimeWindowsSpec;
+  readonly store: WindowStore | SpanStore;
+  readonly range: EmitRange;
   readonly intervalMs: number;
   readonly progress: EmitProgress;
   readonly next: TableNode;
@@ -57,18 +56,18 @@ export class FinalResults implements Interlude {
     options.store.keepFrom(() => this.#firstUnsent());
   }
 
-  /** A record has been processed; windows that end at or before `closeTime` are closed. */
+  /** A record has been processed; windows up to `closeTime` are closed. */
   advance(closeTime: number): void {
-    const { now, intervalMs, windows, request, context } = this.#options;
+    const { now, intervalMs, range, request, context } = this.#options;
     if (this.#due !== undefined) return;
     const nowMs = now();
     if (nowMs < this.#nextCheckMs) return;
     this.#nextCheckMs = nowMs + intervalMs;
     const { lastCloseTime } = this.#options.progress;
-    const to = closeTime - windows.sizeMs;
-    if (to < 0) return;
-    if (lastCloseTime !== undefined && (closeTime <= lastCloseTime || isNoneNew(windows, lastCloseTime, to))) return;
-    this.#due = { from: this.#firstUnsent(), to, closeTime, headers: context.headers };
+    if (lastCloseTime !== undefined && closeTime <= lastCloseTime) return;
+    const due = range.due(closeTime, lastCloseTime);
+    if (due === undefined) return;
+    this.#due = { ...due, closeTime, headers: context.headers };
     request(this);
   }
 
@@ -96,18 +95,6 @@ export class FinalResults implements Interlude {
   }
 
   #firstUnsent(): number {
-    return sentFrom(this.#options.windows, this.#options.progress.lastCloseTime);
+    return this.#options.range.firstUnsent(this.#options.progress.lastCloseTime);
   }
-}
-
-function sentFrom({ sizeMs }: TimeWindowsSpec, lastCloseTime: number | undefined): number {
-  return lastCloseTime === undefined ? 0 : Math.max(0, lastCloseTime - sizeMs) + 1;
-}
-
-/** True when no window has closed between the last time and now: both lie in the same windows. */
-function isNoneNew(windows: TimeWindowsSpec, lastCloseTime: number, to: number): boolean {
-  const last = sentFrom(windows, lastCloseTime) - 1;
-  const { advanceMs } = windows;
-  const isSameLast = Math.floor(to / advanceMs) === Math.floor(last / advanceMs);
-  return isSameLast && firstStart(windows, to) === firstStart(windows, last);
 }

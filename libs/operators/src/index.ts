@@ -6,6 +6,7 @@ export {
   tableSource,
   type AggregateOptions,
 } from './aggregate.ts';
+export { sessionWindowsRange, slidingWindowsRange, timeWindowsRange, type EmitRange } from './emit-range.ts';
 export { FinalResults, type EmitProgress, type FinalResultsOptions, type Interlude } from './final-results.ts';
 export { broadcast, broadcastChange, type OperatorMetrics, type StreamNode, type TableNode } from './node-function.ts';
 export {
@@ -58,3 +59,5 @@ export {
   type JoinSideOptions,
 } from './stream-join.ts';
 export { tableLookup, type TableGetter } from './table-lookup.ts';
+export { sessionAggregate, type SessionOptions } from './session-aggregate.ts';
+export { slidingAggregate, type SlidingOptions } from './sliding-aggregate.ts';

@@ -58,8 +58,9 @@ function overWindows(
   };
 }
 
-/** Start of the earliest window that holds a time. */
-export function firstStart({ sizeMs, advanceMs }: TimeWindowsSpec, time: number): number {
+/** Start of the earliest window that holds a time; where there is none, a start after it. */
+export function firstStart({ sizeMs, advanceMs, unlimitedFrom }: TimeWindowsSpec, time: number): number {
+  if (unlimitedFrom !== undefined) return unlimitedFrom;
   return Math.floor(Math.max(0, time - sizeMs + advanceMs) / advanceMs) * advanceMs;
 }
 

@@ -6,9 +6,7 @@ import {
   branch,
   broadcast,
   broadcastChange,
-  FinalResults,
   passingTableSource,
-  startsOf,
   streamAggregate,
   streamReduce,
   tableAggregate,
@@ -16,15 +14,12 @@ import {
   tableSelect,
   tableSource,
   tableToStream,
-  windowedAggregate,
-  windowedReduce,
   type AggregateOptions,
   type EmitProgress,
   type Interlude,
   type OperatorMetrics,
   type StreamNode,
   type TableNode,
-  type WindowOptions,
 } from '@millrace/operators';
 import type { Header, StateEngine } from '@millrace/ports';
 import { change, type Serde } from '@millrace/serde';
@@ -32,8 +27,11 @@ import {
   JoinWaitingStore,
   JoinWindowStore,
   KeyValueStore,
+  sessions,
+  SpanStore,
   SuppressBuffer,
   timestampedKeyValueAccess,
+  windowsOfSize,
   WindowStore,
   type RecordContext,
   type StateMemory,
@@ -61,9 +59,9 @@ import { TaskProcessors, type LiveProcessor } from './processor-node.ts';
 import { storeAccess } from './store-access.ts';
 import { sinkNode } from './sink-node.ts';
 import { statelessNode } from './stateless-node.ts';
-import { observedStreamTime } from './stream-time.ts';
 import { extractorOf, type TimestampFunction } from './timestamp-extractor.ts';
 import type { RecordCollector } from './stream-task.ts';
+import { windowedNode } from './windowed-node.ts';
 
 export interface CompileEnvironment {
   readonly applicationId: string;
@@ -104,7 +102,7 @@ export interface CompiledSource {
   readonly timestamp: TimestampFunction | undefined;
   readonly process: StreamNode;
   /** Stores that its records will meet under their own keys; their rows can be read ahead. */
-  readonly readsAhead: readonly (KeyValueStore | WindowStore)[];
+  readonly readsAhead: readonly (KeyValueStore | WindowStore | SpanStore)[];
 }
 
 export interface CompiledStore {
@@ -137,8 +135,6 @@ export interface CompiledSubtopology {
   readonly processors: readonly LiveProcessor[];
   readonly buffers: readonly CompiledBuffer[];
 }
-
-type WindowedOperation = Extract<Operation, { readonly type: 'windowedAggregate' | 'windowedReduce' }>;
 
 type StatefulOperation = Exclude<Extract<Operation, { readonly store: string | null }>, JoinOperation>;
 
@@ -294,6 +290,11 @@ class Compiler {
       return new JoinWaitingStore({ ...options, otherValueSerde: other });
     }
     if (window === null) return new KeyValueStore(options);
+    if (kind === 'session' || window.byKey === true) {
+      const span = kind === 'session' ? sessions : windowsOfSize(window.sizeMs);
+      const expired = (): void => this.#env.metrics.dropped(name);
+      return new SpanStore({ ...options, span, retentionMs: window.retentionMs, inMemory: !persistent, expired });
+    }
     return kind === 'join'
       ? new JoinWindowStore({ ...options, ...window, inMemory: !persistent })
       : new WindowStore({ ...options, ...window });
@@ -312,11 +313,11 @@ class Compiler {
   }
 
   /** Stores that take the keys of a source as they are: their serde is the same. */
-  #readsAhead(name: string, keySerde: Serde<unknown>): (KeyValueStore | WindowStore)[] {
+  #readsAhead(name: string, keySerde: Serde<unknown>): (KeyValueStore | WindowStore | SpanStore)[] {
     return firstStores(this.#part, name).flatMap((spec) => {
       const compiled = this.#stores.get(spec.name);
       const store = compiled?.store;
-      const readsAhead = store instanceof KeyValueStore || store instanceof WindowStore;
+      const readsAhead = store instanceof KeyValueStore || store instanceof WindowStore || store instanceof SpanStore;
       return readsAhead && this.#serdeOf(spec.keySerde, this.#env.defaultKeySerde) === keySerde ? [store] : [];
     });
   }
@@ -369,6 +370,8 @@ class Compiler {
         return { kind: 'table', run: derivedTableNode(this.#scope, name, operation, this.#tableChildren(name)) };
       case 'tableTransformValues':
         return { kind: 'table', run: transformNode(this.#scope, name, operation, this.#tableChildren(name)) };
+      case 'tableMerge':
+        return { kind: 'table', run: this.#tableChildren(name) };
       case 'tableToStream':
         return { kind: 'table', run: tableToStream(this.#streamChildren(name)) };
       case 'tableSelect': {
@@ -422,8 +425,10 @@ class Compiler {
       return passingTableSource(name, this.#env.metrics, this.#tableChildren(name));
     const compiled = this.#stores.get(operation.store ?? '');
     invariant(compiled !== undefined, `the store of ${name} is part of its sub-topology`);
-    if (operation.type === 'windowedAggregate' || operation.type === 'windowedReduce')
-      return this.#windowed(name, operation, compiled);
+    if ('emit' in operation) {
+      const scope = { ...this.#scope, environment: this.#env, next: this.#tableChildren(name) };
+      return windowedNode(scope, name, operation, compiled);
+    }
     const { store } = compiled;
     invariant(store instanceof KeyValueStore, `the store of ${name} has no windows`);
     store.onUpdate(this.#tableChildren(name), needsOldValues(this.#part, name));
@@ -447,26 +452,6 @@ class Compiler {
       default:
         throw millraceError('MR_RUNTIME_NOT_YET', { what: `operation '${operation.type}' as a stream` });
     }
-  }
-
-  #windowed(name: string, operation: WindowedOperation, { store, progress }: CompiledStore): StreamNode {
-    invariant(store instanceof WindowStore, `the store of ${name} has windows`);
-    const { windows, emit } = operation;
-    store.foresee((timestamp) => startsOf(windows, timestamp));
-    const time = observedStreamTime();
-    const { metrics, now, interlude, emitIntervalMs, context } = this.#env;
-    const next = this.#tableChildren(name);
-    let closed: ((closeTime: number) => void) | undefined;
-    if (emit === 'onWindowClose') {
-      const final = { store, windows, intervalMs: emitIntervalMs, progress, next, context, now, request: interlude };
-      const results = new FinalResults(final);
-      closed = (closeTime) => results.advance(closeTime);
-    } else store.onUpdate(next, needsOldValues(this.#part, name));
-    const advanceTime = (timestamp: number): number => time.advance(timestamp);
-    const options: WindowOptions = { where: name, store, windows, advanceTime, closed, metrics };
-    return operation.type === 'windowedReduce'
-      ? windowedReduce(options, this.#function(operation.reducer))
-      : windowedAggregate(options, this.#function(operation.initializer), this.#function(operation.aggregator));
   }
 
   #sink(node: SinkNode): StreamNode {

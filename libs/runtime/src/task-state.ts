@@ -12,6 +12,7 @@ import {
   keyValueLocalKey,
   localValue,
   readWindowChangelogKey,
+  SpanStore,
   windowLocalKey,
   WindowStore,
   type DrainedChanges,
@@ -76,7 +77,7 @@ export class TaskState {
     const store = this.#options.stores.find(({ changelogTopic }) => changelogTopic === batch.topic);
     if (store === undefined) return this.#restoreBuffer(batch);
     const changes = noChanges();
-    if (isHeldStore(store.store)) await store.store.restore(batch, changes);
+    if (isHeldStore(store.store) || store.store instanceof SpanStore) await store.store.restore(batch, changes);
     else pushRows(store, batch, changes);
     this.#pushPosition(batch.topic, batch.nextOffset, changes);
     await store.engine.write(changes);

@@ -6,3 +6,4 @@ export type { SchemaSource, Serde, SerdeUse } from './serde.ts';
 export { Serdes } from './serdes.ts';
 export { timeWindowed, windowedBytes } from './time-windowed.ts';
 export type { Window, Windowed } from './windowed.ts';
+export { sessionWindowed } from './session-windowed.ts';

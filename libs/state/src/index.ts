@@ -19,3 +19,5 @@ export { WindowStore, type ClosedRow, type WindowStoreOptions } from './window-s
 export { JoinWaitingStore, type WaitingRow } from './join-waiting-store.ts';
 export { JoinWindowStore, type JoinRow } from './join-window-store.ts';
 export { isHeldStore, type HeldStore, type StateStore } from './state-store.ts';
+export { sessions, windowsOfSize, type Span, type SpanKind } from './span-kind.ts';
+export { SpanStore, type SpanRow, type SpanStoreOptions } from './span-store.ts';

@@ -70,11 +70,11 @@ export function readLocalValue(bytes: Buffer): { value: Buffer; timestamp: numbe
   return { value: bytes.subarray(8), timestamp: readInt64(bytes, 0) };
 }
 
-function writeInt64(bytes: Buffer, value: number, at: number): void {
+export function writeInt64(bytes: Buffer, value: number, at: number): void {
   bytes.writeInt32BE(Math.floor(value / 0x1_0000_0000), at);
   bytes.writeUInt32BE(value >>> 0, at + 4);
 }
 
-function readInt64(bytes: Buffer, at: number): number {
+export function readInt64(bytes: Buffer, at: number): number {
   return bytes.readInt32BE(at) * 0x1_0000_0000 + bytes.readUInt32BE(at + 4);
 }

@@ -4,11 +4,11 @@ import type { StoreRow } from './store-row.ts';
 export type RowKey = string | number;
 
 /** Rows in memory, in two generations: `rotate` forgets what nobody asked for since the last one. */
-export class ResidentRows {
-  #young = new Map<RowKey, StoreRow>();
-  #old = new Map<RowKey, StoreRow>();
+export class ResidentRows<R extends { readonly sizeBytes: number } = StoreRow> {
+  #young = new Map<RowKey, R>();
+  #old = new Map<RowKey, R>();
 
-  get(key: RowKey): StoreRow | undefined {
+  get(key: RowKey): R | undefined {
     const young = this.#young.get(key);
     if (young !== undefined || this.#old.size === 0) return young;
     const old = this.#old.get(key);
@@ -18,7 +18,7 @@ export class ResidentRows {
     return old;
   }
 
-  add(key: RowKey, row: StoreRow): void {
+  add(key: RowKey, row: R): void {
     this.#young.set(key, row);
   }
 
@@ -26,7 +26,7 @@ export class ResidentRows {
     return this.#young.size + this.#old.size;
   }
 
-  *[Symbol.iterator](): Generator<StoreRow, void, undefined> {
+  *[Symbol.iterator](): Generator<R, void, undefined> {
     yield* this.#old.values();
     yield* this.#young.values();
   }

@@ -128,8 +128,9 @@ export abstract class TaskStore {
       context.headers = row.headers;
       context.origin = row.origin;
       row.headers = row.origin = undefined;
-      // A row that came and went between two commits was never there, for those who listen (JVM).
-      if (row.value === null && before === null && this.#forward !== nowhere) row.bytes = null;
+      // A row that came and went between two commits was never there, and one that has expired is no more, for those who listen (JVM).
+      if (row.value === null && (before === null || this.hasExpired(row)) && this.#forward !== nowhere)
+        row.bytes = null;
       else this.#publish(row, before, row.timestamp);
     }
     // A full cache is flushed in the middle of a record.
@@ -152,14 +153,29 @@ export abstract class TaskStore {
 
   /** Rows that committed transactions changed, as the engine takes them; the store counts them as written. */
   drain(into: DrainedChanges): void {
-    for (const row of this.#changed) {
-      row.isChanged = false;
+    for (const row of this.takeChanged()) {
       into.keys.push(row.localKey);
-      const bytes = row.bytes === undefined ? this.#serialized(row) : row.bytes;
+      const bytes = this.bytesOf(row);
       into.values.push(bytes === null ? null : localValue(bytes, row.timestamp));
     }
+  }
+
+  /** The rows that the engine does not know yet; from now on it does. */
+  protected takeChanged(): readonly StoreRow[] {
+    const changed = this.#changed;
+    for (const row of changed) row.isChanged = false;
     this.#changed = [];
     this.#changedBytes = 0;
+    return changed;
+  }
+
+  protected bytesOf(row: StoreRow): Uint8Array | null {
+    return row.bytes === undefined ? this.#serialized(row) : row.bytes;
+  }
+
+  /** Whether the store below the record cache no longer gives a row. */
+  protected hasExpired(_row: StoreRow): boolean {
+    return false;
   }
 
   /** All rows, in the order of the engine. Only where the engine can be scanned at once. */

@@ -21,6 +21,8 @@ export type {
   FunctionRef,
   Operation,
   SerdeRef,
+  SessionWindowsSpec,
+  SlidingWindowsSpec,
   SuppressSpec,
   TimeWindowsSpec,
 } from './operation.ts';

@@ -11,6 +11,20 @@ export interface TimeWindowsSpec {
   readonly sizeMs: number;
   readonly advanceMs: number;
   readonly graceMs: number;
+  /** There is one window only, which begins here and takes all that comes later (JVM: UnlimitedWindows). */
+  readonly unlimitedFrom?: number;
+}
+
+/** A window for each combination of records that lie within `differenceMs` of each other: `[time - differenceMs, time]`, both ends inclusive. */
+export interface SlidingWindowsSpec {
+  readonly differenceMs: number;
+  readonly graceMs: number;
+}
+
+/** Records of a key with no longer than `gapMs` between them. */
+export interface SessionWindowsSpec {
+  readonly gapMs: number;
+  readonly graceMs: number;
 }
 
 /** When a windowed aggregation forwards: at each update, or once when the window has closed (KIP-825). */
@@ -87,6 +101,27 @@ export type Operation =
       readonly emit: EmitStrategy;
       readonly reducer: FunctionRef;
     }
+  /** As windowedAggregate, in windows that begin and end with records. */
+  | {
+      readonly type: 'slidingAggregate';
+      readonly store: string;
+      readonly windows: SlidingWindowsSpec;
+      readonly emit: EmitStrategy;
+      readonly initializer: FunctionRef;
+      readonly aggregator: FunctionRef;
+    }
+  /** As windowedAggregate, in sessions. merger: (key, aggregate, aggregate) => aggregate, for sessions that a record joins. */
+  | {
+      readonly type: 'sessionAggregate';
+      readonly store: string;
+      readonly windows: SessionWindowsSpec;
+      readonly emit: EmitStrategy;
+      readonly initializer: FunctionRef;
+      readonly aggregator: FunctionRef;
+      readonly merger: FunctionRef;
+    }
+  /** Forwards the changes that any parent gives. */
+  | { readonly type: 'tableMerge' }
   /** Stream to table: last value by key; `store` null when nothing needs it. */
   | { readonly type: 'tableSource'; readonly store: string | null }
   | {

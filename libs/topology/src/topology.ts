@@ -85,7 +85,7 @@ export interface StoreSpec {
    * `suppressBuffer`: changes that wait, in memory. `join`: records of a join's side under their times, or any window store with duplicates; `joinWaiting`: those without a partner
    * so far.
    */
-  readonly kind: 'keyValue' | 'window' | 'suppressBuffer' | 'join' | 'joinWaiting';
+  readonly kind: 'keyValue' | 'window' | 'session' | 'suppressBuffer' | 'join' | 'joinWaiting';
   /** Rows have a timestamp of their own, as those of the DSL's tables. @default true */
   readonly timestamped?: boolean;
   /** False: kept in memory (restored from the changelog at every start). */
@@ -99,13 +99,15 @@ export interface StoreSpec {
   readonly valueSerde: SerdeRef | null;
   /** Of `joinWaiting`: the serde of the right side; `valueSerde` is that of the left one. */
   readonly otherValueSerde?: SerdeRef | null;
-  /** For window stores: size of a window and how long windows are kept, in event time. */
+  /** For window stores: size of a window and how long windows are kept, in event time. Sessions have a size of 0. */
   readonly window: WindowStoreSpec | null;
 }
 
 export interface WindowStoreSpec {
   readonly sizeMs: number;
   readonly retentionMs: number;
+  /** Windows are looked for by key and time, not by key and start. @default false */
+  readonly byKey?: boolean;
 }
 
 /** Everything a topology needs to run. */

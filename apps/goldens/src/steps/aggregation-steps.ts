@@ -1,6 +1,7 @@
 /** Grouping, windows and aggregations. */
-import { TimeWindows, type KGroupedStream, type TimeWindowedKStream } from '@millrace/dsl';
+import type { KGroupedStream } from '@millrace/dsl';
 import type { Steps } from '../build-case.ts';
+import type { Step } from '../golden-case.ts';
 import { aggregator, initializer, keyValueFn, reducer } from '../case-functions.ts';
 import { serdeOptions } from '../case-serdes.ts';
 import { materialized } from './materialized.ts';
@@ -8,8 +9,6 @@ import { notYet, optionsOf } from './step-options.ts';
 import type { AnyStream } from './stream-steps.ts';
 
 type AnyGrouped = KGroupedStream<unknown, unknown>;
-type AnyWindowed = TimeWindowedKStream<unknown, unknown>;
-type Window = Readonly<Record<string, number | string>>;
 
 export const aggregationSteps: Steps = {
   groupByKey: (step, { get, set }) => {
@@ -21,32 +20,30 @@ export const aggregationSteps: Steps = {
     const options = { ...optionsOf(step, ['name']), ...serdeOptions(step) };
     set(step.out, (get(step.in) as AnyStream).groupBy(keyValueFn(String(step['fn'])), options));
   },
-  windowedBy: (step, { get, set }) => {
-    const window = step['window'] as Window;
-    if (window['type'] !== 'tumbling' && window['type'] !== 'hopping') notYet(step, ['window']);
-    const windows = TimeWindows.ofSizeAndGrace(Number(window['sizeMs']), Number(window['graceMs'] ?? 0));
-    const made = window['type'] === 'hopping' ? windows.advanceBy(Number(window['advanceMs'])) : windows;
-    set(step.out, (get(step.in) as AnyGrouped).windowedBy(made));
-  },
-  emitStrategy: (step, { get, set }) => {
-    set(step.out, (get(step.in) as AnyWindowed).emitStrategy(step['strategy'] as 'onWindowClose'));
-  },
   count: (step, { get, set }) => {
-    notYet(step, ['name']);
     const mat = step['mat'];
     const from = get(step.in) as AnyGrouped;
-    set(step.out, mat === undefined ? from.count() : from.count(materialized(mat) as never));
+    set(step.out, from.count(mat === undefined ? undefined : (materialized(mat) as never), optionsOf(step, ['name'])));
   },
   reduce: (step, { get, set }) => {
-    notYet(step, ['name', 'sub']);
-    set(step.out, (get(step.in) as AnyGrouped).reduce(reducer(String(step['fn'])), materialized(step['mat'])));
+    const fn = reducer(String(step['fn']));
+    set(step.out, (get(step.in) as AnyGrouped).reduce(fn, materialized(step['mat']), namedIf(step)));
   },
   aggregate: (step, { get, set }) => {
-    notYet(step, ['name', 'sub', 'merger']);
     const init = initializer(String(step['init']));
     set(
       step.out,
-      (get(step.in) as AnyGrouped).aggregate(init, aggregator(String(step['fn'])), materialized(step['mat'])),
+      (get(step.in) as AnyGrouped).aggregate(
+        init,
+        aggregator(String(step['fn'])),
+        materialized(step['mat']),
+        namedIf(step),
+      ),
     );
   },
 };
+
+/** The library takes a name only together with `Materialized`. */
+function namedIf(step: Step): Record<string, never> {
+  return step['mat'] === undefined ? {} : optionsOf(step, ['name']);
+}
