@@ -48,7 +48,10 @@ const orNull =
     v === null ? null : make(k, v);
 
 function thrown(argument: string): never {
-  throw new Error(`thrown by throwIf:${argument}`);
+  const error = new Error(`thrown by throwIf:${argument}`);
+  // Headers of dead letters show the class.
+  error.name = 'java.lang.IllegalStateException';
+  throw error;
 }
 
 type KeyValueFn = (k: Value, v: Value) => Value;

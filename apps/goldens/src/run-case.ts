@@ -104,6 +104,11 @@ function optionsOf({ config = {}, commit }: GoldenCase, applicationId: string): 
     ...(config['upgrade.from'] === undefined ? {} : { upgradeFrom: config['upgrade.from'] }),
     ...(joinInterval === undefined ? {} : { joinEmitIntervalMs: Number(joinInterval) }),
     maxTaskIdleMs: Number(config['max.task.idle.ms'] ?? 0),
+    processingExceptionHandler: config['processing.exception.handler']?.endsWith(
+      'LogAndContinueProcessingExceptionHandler',
+    )
+      ? 'log-and-continue'
+      : 'fail',
     ...(continues ? { deserializationExceptionHandler: 'log-and-continue' as const } : {}),
     errorsDeadLetterQueueTopicName: config['errors.dead.letter.queue.topic.name'] ?? null,
     commit: commit === 'manual' ? 'manual' : 'eachRecord',

@@ -57,6 +57,7 @@ import { derivedTableNode, transformNode, type TableScope } from './table-node.t
 import type { ProcessorEnvironment } from './processor-context.ts';
 import { TaskProcessors, type LiveProcessor } from './processor-node.ts';
 import { storeAccess } from './store-access.ts';
+import { guardedStream, guardedTable, type OnProcessingError } from './guarded-node.ts';
 import { sinkNode } from './sink-node.ts';
 import { statelessNode } from './stateless-node.ts';
 import { extractorOf, type TimestampFunction } from './timestamp-extractor.ts';
@@ -87,6 +88,8 @@ export interface CompileEnvironment {
   readonly now: () => number;
   /** ms since 1970 */
   readonly wallClock: () => number;
+  /** Undefined: a failing node stops the task. */
+  readonly onProcessingError?: OnProcessingError | undefined;
   /** What processors may ask. */
   readonly processors: ProcessorEnvironment;
   /** Asks for work before the next record. */
@@ -331,9 +334,19 @@ class Compiler {
       'children of a sub-topology are processors and sinks of it',
     );
     const compiled: Node =
-      node.kind === 'sink' ? { kind: 'stream', run: this.#sink(node) } : this.#operation(name, node.operation);
+      node.kind === 'sink'
+        ? { kind: 'stream', run: this.#sink(node) }
+        : this.#guarded(name, this.#operation(name, node.operation));
     this.#compiled.set(name, compiled);
     return compiled;
+  }
+
+  #guarded(name: string, node: Node): Node {
+    const { onProcessingError } = this.#env;
+    if (onProcessingError === undefined) return node;
+    return node.kind === 'stream'
+      ? { kind: 'stream', run: guardedStream(name, node.run, onProcessingError) }
+      : { kind: 'table', run: guardedTable(name, node.run, onProcessingError) };
   }
 
   #children(name: string): Node[] {

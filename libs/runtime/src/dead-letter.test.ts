@@ -143,8 +143,8 @@ test.each(['dead-letter', 'log-and-continue'] as const)(
     });
     expect(sent[0]?.headers).toEqual({
       trace: 't1',
-      '__streams.errors.exception': 'MR_SERDE_SIZE',
-      '__streams.errors.message': expect.stringContaining('8 bytes'),
+      '__streams.errors.exception': 'org.apache.kafka.common.errors.SerializationException',
+      '__streams.errors.message': 'Size of data received by LongDeserializer is not 8',
       '__streams.errors.stacktrace': expect.stringContaining('MillraceError'),
       '__streams.errors.topic': 'in',
       '__streams.errors.partition': '2',
@@ -176,7 +176,7 @@ test('where the topic takes less, the value is cut and the reason is kept', asyn
   expect(sent[0]?.value?.length).toBeLessThan(3_000);
   expect(sent[0]?.headers).toMatchObject({
     '__streams.errors.cut': expect.stringMatching(/^value: \d+ of 5000 bytes/),
-    '__streams.errors.message': expect.stringContaining('8 bytes'),
+    '__streams.errors.message': 'Size of data received by LongDeserializer is not 8',
     '__streams.errors.offset': '41',
   });
 });

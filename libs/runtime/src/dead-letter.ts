@@ -34,13 +34,28 @@ export function putAside(collector: RecordCollector, { topic, batchBytesMax }: D
 }
 
 function reasonOf({ batch, index, error }: BadRecord): Readonly<Record<string, string>> {
-  const { name, message, stack } = error instanceof Error ? error : new TypeError(String(error));
+  const { stack } = error instanceof Error ? error : new TypeError(String(error));
   return {
-    exception: MillraceError.is(error) ? error.code : name,
-    message,
+    ...exceptionOf(error),
     stacktrace: stack ?? '',
     topic: batch.topic,
     partition: String(batch.partition),
     offset: String(batch.offset(index)),
+  };
+}
+
+/** What the JVM's serdes throw has its class and words, so that who reads dead letters need not know who wrote them; the code is in the stack trace. */
+function exceptionOf(error: unknown): { readonly exception: string; readonly message: string } {
+  if (!MillraceError.is(error)) {
+    const { name, message } = error instanceof Error ? error : new TypeError(String(error));
+    return { exception: name, message };
+  }
+  const { code, message } = error;
+  if (code !== 'MR_SERDE_SIZE') return { exception: code, message };
+  const { serde, expected } = error.details as { readonly serde: string; readonly expected: number };
+  const deserializer = `${serde.charAt(0).toUpperCase()}${serde.slice(1)}Deserializer`;
+  return {
+    exception: 'org.apache.kafka.common.errors.SerializationException',
+    message: `Size of data received by ${deserializer} is not ${expected}`,
   };
 }

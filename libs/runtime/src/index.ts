@@ -18,4 +18,4 @@ export type { ThreadState } from './stream-thread.ts';
 export type { StreamsPorts } from './thread-parts.ts';
 export { TaskMetrics } from './task-metrics.ts';
 export { uncached } from './task-factory.ts';
-export { createTask, type DeserializationHandler, type TaskOptions } from './task.ts';
+export { createTask, type DeserializationHandler, type ProcessingHandler, type TaskOptions } from './task.ts';

@@ -94,11 +94,17 @@ export const settingsTable = {
     'fail',
     'What happens to a record that cannot be read: the application stops, passes it over, or keeps it in the dead-letter topic.',
   ),
+  processingExceptionHandler: setting(
+    'processing.exception.handler',
+    oneOf('fail', 'log-and-continue'),
+    'fail',
+    'What happens when a function of the topology fails: the application stops, or goes on with the next record; the record goes to the dead-letter topic if there is one.',
+  ),
   errorsDeadLetterQueueTopicName: setting(
     'errors.dead.letter.queue.topic.name',
     optional(text(topicName, legalName)),
     null,
-    'Where records go that are passed over because they cannot be read (KIP-1034).',
+    'Where records go that are passed over because they cannot be read or processed (KIP-1034).',
   ),
   replicationFactor: setting(
     'replication.factor',

@@ -36,6 +36,7 @@ export function taskFactory(
       clock,
       memory,
       deserializationHandler: config.deserializationExceptionHandler,
+      processingHandler: config.processingExceptionHandler,
       deadLetters: plan.deadLetters,
       ...(defaultKeySerde === null ? {} : { defaultKeySerde }),
       ...(defaultValueSerde === null ? {} : { defaultValueSerde }),

@@ -34,6 +34,9 @@ import { unknownTime } from './timestamp-extractor.ts';
 /** What happens to a record that cannot be read. `dead-letter` is `log-and-continue` that insists on a dead-letter topic. */
 export type DeserializationHandler = 'fail' | 'log-and-continue' | 'dead-letter';
 
+/** What happens to a record whose processing fails: the application stops, or the record is passed over where it failed (KIP-1033). */
+export type ProcessingHandler = 'fail' | 'log-and-continue';
+
 export interface TaskOptions {
   readonly id: TaskId;
   readonly program: Program;
@@ -59,6 +62,8 @@ export interface TaskOptions {
   /** Stores of global tables by name. */
   readonly globals?: ReadonlyMap<string, KeyValueStore>;
   readonly deserializationHandler?: DeserializationHandler;
+  /** What happens when a function of the topology fails. @default 'fail' */
+  readonly processingHandler?: ProcessingHandler;
   /** Where records go that are passed over because they cannot be read; null: they are only counted. */
   readonly deadLetters?: DeadLetterTopic | null;
   readonly defaultKeySerde?: Serde<unknown>;
@@ -85,6 +90,8 @@ class Task implements StreamTask {
   #reading: Promise<void> | undefined;
   readonly #interludes = new Interludes();
   #nowMs = 0;
+  /** Whose head is being processed. */
+  #head: InputQueue | undefined;
   #dirty = false;
   /** Something in the task keeps where records came from beyond their turn. */
   #keepsOrigin = false;
@@ -131,6 +138,10 @@ class Task implements StreamTask {
       globals: this.#options.globals ?? new Map(),
       now: () => this.#nowMs,
       wallClock: () => clock.now(),
+      onProcessingError:
+        this.#options.processingHandler === 'log-and-continue'
+          ? (error, node) => this.#failedProcessing(error, node)
+          : undefined,
       processors: {
         applicationId,
         taskId: taskIdText(this.id),
@@ -205,6 +216,7 @@ class Task implements StreamTask {
       if (this.#reading !== undefined) break;
       this.#stage();
       this.#processHead(queue);
+      this.#head = undefined;
       queue.shift();
       count++;
       if (this.#punctuations.streamTime.due <= this.#streamTime)
@@ -331,6 +343,7 @@ class Task implements StreamTask {
         if (timestamp > this.#streamTime) this.#streamTime = timestamp;
       }
       this.#context.origin = this.#keepsOrigin ? originOf(queue) : queue;
+      this.#head = queue;
       source.process(key, value, timestamp);
     } catch (cause) {
       if (MillraceError.is(cause) && (cause.severity !== 'record' || cause.code === 'MR_RUNTIME_RECORD_TIME'))
@@ -361,6 +374,19 @@ class Task implements StreamTask {
     logger.log('warn', error.message, { topic, partition, offset, deadLetterTopic: deadLetters?.topic });
     metrics.dropped(`${topic}: undecodable`);
     if (deadLetters !== null) putAside(collector, deadLetters, { batch, index, error: cause });
+  }
+
+  /** A node has failed and is passed over; the record that it all began with is put aside. */
+  #failedProcessing(cause: unknown, node: string): void {
+    if (MillraceError.is(cause) && cause.severity !== 'record') throw cause;
+    const { deadLetters = null, logger, metrics, collector } = this.#options;
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    const head = this.#head;
+    const { topic, partition, batch, index = 0 } = head ?? {};
+    logger.log('warn', `The node ${node} has failed: ${problem}`, { topic, partition, offset: batch?.offset(index) });
+    metrics.dropped(`${node}: processing failed`);
+    // What comes out of a cache at a commit has no record of its own that could be put aside.
+    if (deadLetters !== null && batch !== undefined) putAside(collector, deadLetters, { batch, index, error: cause });
   }
 
   /** The queue whose head is oldest (PartitionGroup); with one input there is nothing to choose. */

@@ -11,6 +11,7 @@ import {
   TaskMetrics,
   uncached,
   type DeserializationHandler,
+  type ProcessingHandler,
   type StreamTask,
   type TaskOptions,
 } from '@millrace/runtime';
@@ -42,6 +43,7 @@ export interface DriverOptions {
   readonly statestoreCacheMaxBytes?: number;
   readonly upgradeFrom?: string;
   readonly deserializationExceptionHandler?: DeserializationHandler;
+  readonly processingExceptionHandler?: ProcessingHandler;
   readonly errorsDeadLetterQueueTopicName?: string | null;
   /** How often final results of windows are looked for, ms of the wall clock. @default 0 */
   readonly emitIntervalMs?: number;
@@ -121,6 +123,7 @@ export class TopologyTestDriver {
       ...(options.upgradeFrom === undefined ? {} : { upgradeFrom: options.upgradeFrom }),
       joinEmitIntervalMs: options.joinEmitIntervalMs ?? 0,
       deadLetters: deadLetterTopic === null ? null : { topic: deadLetterTopic, batchBytesMax: deadLetterBytes },
+      processingHandler: options.processingExceptionHandler ?? 'fail',
       ...(deserializationExceptionHandler ? { deserializationHandler: deserializationExceptionHandler } : {}),
       ...(defaultKeySerde ? { defaultKeySerde } : {}),
       ...(defaultValueSerde ? { defaultValueSerde } : {}),
