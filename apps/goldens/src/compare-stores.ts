@@ -1,4 +1,6 @@
 /** Rows of stores as the case language writes them (its section 2, "Stores"), to be compared as multisets. */
+import type { Buffer } from 'node:buffer';
+import type { Subscription } from '@millrace/serde';
 import type { StoreEntry } from '@millrace/state';
 import type { StoreSpec } from '@millrace/topology';
 import { text } from './case-functions.ts';
@@ -42,12 +44,14 @@ function kindOf({ kind, timestamped = true }: StoreSpec): string {
   return kind === 'keyValue' && timestamped ? 'timestampedKeyValue' : kind;
 }
 
-function rowOf({ kind, timestamped = true }: StoreSpec, { key, value, timestamp }: StoreEntry): Row {
+function rowOf({ kind, timestamped = true, wrapped }: StoreSpec, { key, value, timestamp }: StoreEntry): Row {
   if (kind === 'joinWaiting') {
     const { side, key: inner, timestamp: time } = key as { side: string; key: unknown; timestamp: number };
     return { key: `<${side},${text(inner)}:${time}>`, value: `<${side},${text(value)}>` };
   }
   const ts = timestamped && (kind === 'keyValue' || kind === 'window' || kind === 'join') ? { ts: timestamp } : {};
+  if (wrapped === 'subscription')
+    return { key: (key as Buffer).toString('hex'), ...ts, value: subscriptionText(value as Subscription<unknown>) };
   if (kind === 'keyValue') return { key: textOrNull(key), ...ts, value: textOrNull(value) };
   const { key: inner, window } = key as { key: unknown; window: { start: number; end: number } };
   return { end: window.end, key: textOrNull(inner), start: window.start, ...ts, value: textOrNull(value) };
@@ -60,6 +64,20 @@ function plain(row: Row): Row {
   );
   return around === null ? row : { ...row, value: around[1] };
 }
+
+/** As the JVM prints a subscription. */
+function subscriptionText({ primaryKey, instruction, hash, primaryPartition }: Subscription<unknown>): string {
+  const halves = hash === null ? 'null' : `[${hash.readBigInt64BE(0)}, ${hash.readBigInt64BE(8)}]`;
+  const fields = `primaryKey=${text(primaryKey)}, instruction=${instructionNames[instruction]}, hash=${halves}`;
+  return `SubscriptionWrapper{version=1, ${fields}, primaryPartition=${primaryPartition}}`;
+}
+
+const instructionNames = [
+  'DELETE_KEY_NO_PROPAGATE',
+  'DELETE_KEY_AND_PROPAGATE',
+  'PROPAGATE_NULL_IF_NO_FK_VAL_AVAILABLE',
+  'PROPAGATE_ONLY_IF_FK_VAL_AVAILABLE',
+] as const;
 
 function textOrNull(value: unknown): string | null {
   return value === null || value === undefined ? null : text(value);

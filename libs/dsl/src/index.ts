@@ -9,6 +9,7 @@ export {
   TimeWindowedCogroupedKStream,
 } from './cogrouped-k-stream.ts';
 export { KGroupedStream } from './k-grouped-stream.ts';
+export type { TableJoined } from './foreign-key-join.ts';
 export { KGroupedTable } from './k-grouped-table.ts';
 export { KStream } from './k-stream.ts';
 export { KTable } from './k-table.ts';

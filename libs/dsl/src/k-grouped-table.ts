@@ -90,7 +90,7 @@ export class KGroupedTable<K, V> {
 
   #repartition(sink: string, source: string, topic: string): void {
     const { graph, node, key, value } = this.#at;
-    const serdes = { keySerde: graph.serde(key), valueSerde: graph.serde(value), valuesAreChanges: true as const };
+    const serdes = { keySerde: graph.serde(key), valueSerde: graph.serde(value), wrapped: 'change' as const };
     graph.repartitionTopic({ name: topic, partitions: null });
     graph.node({ kind: 'sink', name: sink, parents: [node], topic, internal: true, ...serdes, partitioner: null });
     graph.node({

@@ -1,5 +1,6 @@
 import type { Serde } from '@millrace/serde';
 import type { ValueTransformer } from '@millrace/topology';
+import { addForeignKeyJoin, type ForeignKeyJoinPlan, type TableJoined } from './foreign-key-join.ts';
 import { KGroupedTable } from './k-grouped-table.ts';
 import type { AnyFunction, Graph } from './graph.ts';
 import { KStream } from './k-stream.ts';
@@ -140,6 +141,32 @@ export class KTable<K, V> {
   }
 
   /**
+   * Joins each row with the row of another table that its foreign key names (KIP-213). Several rows may name the same one; a change of either side gives
+   * their joined rows anew. Rows without a foreign key give nothing.
+   * @example orders.joinOnForeignKey(customers, (order) => order.customerId, (order, customer) => ({ ...order, customer }))
+   */
+  joinOnForeignKey<FK, FV, R>(
+    other: KTable<FK, FV>,
+    extractor: (value: V, key: K) => FK | null,
+    joiner: (left: V, right: FV) => R,
+    joined: TableJoined<K, FK> = {},
+    materialized: Materialized<K, R> = {},
+  ): KTable<K, R> {
+    return this.#foreignKeyJoin(false, other, { extractor, joiner, joined, materialized });
+  }
+
+  /** As joinOnForeignKey; rows whose foreign key is null or names no row are joined with null. */
+  leftJoinOnForeignKey<FK, FV, R>(
+    other: KTable<FK, FV>,
+    extractor: (value: V, key: K) => FK | null,
+    joiner: (left: V, right: FV | null) => R,
+    joined: TableJoined<K, FK> = {},
+    materialized: Materialized<K, R> = {},
+  ): KTable<K, R> {
+    return this.#foreignKeyJoin(true, other, { extractor, joiner, joined, materialized });
+  }
+
+  /**
    * Holds changes back until a time limit, or until the windows of the table have closed, and sends the last one of each key.
    * @example table.suppress({ until: 'timeLimit', timeLimit: '10m' })
    * @throws MR_TOPOLOGY_WINDOW when the table has no windows that could close
@@ -169,6 +196,16 @@ export class KTable<K, V> {
     graph.backing(node).sendOldValues(true);
     graph.processor(name, [node], { type: 'tableSelect', mapper: graph.function(name, 'mapper', mapper) });
     return new KGroupedTable<K2, V2>({ graph, node: name, key: grouped.key, value: grouped.value }, grouped.name);
+  }
+
+  #foreignKeyJoin<FK, FV, R>(
+    isLeft: boolean,
+    other: KTable<FK, FV>,
+    plan: Omit<ForeignKeyJoinPlan<K, V, FK, FV, R>, 'isLeft' | 'left' | 'right'>,
+  ): KTable<K, R> {
+    const { graph, key } = this.#at;
+    const node = addForeignKeyJoin(graph, { isLeft, left: this.#at, right: other.#at, ...plan });
+    return new KTable<K, R>({ graph, node, key: plan.materialized.key ?? key, value: plan.materialized.value });
   }
 
   #join<V2, R>(

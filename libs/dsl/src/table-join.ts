@@ -20,6 +20,7 @@ export function addTableJoin<K, V>(graph: Graph, plan: TableJoinPlan<K, V>): str
   const store = materialized === undefined ? null : graph.storeName('KTABLE-MERGE-', materialized.name);
   const merge = graph.name('KTABLE-MERGE-', plan.name);
   const sides = [graph.backing(left), graph.backing(right)] as const;
+  graph.copartition(left, right);
   if (join !== 'inner') sides[0].sendOldValues(true);
   if (join === 'outer') sides[1].sendOldValues(true);
   const leftReads = sides[0].readFrom();

@@ -21,6 +21,14 @@ export {
   repartitionFilter,
   selectKey,
 } from './stateless.ts';
+export {
+  answerJoin,
+  subscribersTold,
+  subscriptionAnswer,
+  subscriptionReceive,
+  subscriptionSend,
+  type SubscriptionStore,
+} from './foreign-key-join.ts';
 export { suppress, type SuppressOptions } from './suppress.ts';
 export {
   passingTableSource,

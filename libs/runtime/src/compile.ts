@@ -22,7 +22,7 @@ import {
   type TableNode,
 } from '@millrace/operators';
 import type { Header, StateEngine } from '@millrace/ports';
-import { change, type Serde } from '@millrace/serde';
+import { change, subscription, subscriptionResponse, type Serde } from '@millrace/serde';
 import {
   JoinWaitingStore,
   JoinWindowStore,
@@ -53,7 +53,8 @@ import {
 } from '@millrace/topology';
 import { firstStores, needsOldValues } from './downstream.ts';
 import { joinNode, type JoinScope } from './join-node.ts';
-import { derivedTableNode, transformNode, type TableScope } from './table-node.ts';
+import { derivedTableNode, transformNode } from './table-node.ts';
+import { foreignKeyStreamNode, foreignKeyTableNode, type ForeignKeyScope } from './foreign-key-node.ts';
 import type { ProcessorEnvironment } from './processor-context.ts';
 import { TaskProcessors, type LiveProcessor } from './processor-node.ts';
 import { storeAccess } from './store-access.ts';
@@ -159,7 +160,7 @@ class Compiler {
   readonly #stores = new Map<string, CompiledStore>();
   readonly #processors: TaskProcessors;
   readonly #buffers = new Map<string, CompiledBuffer>();
-  readonly #scope: TableScope;
+  readonly #scope: ForeignKeyScope;
   readonly #joins: JoinScope;
 
   constructor(program: Program, part: Subtopology, environment: CompileEnvironment) {
@@ -182,6 +183,10 @@ class Compiler {
       part,
       transform: (name, operation) => this.#processors.transform(name, operation),
       metrics: environment.metrics,
+      applicationId: environment.applicationId,
+      partition: environment.partition,
+      keySerde: (ref) => this.#serde(ref, environment.defaultKeySerde, 'keys of a foreign-key join'),
+      valueSerde: (ref) => this.#serde(ref, environment.defaultValueSerde, 'values of a foreign-key join'),
       find: (ref) => this.#function(ref),
       store: (name) => this.#storeNamed(name),
       buffer: (name) => {
@@ -258,9 +263,10 @@ class Compiler {
   }
 
   #store(spec: StoreSpec, id: number): CompiledStore {
-    const { collector, context, partition, memory, applicationId, defaultKeySerde, defaultValueSerde } = this.#env;
+    const { collector, context, partition, memory, applicationId, defaultKeySerde } = this.#env;
     const { name, caching, logging, persistent } = spec;
-    const engine = persistent ? this.#env.engine : this.#env.memoryEngine;
+    const canBeScanned = spec.scanned !== true || this.#env.engine.scanSync !== undefined;
+    const engine = persistent && canBeScanned ? this.#env.engine : this.#env.memoryEngine;
     const topic = changelogTopicName(applicationId, name);
     const changelog = {
       append: (key: Uint8Array, value: Uint8Array | null, timestamp: number, headers?: readonly Header[]): void =>
@@ -270,11 +276,12 @@ class Compiler {
       id,
       engine,
       keySerde: this.#serde(spec.keySerde, defaultKeySerde, `store ${name}`),
-      valueSerde: this.#serde(spec.valueSerde, defaultValueSerde, `store ${name}`),
+      valueSerde: this.#valueSerde(spec, `store ${name}`, topic),
       topic,
       // Without memory for caches nothing is cached, as in the JVM.
       caching: caching && memory.recordCache.maxBytes > 0,
       changelog: logging ? changelog : undefined,
+      logsHeaders: spec.wrapped === 'subscription',
       memory,
       context,
     };
@@ -308,7 +315,7 @@ class Compiler {
     return {
       node,
       keySerde,
-      valueSerde: this.#valueSerde(node, `source ${node.name}`),
+      valueSerde: this.#valueSerde(node, `source ${node.name}`, this.#fullName(node.topics[0] ?? '', node)),
       timestamp: extractorOf(node, this.#program, this.#env.wallClock),
       process: this.#streamChildren(node.name),
       readsAhead: node.timestampExtractor === null ? this.#readsAhead(node.name, keySerde) : [],
@@ -355,6 +362,10 @@ class Compiler {
       .map((node) => this.#node(node.name));
   }
 
+  #fullName(topic: string, { internal }: { readonly internal: boolean }): string {
+    return internal ? internalTopicName(this.#env.applicationId, topic) : topic;
+  }
+
   #streamChildren(name: string): StreamNode {
     return broadcast(
       this.#children(name).map((child) => {
@@ -385,11 +396,18 @@ class Compiler {
         return { kind: 'table', run: transformNode(this.#scope, name, operation, this.#tableChildren(name)) };
       case 'tableMerge':
         return { kind: 'table', run: this.#tableChildren(name) };
+      case 'subscriptionSend':
+      case 'subscribersTold':
+        return { kind: 'table', run: foreignKeyTableNode(this.#scope, name, operation, this.#streamChildren(name)) };
+      case 'subscriptionReceive':
+      case 'subscriptionAnswer':
+      case 'answerJoin':
+        return { kind: 'stream', run: foreignKeyStreamNode(this.#scope, name, operation, this.#streamChildren(name)) };
       case 'tableToStream':
         return { kind: 'table', run: tableToStream(this.#streamChildren(name)) };
       case 'tableSelect': {
         const mapper = this.#function<(key: unknown, value: unknown) => readonly [unknown, unknown]>(operation.mapper);
-        const sendsBoth = !isBefore35(this.#env.upgradeFrom);
+        const sendsBoth = !isBefore(this.#env.upgradeFrom, 3, 5);
         const next = this.#streamChildren(name);
         return { kind: 'table', run: tableSelect({ mapper, sendsBoth, isStale: () => false, next }) };
       }
@@ -469,22 +487,33 @@ class Compiler {
 
   #sink(node: SinkNode): StreamNode {
     const { applicationId, collector, context, metrics, defaultKeySerde } = this.#env;
+    const topic = node.internal ? internalTopicName(applicationId, node.topic) : node.topic;
     return sinkNode({
       name: node.name,
-      topic: node.internal ? internalTopicName(applicationId, node.topic) : node.topic,
+      topic,
       extract: node.topicExtractor === undefined ? undefined : this.#function(node.topicExtractor.extractor),
       choose: node.partitioner === null ? undefined : this.#function(node.partitioner),
       keySerde: this.#serde(node.keySerde, defaultKeySerde, `sink ${node.name}`),
-      valueSerde: this.#valueSerde(node, `sink ${node.name}`),
+      valueSerde: this.#valueSerde(node, `sink ${node.name}`, topic),
       collector,
       context,
       metrics,
     });
   }
 
-  #valueSerde({ valueSerde, valuesAreChanges }: SourceNode | SinkNode, where: string): Serde<unknown> {
-    const serde = this.#serde(valueSerde, this.#env.defaultValueSerde, where);
-    return valuesAreChanges === true ? (change(serde) as Serde<unknown>) : serde;
+  #valueSerde(
+    { valueSerde, wrapped }: SourceNode | SinkNode | StoreSpec,
+    where: string,
+    topic: string,
+  ): Serde<unknown> {
+    const { defaultKeySerde, defaultValueSerde, upgradeFrom } = this.#env;
+    if (wrapped === 'subscription') {
+      const primaryKey = this.#serde(valueSerde, defaultKeySerde, where);
+      return subscription(primaryKey, `${topic}-pk`, isBefore(upgradeFrom, 3, 4) ? 0 : 1) as Serde<unknown>;
+    }
+    const serde = this.#serde(valueSerde, defaultValueSerde, where);
+    if (wrapped === 'change') return change(serde) as Serde<unknown>;
+    return wrapped === undefined ? serde : (subscriptionResponse(serde) as Serde<unknown>);
   }
 
   #serdeOf(ref: SerdeRef | null, fallback: Serde<unknown> | undefined): Serde<unknown> | undefined {
@@ -504,9 +533,9 @@ class Compiler {
   }
 }
 
-/** Before 3.5 a repartition topic of a table never carried an old and a new value in one record. */
-function isBefore35(version: string | undefined): boolean {
+/** Whether instances of an older version are about: before 3.5 no record carried an old and a new value, before 3.4 no subscription a partition. */
+function isBefore(version: string | undefined, major: number, minor: number): boolean {
   if (version === undefined) return false;
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major < 3 || (major === 3 && minor < 5);
+  const [ofVersion = 0, ofMinor = 0] = version.split('.').map(Number);
+  return ofVersion < major || (ofVersion === major && ofMinor < minor);
 }

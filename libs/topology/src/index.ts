@@ -23,6 +23,7 @@ export type {
   SerdeRef,
   SessionWindowsSpec,
   SlidingWindowsSpec,
+  SubscriptionStoreSpec,
   SuppressSpec,
   TimeWindowsSpec,
 } from './operation.ts';
@@ -37,6 +38,7 @@ export type {
   StoreSpec,
   Topology,
   TopologyNode,
+  WrappedValue,
   WindowStoreSpec,
 } from './topology.ts';
 export type { ProcessorOperation } from './processor-operation.ts';

@@ -181,4 +181,37 @@ export type Operation =
       readonly store: string;
       readonly adder: FunctionRef;
       readonly subtractor: FunctionRef;
+    }
+  /** Left table of a foreign-key join: changes become subscriptions. extractor: (value, key) => foreign key. */
+  | {
+      readonly type: 'subscriptionSend';
+      readonly isLeft: boolean;
+      readonly extractor: FunctionRef;
+      readonly foreignKeySerde: SerdeRef | null;
+      readonly valueSerde: SerdeRef | null;
+      /** The internal topic that the subscriptions go to; serdes of hashes and keys are told names made from it. */
+      readonly topic: string;
+    }
+  /** Keeps subscriptions; answers come from the rows of `other`, right after. */
+  | ({ readonly type: 'subscriptionReceive' } & SubscriptionStoreSpec)
+  | { readonly type: 'subscriptionAnswer'; readonly other: string; readonly reads: readonly string[] }
+  /** Right table of a foreign-key join: changes go to all subscribers. */
+  | ({ readonly type: 'subscribersTold' } & SubscriptionStoreSpec)
+  /** Answers meet the rows of the left table, `other`. joiner: (left, right) => value. */
+  | {
+      readonly type: 'answerJoin';
+      readonly isLeft: boolean;
+      readonly other: string;
+      readonly reads: readonly string[];
+      readonly joiner: FunctionRef;
+      readonly valueSerde: SerdeRef | null;
+      readonly topic: string;
     };
+
+/** Where the subscriptions of a foreign-key join are kept. */
+export interface SubscriptionStoreSpec {
+  readonly store: string;
+  readonly foreignKeySerde: SerdeRef | null;
+  readonly primaryKeySerde: SerdeRef | null;
+  readonly topic: string;
+}

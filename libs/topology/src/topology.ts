@@ -28,8 +28,8 @@ export interface SourceNode {
   /** Null: the configured default serde. */
   readonly keySerde: SerdeRef | null;
   readonly valueSerde: SerdeRef | null;
-  /** The values are changes of table rows: an old and a new value, each with `valueSerde`. */
-  readonly valuesAreChanges?: true;
+  /** The values are messages of the library itself around values with `valueSerde`. */
+  readonly wrapped?: WrappedValue;
   /** (value, key, recordTimestamp, partitionTime) => ms; null: the record's own timestamp, which must not be negative. */
   readonly timestampExtractor: FunctionRef | BuiltInExtractor | null;
   /** Null: the configured default. */
@@ -60,7 +60,7 @@ export interface SinkNode {
   readonly keySerde: SerdeRef | null;
   readonly valueSerde: SerdeRef | null;
   /** As in SourceNode. */
-  readonly valuesAreChanges?: true;
+  readonly wrapped?: WrappedValue;
   /** (topic, key, value, partitionCount) => partition, or several, or undefined for the hash of the key; null: murmur2 of the key bytes. */
   readonly partitioner: FunctionRef | null;
 }
@@ -70,6 +70,11 @@ export interface TopicExtractorSpec {
   readonly extractor: FunctionRef;
   readonly name: string;
 }
+/**
+ * What internal topics and stores carry: changes of table rows (old and new value), and the messages of foreign-key joins. `subscription` holds a primary
+ * key: its serde stands in place of the value's, and is inherited as a key's.
+ */
+export type WrappedValue = 'change' | 'subscription' | 'subscriptionResponse';
 
 export interface RepartitionTopicSpec {
   /** For instance `by-hashtag-repartition`. */
@@ -97,6 +102,9 @@ export interface StoreSpec {
   readonly logConfig: Readonly<Record<string, string>>;
   readonly keySerde: SerdeRef | null;
   readonly valueSerde: SerdeRef | null;
+  readonly wrapped?: WrappedValue;
+  /** Ranges of it are read while a record is processed: where the engine on disk cannot do that, it is kept in memory. */
+  readonly scanned?: true;
   /** Of `joinWaiting`: the serde of the right side; `valueSerde` is that of the left one. */
   readonly otherValueSerde?: SerdeRef | null;
   /** For window stores: size of a window and how long windows are kept, in event time. Sessions have a size of 0. */

@@ -1,6 +1,6 @@
 /** Steps of tables. Words that streams have too come here when what they start from is a table. */
 import { KGroupedTable, KTable } from '@millrace/dsl';
-import type { RunStep, Steps } from '../build-case.ts';
+import type { RunStep, StepScope, Steps } from '../build-case.ts';
 import type { Step } from '../golden-case.ts';
 import { aggregator, initializer, joiner, keyValueFn, predicate, reducer } from '../case-functions.ts';
 import { serdeOptions } from '../case-serdes.ts';
@@ -22,6 +22,8 @@ export const tableSteps: Steps = {
     const { fn } = step;
     set(step.out, fn === undefined ? from.toStream(named) : from.toStream(keyValueFn(String(fn)), named));
   },
+  fkJoin: (step, scope) => foreignKeyJoin(step, scope, 'joinOnForeignKey'),
+  fkLeftJoin: (step, scope) => foreignKeyJoin(step, scope, 'leftJoinOnForeignKey'),
   suppress: (step, { get, set }) => {
     set(step.out, (get(step.in) as AnyTable).suppress(suppressed(step)));
   },
@@ -29,6 +31,20 @@ export const tableSteps: Steps = {
     set(step.out, (get(step.in) as AnyStream).toTable(materialized(step['mat']), optionsOf(step, ['name'])));
   },
 };
+
+function foreignKeyJoin(step: Step, { get, set }: StepScope, join: 'joinOnForeignKey' | 'leftJoinOnForeignKey'): void {
+  const foreignKey = keyValueFn(String(step['fk']));
+  const joined = joiner(String(step['joiner']));
+  const [from, other] = [get(step.in) as AnyTable, get(step.other) as AnyTable];
+  const made = from[join](
+    other,
+    (value, key) => foreignKey(key, value),
+    (left, right) => joined(null, left, right),
+    optionsOf(step, ['name']),
+    materialized(step['mat']),
+  );
+  set(step.out, made);
+}
 
 /** `suppress` of a step as the DSL has it. */
 function suppressed(step: Step): never {
