@@ -20,6 +20,7 @@ import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts
 import type { LiveProcessor } from './processor-node.ts';
 import { Punctuations } from './punctuations.ts';
 import { openSerdes } from './open-serdes.ts';
+import { QueueHeap } from './queue-heap.ts';
 import {
   taskIdText,
   type ChangelogPosition,
@@ -86,6 +87,8 @@ class Task implements StreamTask {
   /** Greatest timestamp of all inputs. */
   #streamTime = -1;
   #queues: readonly InputQueue[] = [];
+  /** Those with records. */
+  readonly #waiting = new QueueHeap<InputQueue>();
   /** Under way: what the next records need. Kept when it has failed. */
   #reading: Promise<void> | undefined;
   readonly #interludes = new Interludes();
@@ -186,7 +189,10 @@ class Task implements StreamTask {
   }
 
   accept(batch: FetchedBatch): void {
-    this.#queue(batch)?.add(batch);
+    const queue = this.#queue(batch);
+    const wasEmpty = queue?.batch === undefined;
+    queue?.add(batch);
+    if (wasEmpty && queue?.batch !== undefined) this.#waiting.offer(queue);
     // An empty batch moves the position too: past control records, which must be committed once.
     this.#dirty = true;
   }
@@ -210,14 +216,14 @@ class Task implements StreamTask {
     this.punctuate();
     let count = this.#runInterludes(limit);
     while (count < limit && this.#interludes.isEmpty) {
-      const queue = this.#next();
+      const queue = this.#waiting.first;
       if (queue === undefined) break;
       if (queue.ready === 0) this.#lookAhead(queue);
       if (this.#reading !== undefined) break;
       this.#stage();
       this.#processHead(queue);
       this.#head = undefined;
-      queue.shift();
+      this.#shift(queue);
       count++;
       if (this.#punctuations.streamTime.due <= this.#streamTime)
         this.#punctuations.streamTime.fireDue(this.#streamTime);
@@ -389,19 +395,11 @@ class Task implements StreamTask {
     if (deadLetters !== null && batch !== undefined) putAside(collector, deadLetters, { batch, index, error: cause });
   }
 
-  /** The queue whose head is oldest (PartitionGroup); with one input there is nothing to choose. */
-  #next(): InputQueue | undefined {
-    if (this.#queues.length === 1) return this.#queues[0]?.batch === undefined ? undefined : this.#queues[0];
-    let best: InputQueue | undefined;
-    let bestTime = Infinity;
-    for (const queue of this.#queues) {
-      if (queue.batch === undefined) continue;
-      const time = queue.headTimestamp();
-      if (best !== undefined && time >= bestTime) continue;
-      best = queue;
-      bestTime = time;
-    }
-    return best;
+  /** The head of the first queue is done. */
+  #shift(queue: InputQueue): void {
+    queue.shift();
+    this.#waiting.poll();
+    if (queue.batch !== undefined) this.#waiting.offer(queue);
   }
 
   #opened(): TaskState {
