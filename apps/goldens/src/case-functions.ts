@@ -6,8 +6,13 @@ type Value = unknown;
 /** null -> "null"; a windowed key -> key@start-end. */
 export function text(value: Value): string {
   if (value === null || value === undefined) return 'null';
-  if (isWindowed(value)) return `${text(value.key)}@${value.window.start}-${value.window.end}`;
+  if (isWindowed(value)) return `${text(value.key)}@${value.window.start}-${timeText(value.window.end)}`;
   return String(value as string | number | bigint);
+}
+
+/** The end of time is no number that a double has. */
+function timeText(time: number): string {
+  return time >= 2 ** 63 ? '9223372036854775807' : String(time);
 }
 
 function isWindowed(value: Value): value is Windowed<unknown> {

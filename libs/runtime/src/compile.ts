@@ -307,7 +307,7 @@ class Compiler {
     }
     return kind === 'join'
       ? new JoinWindowStore({ ...options, ...window, inMemory: !persistent })
-      : new WindowStore({ ...options, ...window });
+      : new WindowStore({ ...options, ...window, inMemory: !persistent });
   }
 
   #source(node: SourceNode): CompiledSource {

@@ -21,6 +21,8 @@ import {
 export interface WindowStoreOptions extends TaskStoreOptions {
   readonly sizeMs: number;
   readonly retentionMs: number;
+  /** Kept in memory: what has expired is gone a millisecond sooner than on disk (JVM). @default false */
+  readonly inMemory?: boolean;
 }
 
 /** A row of a window that has closed. */
@@ -32,6 +34,7 @@ export class WindowStore extends TaskStore {
   readonly #rowKey: (key: unknown) => RowKey;
   readonly #sizeMs: number;
   readonly #retentionMs: number;
+  readonly #sooner: 0 | 1;
   /** Greatest start that was written. */
   #observedMs = -1;
   #deletedBelow = 0;
@@ -44,6 +47,7 @@ export class WindowStore extends TaskStore {
     super(options);
     this.#sizeMs = options.sizeMs;
     this.#retentionMs = options.retentionMs;
+    this.#sooner = options.inMemory === true ? 1 : 0;
     this.#rowKey = rowKeyOf(options.keySerde, options.topic);
   }
 
@@ -59,9 +63,14 @@ export class WindowStore extends TaskStore {
     return rows.get(rowKey) ?? this.#load(key, start, rowKey, rows);
   }
 
-  /** All rows of windows that begin in `[from, to]`, in the order of start and key. Nothing may be written there meanwhile. */
-  async closed(from: number, to: number): Promise<readonly ClosedRow[]> {
-    const { id, engine } = this.options;
+  /**
+   * All rows of windows that begin in `[first, to]`, in the order of start and key. Nothing may be written there meanwhile. Without a record cache those
+   * that have expired are not among them, as when event time jumps (JVM).
+   */
+  async closed(first: number, to: number): Promise<readonly ClosedRow[]> {
+    const { id, engine, caching } = this.options;
+    const from = caching ? first : Math.max(first, this.#observedMs - this.#retentionMs + this.#sooner);
+    if (from > to) return [];
     const found: { readonly id: string; readonly row: ClosedRow }[] = [];
     const resident = new Set<string>();
     for (const [start, rows] of this.#windows) {

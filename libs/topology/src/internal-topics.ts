@@ -64,7 +64,7 @@ function changelogConfigs({ window }: StoreSpec, additionalRetentionMs: number):
   return {
     'cleanup.policy': 'compact,delete',
     'message.timestamp.type': 'CreateTime',
-    'retention.ms': String(window.retentionMs + additionalRetentionMs),
+    'retention.ms': int64Text(window.retentionMs + additionalRetentionMs),
   };
 }
 
@@ -121,4 +121,9 @@ function inputWidth(
     ...part.repartitionSources.map((topic) => widths.get(topic)),
   ];
   return counts.includes(undefined) ? undefined : Math.max(...(counts as number[]));
+}
+
+/** Times do not go beyond 64 bits with a sign (JVM). */
+function int64Text(ms: number): string {
+  return ms >= 2 ** 63 ? '9223372036854775807' : String(ms);
 }

@@ -11,8 +11,9 @@ import {
   UnlimitedWindows,
   type TimeWindowedKStream,
 } from '@millrace/dsl';
-import type { RunStep, Steps } from '../build-case.ts';
+import type { RunStep, Steps, StepScope } from '../build-case.ts';
 import { aggregator, initializer, merger } from '../case-functions.ts';
+import type { Step } from '../golden-case.ts';
 import { materialized } from './materialized.ts';
 import { notYet, optionsOf } from './step-options.ts';
 
@@ -41,26 +42,38 @@ export const windowSteps: Steps = {
   },
 };
 
-/** `aggregate` of what is cogrouped or grouped by session, else the step as it was. */
+/** The steps, with `aggregate` of what is cogrouped or grouped by session too, and stores in memory where the case has that as its default. */
 export function withCogroups(steps: Steps): Steps {
-  const aggregate = steps['aggregate'] as RunStep;
+  const [count, reduce] = [steps['count'] as RunStep, steps['reduce'] as RunStep];
   return {
     ...steps,
     ...windowSteps,
-    aggregate: (step, scope) => {
-      const from = scope.get(step.in);
-      const init = initializer(String(step['init']));
-      const mat = materialized(step['mat']);
-      const named = optionsOf(step, ['name']);
-      if (from instanceof CogroupedKStream || from instanceof TimeWindowedCogroupedKStream)
-        return scope.set(step.out, from.aggregate(init, mat, named));
-      if (from instanceof SessionWindowedCogroupedKStream)
-        return scope.set(step.out, from.aggregate(init, merger(String(step['merger'])), mat, named));
-      if (!(from instanceof SessionWindowedKStream)) return aggregate(step, scope);
-      const [fn, merge] = [aggregator(String(step['fn'])), merger(String(step['merger']))];
-      scope.set(step.out, from.aggregate(init, fn, merge, mat, step['mat'] === undefined ? {} : named));
-    },
+    count: (step, scope) => count(storedAs(step, scope), scope),
+    reduce: (step, scope) => reduce(storedAs(step, scope), scope),
+    aggregate: (step, scope) => aggregateStep(steps['aggregate'] as RunStep, storedAs(step, scope), scope),
   };
+}
+
+function storedAs(step: Step, { config }: StepScope): Step {
+  const isMemory = config['dsl.store.suppliers.class']?.endsWith('$InMemoryDslStoreSuppliers') === true;
+  const { mat } = step as { mat?: object };
+  return mat === undefined || !isMemory ? step : { ...step, mat: { type: 'inMemory', ...mat } };
+}
+
+function aggregateStep(otherwise: RunStep, step: Step, scope: StepScope): void {
+  const from = scope.get(step.in);
+  const init = initializer(String(step['init']));
+  const named = optionsOf(step, ['name']);
+  if (from instanceof CogroupedKStream || from instanceof TimeWindowedCogroupedKStream)
+    return scope.set(step.out, from.aggregate(init, materialized(step['mat']), named));
+  if (from instanceof SessionWindowedCogroupedKStream) {
+    const merge = merger(String(step['merger']));
+    return scope.set(step.out, from.aggregate(init, merge, materialized(step['mat']), named));
+  }
+  if (!(from instanceof SessionWindowedKStream)) return otherwise(step, scope);
+  const [fn, merge] = [aggregator(String(step['fn'])), merger(String(step['merger']))];
+  const given = step['mat'] === undefined ? {} : named;
+  scope.set(step.out, from.aggregate(init, fn, merge, materialized(step['mat']), given));
 }
 
 function sessionsOf({ gapMs, graceMs = 0 }: Window): SessionWindows {
