@@ -24,6 +24,7 @@ const isInt = (value: string): boolean => /^-?[0-9]{1,18}$/.test(value);
 export function num(value: Value): number {
   if (value === null || value === undefined) return 0;
   if (typeof value === 'number') return value;
+  if (typeof value === 'bigint') return Number(value);
   const written = text(value);
   return isInt(written) ? Number(written) : written.length;
 }

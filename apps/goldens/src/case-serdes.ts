@@ -1,9 +1,22 @@
 /** The serdes of the case language (its section 4), by text such as `timeWindowed(string,10)`. */
 import { Serdes, sessionWindowed, timeWindowed, type Serde } from '@millrace/serde';
 
+const int64 = Serdes.bigint();
+
+/** 64-bit integers: numbers as far as they are exact, bigints beyond. */
+const long: Serde<number | bigint> = {
+  ...int64,
+  name: 'long',
+  serialize: (topic, value) => int64.serialize(topic, BigInt(value)),
+  deserialize: (topic, bytes) => {
+    const value = int64.deserialize(topic, bytes);
+    return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  },
+};
+
 const builtIn: Readonly<Record<string, () => Serde<never>>> = {
   string: Serdes.string as () => Serde<never>,
-  long: Serdes.long as () => Serde<never>,
+  long: (() => long) as () => Serde<never>,
   int: Serdes.integer as () => Serde<never>,
   short: Serdes.short as () => Serde<never>,
   float: Serdes.float as () => Serde<never>,

@@ -53,7 +53,8 @@ function exceptionOf(error: unknown): { readonly exception: string; readonly mes
   const { code, message } = error;
   if (code !== 'MR_SERDE_SIZE') return { exception: code, message };
   const { serde, expected } = error.details as { readonly serde: string; readonly expected: number };
-  const deserializer = `${serde.charAt(0).toUpperCase()}${serde.slice(1)}Deserializer`;
+  const type = serde === 'bigint' ? 'long' : serde;
+  const deserializer = `${type.charAt(0).toUpperCase()}${type.slice(1)}Deserializer`;
   return {
     exception: 'org.apache.kafka.common.errors.SerializationException',
     message: `Size of data received by ${deserializer} is not ${expected}`,
