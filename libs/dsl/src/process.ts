@@ -2,6 +2,7 @@
 import { requireName, type ProcessorOperation } from '@millrace/topology';
 import type { AnyFunction, Graph } from './graph.ts';
 import type { ProcessOptions } from './options.ts';
+import type { StoreBuilder } from './stores.ts';
 
 interface ProcessStep {
   readonly type: 'process' | 'processValues';
@@ -26,4 +27,21 @@ export function addProcess(graph: Graph, { type, prefix, parent, supplier, optio
 /** Names of connected stores. Throws MR_TOPOLOGY_STORE_UNKNOWN for one that was not added. */
 export function readsOf(graph: Graph, { stores = [] }: ProcessOptions): string[] {
   return stores.map((store) => graph.requireStore(typeof store === 'string' ? store : store.name));
+}
+
+interface GlobalProcessor {
+  readonly store: StoreBuilder<unknown>;
+  readonly source: string;
+  readonly name: string;
+  readonly supplier: AnyFunction;
+}
+
+/** Adds the processor that fills a global store behind its source. */
+export function addGlobalProcessor(graph: Graph, { store, source, name, supplier }: GlobalProcessor): void {
+  graph.store({ ...store.spec(graph), logging: false, caching: false });
+  graph.processor(name, [source], {
+    type: 'process',
+    supplier: graph.function(name, 'supplier', supplier),
+    reads: [store.name],
+  });
 }

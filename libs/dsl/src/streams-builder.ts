@@ -1,4 +1,4 @@
-import type { Program } from '@millrace/topology';
+import type { Processor, Program } from '@millrace/topology';
 import { GlobalKTable } from './global-k-table.ts';
 import { Graph, type BuildOptions } from './graph.ts';
 import { KStream } from './k-stream.ts';
@@ -6,6 +6,7 @@ import { KTable } from './k-table.ts';
 import type { StoreBuilder } from './stores.ts';
 import type { Consumed, Materialized } from './options.ts';
 import { sourceTime } from './source-time.ts';
+import { addGlobalProcessor } from './process.ts';
 import { storeSpec } from './store-spec.ts';
 import { addTableSource } from './table-source.ts';
 
@@ -59,6 +60,26 @@ export class StreamsBuilder {
     graph.store(storeSpec(graph, store, { key, value, ...materialized, logging: false, caching: false }, null));
     graph.processor(name, [source], { type: 'tableSource', store });
     return new GlobalKTable<K, V>({ graph, store });
+  }
+
+  /**
+   * A store that a topic fills through a processor, whole in every instance; all processors may read it without being connected. It has no
+   * changelog: the topic is one.
+   */
+  addGlobalStore<K, V>(
+    store: StoreBuilder<unknown>,
+    topic: string,
+    consumed: Consumed<K, V>,
+    supplier: () => Processor<K, V>,
+  ): this {
+    const source = this.#graph.name(
+      'KSTREAM-SOURCE-',
+      consumed.name === undefined ? undefined : `${consumed.name}-source`,
+    );
+    const name = this.#graph.name('KTABLE-SOURCE-', consumed.name);
+    this.#source(source, [topic], consumed, true);
+    addGlobalProcessor(this.#graph, { store, source, name, supplier });
+    return this;
   }
 
   /** The program: topology, functions, serdes. */

@@ -2,6 +2,7 @@ import { millraceError } from '@millrace/base';
 import { requireName, type Processor, type Program } from '@millrace/topology';
 import { Graph } from './graph.ts';
 import type { Consumed, Produced } from './options.ts';
+import { addGlobalProcessor } from './process.ts';
 import type { StoreBuilder } from './stores.ts';
 import { sourceTime } from './source-time.ts';
 
@@ -40,17 +41,7 @@ export class Topology {
 
   /** Reads topics. */
   addSource<K, V>(name: string, topics: string | readonly string[], options: SourceOptions<K, V> = {}): this {
-    const { key, value, timestamp, offsetReset } = options;
-    this.#graph.node({
-      kind: 'source',
-      name: requireName(name, 'processor'),
-      topics: typeof topics === 'string' ? [topics] : topics,
-      internal: false,
-      keySerde: this.#graph.serde(key),
-      valueSerde: this.#graph.serde(value),
-      timestampExtractor: sourceTime(this.#graph, name, timestamp),
-      offsetReset: offsetReset ?? null,
-    });
+    this.#source(name, typeof topics === 'string' ? [topics] : topics, options, false);
     this.#feeding.add(name);
     return this;
   }
@@ -114,9 +105,35 @@ export class Topology {
     return this.connectProcessorAndStateStores(processor, store.name);
   }
 
+  /** A store that a topic fills, whole in every instance; all processors may read it without being connected. */
+  addGlobalStore<K, V>(
+    store: StoreBuilder<unknown>,
+    { topic, source, processor, ...options }: StoreSource<K, V>,
+    supplier: () => Processor<K, V>,
+  ): this {
+    this.#source(source, [topic], options, true);
+    addGlobalProcessor(this.#graph, { store, source, name: requireName(processor, 'processor'), supplier });
+    return this;
+  }
+
   /** The program: topology, functions, serdes. */
   build(): Program {
     return this.#graph.program();
+  }
+
+  #source<K, V>(name: string, topics: readonly string[], options: SourceOptions<K, V>, global: boolean): void {
+    const { key, value, timestamp, offsetReset } = options;
+    this.#graph.node({
+      kind: 'source',
+      name: requireName(name, 'processor'),
+      ...(global ? { global } : {}),
+      topics,
+      internal: false,
+      keySerde: this.#graph.serde(key),
+      valueSerde: this.#graph.serde(value),
+      timestampExtractor: sourceTime(this.#graph, name, timestamp),
+      offsetReset: offsetReset ?? null,
+    });
   }
 
   #parents(name: string, parents: string | readonly string[]): readonly string[] {

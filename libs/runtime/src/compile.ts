@@ -30,7 +30,6 @@ import {
   sessions,
   SpanStore,
   SuppressBuffer,
-  timestampedKeyValueAccess,
   windowsOfSize,
   WindowStore,
   type RecordContext,
@@ -56,8 +55,8 @@ import { joinNode, type JoinScope } from './join-node.ts';
 import { derivedTableNode, transformNode } from './table-node.ts';
 import { foreignKeyStreamNode, foreignKeyTableNode, type ForeignKeyScope } from './foreign-key-node.ts';
 import type { ProcessorEnvironment } from './processor-context.ts';
-import { TaskProcessors, type LiveProcessor } from './processor-node.ts';
-import { storeAccess } from './store-access.ts';
+import { scannedStores, TaskProcessors, type LiveProcessor } from './processor-node.ts';
+import { readOnly, storeAccess } from './store-access.ts';
 import { guardedStream, guardedTable, type OnProcessingError } from './guarded-node.ts';
 import { sinkNode } from './sink-node.ts';
 import { statelessNode } from './stateless-node.ts';
@@ -69,6 +68,8 @@ export interface CompileEnvironment {
   readonly applicationId: string;
   readonly partition: number;
   readonly engine: StateEngine;
+  /** The same for stores that processors use: it can be scanned at once. */
+  readonly scanEngine: StateEngine;
   /** For stores that are not persistent. */
   readonly memoryEngine: StateEngine;
   readonly collector: RecordCollector;
@@ -172,12 +173,7 @@ class Compiler {
       find: (ref) => this.#function(ref),
       children: (name) => ({ all: this.#streamChildren(name), child: (child) => this.#streamChild(name, child) }),
       store: (name) => this.#access(name),
-      globalStore: (name) => {
-        const store = environment.globals.get(name);
-        return store === undefined
-          ? undefined
-          : timestampedKeyValueAccess(name, store, () => environment.context.timestamp);
-      },
+      globalStore: (name) => this.#globalAccess(name),
     });
     this.#scope = {
       part,
@@ -243,6 +239,14 @@ class Compiler {
     return compiled?.kind === 'stream' ? compiled.run : undefined;
   }
 
+  /** Global stores are read by all, and written by the processor alone that fills them. */
+  #globalAccess(name: string): unknown {
+    const store = this.#env.globals.get(name);
+    const spec = this.#program.topology.stores.find((one) => one.name === name);
+    if (store === undefined || spec === undefined) return undefined;
+    return readOnly(storeAccess(spec, store, this.#env.context, this.#env.metrics));
+  }
+
   #access(name: string): unknown {
     const spec = this.#part.stores.find((store) => store.name === name);
     invariant(spec !== undefined, `the store ${name} is part of the sub-topology`);
@@ -262,11 +266,16 @@ class Compiler {
     return { name, buffer, changelogTopic: topic, logging };
   }
 
+  #engineOf({ name, persistent }: StoreSpec): StateEngine {
+    const { engine, memoryEngine, scanEngine } = this.#env;
+    if (!persistent) return memoryEngine;
+    return scannedStores(this.#part).includes(name) ? scanEngine : engine;
+  }
+
   #store(spec: StoreSpec, id: number): CompiledStore {
     const { collector, context, partition, memory, applicationId, defaultKeySerde } = this.#env;
     const { name, caching, logging, persistent } = spec;
-    const canBeScanned = spec.scanned !== true || this.#env.engine.scanSync !== undefined;
-    const engine = persistent && canBeScanned ? this.#env.engine : this.#env.memoryEngine;
+    const engine = this.#engineOf(spec);
     const topic = changelogTopicName(applicationId, name);
     const changelog = {
       append: (key: Uint8Array, value: Uint8Array | null, timestamp: number, headers?: readonly Header[]): void =>
@@ -286,7 +295,7 @@ class Compiler {
       context,
     };
     const store = this.#storeOf(spec, options);
-    const inMemory = engine !== this.#env.engine;
+    const inMemory = !persistent && engine !== this.#env.engine;
     const progress = { lastCloseTime: undefined };
     return { name, id, store, changelogTopic: topic, logging, engine, inMemory, progress };
   }

@@ -1,6 +1,13 @@
 /** Closures of the steps of the Processor API, and the life of what their suppliers make: one of each for a task. */
 import type { StreamNode } from '@millrace/operators';
-import type { FunctionRef, Processor, ProcessorOperation, TopologyNode, ValueTransformer } from '@millrace/topology';
+import type {
+  FunctionRef,
+  Processor,
+  ProcessorOperation,
+  Subtopology,
+  TopologyNode,
+  ValueTransformer,
+} from '@millrace/topology';
 import { NodeContext, type ProcessorEnvironment, type ProcessorPlace } from './processor-context.ts';
 
 /** A processor of a task, from `init` to `close`. */
@@ -18,6 +25,21 @@ export interface ProcessorScope {
   /** A store as processors see it; undefined when there is none that all may read. */
   store(name: string): unknown;
   globalStore(name: string): unknown;
+}
+
+/** Stores of a sub-topology that are walked in the middle of a record: those of processors, and those that say so. */
+export function scannedStores({ nodes, stores }: Subtopology): readonly string[] {
+  const said = stores.filter(({ scanned }) => scanned === true).map(({ name }) => name);
+  const used = nodes.flatMap((node) => {
+    if (node.kind !== 'processor') return [];
+    const { operation } = node;
+    return operation.type === 'process' ||
+      operation.type === 'processValues' ||
+      operation.type === 'tableTransformValues'
+      ? operation.reads
+      : [];
+  });
+  return [...said, ...used];
 }
 
 type AnyProcessor = Processor<unknown, unknown, unknown, unknown>;

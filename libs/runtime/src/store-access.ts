@@ -11,7 +11,7 @@ import {
   WindowStore,
   type RecordContext,
 } from '@millrace/state';
-import type { StoreSpec } from '@millrace/topology';
+import type { ReadOnlyKeyValueStore, StoreSpec } from '@millrace/topology';
 
 /** A store of a task as processors see it. */
 export function storeAccess(
@@ -28,4 +28,13 @@ export function storeAccess(
   if (store instanceof WindowStore)
     return timestamped ? timestampedWindowAccess(store, options) : windowAccess(store, options);
   throw millraceError('MR_RUNTIME_NOT_YET', { what: `the store ${name} in a processor` });
+}
+
+/** The same without what changes it. */
+export function readOnly(access: unknown): ReadOnlyKeyValueStore<unknown, unknown> {
+  const { name, get, range, reverseRange, all, reverseAll, prefixScan } = access as ReadOnlyKeyValueStore<
+    unknown,
+    unknown
+  >;
+  return { name, get, range, reverseRange, all, reverseAll, prefixScan };
 }

@@ -5,6 +5,7 @@ import type { SchemaSource, Serde } from '@millrace/serde';
 import {
   isHeldStore,
   recordContext,
+  residentEngine,
   type KeyValueStore,
   type RecordOrigin,
   type StateMemory,
@@ -17,7 +18,7 @@ import { InputQueue } from './input-queue.ts';
 import { Interludes } from './interludes.ts';
 import { needsOf } from './needs.ts';
 import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts';
-import type { LiveProcessor } from './processor-node.ts';
+import { scannedStores, type LiveProcessor } from './processor-node.ts';
 import { Punctuations } from './punctuations.ts';
 import { openSerdes } from './open-serdes.ts';
 import { QueueHeap } from './queue-heap.ts';
@@ -111,7 +112,7 @@ class Task implements StreamTask {
     const { engines } = this.#options;
     const engine = await engines.open(taskIdText(this.id));
     try {
-      this.#compile(engine);
+      this.#compile(engine, await this.#scanEngine(engine));
     } catch (error) {
       await engine.close();
       throw error;
@@ -121,13 +122,23 @@ class Task implements StreamTask {
     for (const { store } of this.#stores) if (isHeldStore(store)) await store.load();
   }
 
-  #compile(engine: StateEngine): void {
+  /** Stores that are walked at once are in memory whole where the disk cannot be walked at once. */
+  async #scanEngine(engine: StateEngine): Promise<StateEngine> {
+    const { subtopology, memoryEngine } = this.#options;
+    const used = scannedStores(subtopology);
+    const ids = subtopology.stores.flatMap(({ name }, index) => (used.includes(name) ? [index + 1] : []));
+    if (ids.length === 0 || engine.scanSync !== undefined || memoryEngine === undefined) return engine;
+    return residentEngine(engine, memoryEngine(), ids);
+  }
+
+  #compile(engine: StateEngine, scanEngine: StateEngine): void {
     const { program, subtopology, applicationId, collector, metrics, clock, memory, memoryEngine } = this.#options;
     const { partition } = this.id;
     const { sources, stores, buffers, processors } = compile(program, subtopology, {
       applicationId,
       partition,
       engine,
+      scanEngine,
       memoryEngine: memoryEngine?.() ?? engine,
       collector,
       context: this.#context,

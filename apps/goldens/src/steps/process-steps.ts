@@ -2,6 +2,7 @@
 import type { KStream, KTable } from '@millrace/dsl';
 import type { Steps } from '../build-case.ts';
 import { fixedKeyProcessor, processor, valueTransformer } from '../case-processors.ts';
+import { serdeOptions } from '../case-serdes.ts';
 import type { Step } from '../golden-case.ts';
 import { materialized } from './materialized.ts';
 import { optionsOf, stringsOf } from './step-options.ts';
@@ -11,6 +12,9 @@ type AnyStream = KStream<unknown, unknown>;
 
 export const processSteps: Steps = {
   addStateStore: (step, { builder }) => void builder.addStateStore(storeBuilder(step)),
+  addGlobalStore: (step, { builder }) => {
+    builder.addGlobalStore(storeBuilder(step), String(step['topic']), serdeOptions(step), processor(step));
+  },
   process: (step, { get, set }) => {
     set(step.out, (get(step.in) as AnyStream).process(processor(step), processOptions(step)));
   },

@@ -27,6 +27,9 @@ export const processorApiSteps: Readonly<Record<string, RunApiStep>> = {
   connect: (step, topology) => {
     topology.connectProcessorAndStateStores(String(step['name']), ...stringsOf(step['stores']));
   },
+  addGlobalStore: (step, topology) => {
+    topology.addGlobalStore(storeBuilder(step), storeSource(step), processor(step));
+  },
   addReadOnlyStateStore: (step, topology) => {
     topology.addReadOnlyStateStore(storeBuilder(step), storeSource(step), processor(step));
   },
