@@ -1,6 +1,8 @@
 /** What users of Millrace install: the DSL, serdes, the application and its errors, under Kafka Streams' names. */
 export { MillraceError, durationMs, type Duration, type ErrorCode } from '@millrace/base';
 export {
+  GlobalKTable,
+  JoinWindows,
   KGroupedStream,
   KGroupedTable,
   KStream,
@@ -10,9 +12,11 @@ export {
   TimeWindows,
   type Consumed,
   type Grouped,
+  type Joined,
   type Materialized,
   type Produced,
   type Repartitioned,
+  type StreamJoined,
 } from '@millrace/dsl';
 export {
   configFromEnv,

@@ -1,4 +1,4 @@
-export { copartitions, copartitionTopics } from './copartitions.ts';
+export { copartitionTopics } from './copartitions.ts';
 export { describe } from './describe.ts';
 export {
   internalTopics,
@@ -10,7 +10,6 @@ export {
   takesNullKeys,
   type JoinKind,
   type JoinOperation,
-  type JoinSide,
   type JoinWindowsSpec,
 } from './join-operation.ts';
 export { changelogTopicName, internalTopicName, requireName } from './names.ts';
