@@ -4,6 +4,7 @@ import type { Serde } from '@millrace/serde';
 import {
   requireName,
   type KeyValueStore,
+  type SessionStore,
   type StoreHandle,
   type StoreSpec,
   type TimestampedKeyValueStore,
@@ -66,6 +67,12 @@ export const Stores = {
       timestamped: false,
       window: windowOf(options),
     }),
+
+  /** Rows by key and session. */
+  sessionStore: <K, V>(options: SessionStoreBuilderOptions<K, V>): StoreBuilder<SessionStore<K, V>> => {
+    const window = { sizeMs: 0, retentionMs: durationMs(options.retention) };
+    return builder(options, { kind: 'session', timestamped: false, window });
+  },
 
   timestampedWindowStore: <K, V>(
     options: WindowStoreBuilderOptions<K, V>,

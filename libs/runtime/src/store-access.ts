@@ -5,6 +5,8 @@ import {
   JoinWindowStore,
   KeyValueStore,
   keyValueAccess,
+  sessionAccess,
+  SpanStore,
   timestampedKeyValueAccess,
   timestampedWindowAccess,
   windowAccess,
@@ -15,7 +17,7 @@ import type { ReadOnlyKeyValueStore, StoreSpec } from '@millrace/topology';
 
 /** A store of a task as processors see it. */
 export function storeAccess(
-  { name, timestamped = true, persistent }: StoreSpec,
+  { name, kind, timestamped = true, persistent }: StoreSpec,
   store: unknown,
   context: RecordContext,
   metrics: OperatorMetrics,
@@ -23,6 +25,7 @@ export function storeAccess(
   const time = (): number => context.timestamp;
   if (store instanceof KeyValueStore)
     return timestamped ? timestampedKeyValueAccess(name, store, time) : keyValueAccess(name, store, time);
+  if (store instanceof SpanStore && kind === 'session') return sessionAccess(name, store, time);
   const options = { name, time, isInMemory: !persistent, expired: () => metrics.dropped(name) };
   if (store instanceof JoinWindowStore) return duplicatesAccess(store, options);
   if (store instanceof WindowStore)

@@ -10,6 +10,7 @@ export {
 } from './local-keys.ts';
 export { recordContext, type RecordContext, type RecordOrigin } from './record-context.ts';
 export { SuppressBuffer, type BufferChangelog, type SuppressBufferOptions } from './suppress-buffer.ts';
+export { sessionAccess } from './session-access.ts';
 export { residentEngine } from './resident-engine.ts';
 export { stateMemory, type MemoryBudget, type StateMemory } from './state-memory.ts';
 export type { StoreEntry } from './store-entry.ts';

@@ -10,6 +10,7 @@ type Options = Parameters<typeof Stores.windowStore<unknown, unknown>>[0];
 const makers: Readonly<Record<string, (options: Options) => AnyBuilder>> = {
   keyValue: Stores.keyValueStore,
   timestampedKeyValue: Stores.timestampedKeyValueStore,
+  session: Stores.sessionStore,
   window: Stores.windowStore,
   timestampedWindow: Stores.timestampedWindowStore,
 };
