@@ -155,7 +155,7 @@ export function vagueNames(files) {
 }
 
 /** An index is a door, not a warehouse. */
-export function wideIndexes(files, namesMax = 60) {
+export function wideIndexes(files, namesMax = 90) {
   return files
     .filter((file) => /^libs\/(?!millrace\/)[^/]+\/src\/index\.ts$/.test(file.path))
     .map((file) => ({

@@ -1,5 +1,4 @@
 /** Closures of the steps of a foreign-key join. */
-import { Buffer } from 'node:buffer';
 import { invariant } from '@millrace/base';
 import {
   answerJoin,
