@@ -6,12 +6,7 @@ export {
   type InternalTopicOptions,
   type InternalTopics,
 } from './internal-topics.ts';
-export {
-  takesNullKeys,
-  type JoinKind,
-  type JoinOperation,
-  type JoinWindowsSpec,
-} from './join-operation.ts';
+export { takesNullKeys, type JoinKind, type JoinOperation, type JoinWindowsSpec } from './join-operation.ts';
 export { changelogTopicName, internalTopicName, requireName } from './names.ts';
 export { globalSubtopologies, storesOf, subtopologies, type Subtopology } from './subtopologies.ts';
 export type {
