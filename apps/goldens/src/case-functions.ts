@@ -21,13 +21,25 @@ function isWindowed(value: Value): value is Windowed<unknown> {
 
 const isInt = (value: string): boolean => /^-?[0-9]{1,18}$/.test(value);
 
-export function num(value: Value): number {
+/** A 64-bit integer: a number while that is exact. */
+type Long = number | bigint;
+
+export function num(value: Value): Long {
   if (value === null || value === undefined) return 0;
-  if (typeof value === 'number') return value;
-  if (typeof value === 'bigint') return Number(value);
+  if (typeof value === 'number' || typeof value === 'bigint') return value;
   const written = text(value);
-  return isInt(written) ? Number(written) : written.length;
+  return isInt(written) ? long(BigInt(written)) : written.length;
 }
+
+/** Wraps around as Java's long. */
+function long(value: bigint): Long {
+  const wrapped = BigInt.asIntN(64, value);
+  const short = Number(wrapped);
+  return Number.isSafeInteger(short) ? short : wrapped;
+}
+
+const plus = (a: Value, b: Value): Long => long(BigInt(num(a)) + BigInt(num(b)));
+const minus = (a: Value, b: Value): Long => long(BigInt(num(a)) - BigInt(num(b)));
 
 const str = (value: Value): string => (value === null || value === undefined ? '' : text(value));
 
@@ -80,9 +92,9 @@ const functions: Readonly<Record<string, (argument: string) => KeyValueFn>> = {
   nullIf: (x) => orNull((_k, v) => (text(v) === x ? null : v)),
   nullIfKey: (x) => (k) => (k !== null && text(k) === x ? null : k),
   nullIfStarts: (x) => orNull((_k, v) => (text(v).startsWith(x) ? null : v)),
-  toLong: () => (_k, v) => (isInt(text(v)) ? Number(text(v)) : null),
+  toLong: () => (_k, v) => (isInt(text(v)) ? long(BigInt(text(v))) : null),
   toString: () => orNull((_k, v) => text(v)),
-  add: (n) => orNull((_k, v) => num(v) + Number(n)),
+  add: (n) => orNull((_k, v) => plus(v, BigInt(n))),
   keyValue: () => (k, v) => `${text(k)}:${text(v)}`,
   keyAppend: (x) => (k) => (k === null ? null : text(k) + x),
   keyUpper: () => (k) => (k === null ? null : text(k).toUpperCase()),
@@ -99,8 +111,8 @@ export function keyValueFn(spec: string): KeyValueFn {
 const predicates: Readonly<Record<string, (argument: string) => (k: Value, v: Value) => boolean>> = {
   all: () => () => true,
   none: () => () => false,
-  even: () => (_k, v) => num(v) % 2 === 0,
-  gt: (n) => (_k, v) => num(v) > Number(n),
+  even: () => (_k, v) => BigInt(num(v)) % 2n === 0n,
+  gt: (n) => (_k, v) => num(v) > BigInt(n),
   valueNotNull: () => (_k, v) => v !== null,
   startsWith: (x) => (_k, v) => v !== null && text(v).startsWith(x),
   contains: (x) => (_k, v) => v !== null && text(v).includes(x),
@@ -120,7 +132,7 @@ const joiners: Readonly<Record<string, (argument: string) => Joiner>> = {
   withKey: () => (k, l, r) => `${text(k)}:${text(l)}+${text(r)}`,
   left: () => (_k, l) => l,
   right: () => (_k, _l, r) => r,
-  sum: () => (_k, l, r) => num(l) + num(r),
+  sum: () => (_k, l, r) => plus(l, r),
   nullIfRight: (x) => (k, l, r) => (r !== null && text(r) === x ? null : concatJoined(k, l, r)),
 };
 
@@ -133,11 +145,11 @@ type Aggregator = (k: Value, v: Value, aggregate: Value) => Value;
 const aggregators: Readonly<Record<string, (argument: string) => Aggregator>> = {
   concat: () => (_k, v, a) => str(a) + text(v),
   concatKey: () => (k, v, a) => str(a) + text(k) + text(v),
-  count: () => (_k, _v, a) => num(a) + 1,
-  uncount: () => (_k, _v, a) => num(a) - 1,
-  sum: () => (_k, v, a) => num(a) + num(v),
-  sub: () => (_k, v, a) => num(a) - num(v),
-  max: () => (_k, v, a) => Math.max(num(a), num(v)),
+  count: () => (_k, _v, a) => plus(a, 1),
+  uncount: () => (_k, _v, a) => minus(a, 1),
+  sum: () => (_k, v, a) => plus(a, v),
+  sub: () => (_k, v, a) => minus(a, v),
+  max: () => (_k, v, a) => (num(a) > num(v) ? num(a) : num(v)),
   last: () => (_k, v) => v,
   nullOn: (x) => (_k, v, a) => (v !== null && text(v) === x ? null : str(a) + text(v)),
   removeFirst: () => (_k, v, a) => str(a).replace(text(v), ''),
@@ -152,8 +164,8 @@ const reducers: Readonly<Record<string, (argument: string) => (a: Value, v: Valu
   concat: () => (a, v) => text(a) + text(v),
   first: () => (a) => a,
   last: () => (_a, v) => v,
-  sum: () => (a, v) => num(a) + num(v),
-  sub: () => (a, v) => num(a) - num(v),
+  sum: () => (a, v) => plus(a, v),
+  sub: () => (a, v) => minus(a, v),
   max: () => (a, v) => (text(v) > text(a) ? v : a),
   nullOn: (x) => (a, v) => (v !== null && text(v) === x ? null : text(a) + text(v)),
   removeFirst: () => (a, v) => text(a).replace(text(v), ''),
@@ -176,7 +188,7 @@ export function initializer(spec: string): () => Value {
 
 const mergers: Readonly<Record<string, () => (k: Value, a: Value, b: Value) => Value>> = {
   concat: () => (_k, a, b) => str(a) + str(b),
-  sum: () => (_k, a, b) => num(a) + num(b),
+  sum: () => (_k, a, b) => plus(a, b),
   second: () => (_k, _a, b) => b,
 };
 

@@ -54,7 +54,7 @@ const processors: Readonly<Record<string, (args: Args) => AnyProcessor>> = {
   bufferEmit: (args) => new BufferEmit(args),
   punctuate: (args) => new Punctuate(args),
   contextInfo: () => each((record, context) => context.forward(record.withValue(infoOf(context)))),
-  setTimestamp: () => each((record, context) => context.forward(record.withTimestamp(num(text(record.value))))),
+  setTimestamp: () => each((record, context) => context.forward(record.withTimestamp(Number(num(text(record.value)))))),
   setHeader: ({ header = 'h', headerValue = 1 }) =>
     each((record, context) => {
       const added = { key: text(header), value: Buffer.from(text(headerValue)) };
@@ -169,7 +169,8 @@ const fixedKeyProcessors: Readonly<Record<string, (args: Args) => AnyFixed>> = {
     eachValue((record, context) => {
       if (record.value !== null) context.forward(record);
     }),
-  setTimestamp: () => eachValue((record, context) => context.forward(record.withTimestamp(num(text(record.value))))),
+  setTimestamp: () =>
+    eachValue((record, context) => context.forward(record.withTimestamp(Number(num(text(record.value)))))),
 };
 
 type AnyTransformer = ValueTransformer<unknown, unknown, unknown>;
