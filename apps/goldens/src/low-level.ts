@@ -4,12 +4,24 @@ import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { murmur2, partitionForKey } from '@millrace/protocol';
 import { decodeOffsetMetadata, encodeOffsetMetadata } from '@millrace/runtime';
-import { change, Serdes, timeWindowed, type Serde } from '@millrace/serde';
+import {
+  change,
+  murmur3,
+  Serdes,
+  sessionWindowed,
+  subscription,
+  subscriptionKey,
+  subscriptionResponse,
+  timeWindowed,
+  type Instruction,
+  type Serde,
+} from '@millrace/serde';
 
 /** The fields of all sections; each entry has those of its own. */
 interface Vector {
   readonly hex: string;
-  readonly hash: number;
+  /** A number; for foreign keys two halves of 64 bits, or null. */
+  readonly hash: unknown;
   readonly partition: Readonly<Record<string, number>>;
   readonly serde: string;
   readonly value: string | null;
@@ -20,6 +32,16 @@ interface Vector {
   readonly start: number;
   readonly end: number;
   readonly timeWindowedSerializer: string;
+  readonly sessionWindowedSerializer: string;
+  readonly input: string;
+  readonly h1: string;
+  readonly h2: string;
+  readonly code: Instruction;
+  readonly version: 0 | 1;
+  readonly primaryKey: string;
+  readonly primaryPartition?: number;
+  readonly foreignKey: string;
+  readonly foreignValue: string | null;
   readonly partitionTime: number;
   readonly processor: Readonly<Record<string, number>>;
   readonly text: string;
@@ -99,6 +121,18 @@ const kinds: Readonly<Record<string, Kind>> = {
   'list(byteArray)': kind(Serdes.list(Serdes.bytes()), items(hexValue)),
 };
 
+/** Two halves of 64 bits, high one first. */
+function halves([first, second]: readonly [string, string]): Buffer {
+  const bytes = Buffer.alloc(16);
+  bytes.writeBigInt64BE(BigInt(first), 0);
+  bytes.writeBigInt64BE(BigInt(second), 8);
+  return bytes;
+}
+
+function hashOf(hash: unknown): Buffer | null {
+  return hash === null ? null : halves(hash as [string, string]);
+}
+
 /** Null is no matter of a serde here: a null value is null bytes. */
 function checkSerde({ serde: name, value, hex }: Vector): boolean {
   if ((hex as string | null) === null || value === null) return value === null || value === 'null';
@@ -123,14 +157,31 @@ const checks: Readonly<Record<string, Check>> = {
   },
   changeDecode: ({ hex, new: newValue, old: oldValue }) =>
     isDeepStrictEqual(change(Serdes.string()).deserialize('t', bytesOf(hex)), { oldValue, newValue }),
-  windowKeys: ({ key, start, end, timeWindowedSerializer }) => {
+  windowKeys: ({ key, start, end, timeWindowedSerializer, sessionWindowedSerializer }) => {
     const windowed = { key, window: { start, end } };
-    const serde = timeWindowed(Serdes.string(), end - start);
-    const bytes = serde.serialize('t', windowed);
-    const read = serde.deserialize('t', Buffer.from(bytes));
-    if (hexOf(bytes) !== timeWindowedSerializer || !isDeepStrictEqual(read, windowed)) return false;
-    throw new Error('keys of sessions and of stores are not checked yet');
+    const isRight = (serde: Serde<typeof windowed>, hex: string): boolean => {
+      const bytes = serde.serialize('t', windowed);
+      return hexOf(bytes) === hex && isDeepStrictEqual(serde.deserialize('t', Buffer.from(bytes)), windowed);
+    };
+    return (
+      isRight(timeWindowed(Serdes.string(), end - start), timeWindowedSerializer) &&
+      isRight(sessionWindowed(Serdes.string()), sessionWindowedSerializer)
+    );
   },
+  murmur3: ({ input, h1, h2 }) => murmur3(bytesOf(input)).equals(halves([h1, h2])),
+  fkSubscription: ({ hash, code, version, primaryKey, primaryPartition = null, hex }) => {
+    const given = { hash: hashOf(hash), instruction: code, primaryKey, primaryPartition };
+    const serde = subscription(Serdes.string(), 't-pk', version);
+    return hexOf(serde.serialize('t', given)) === hex && isDeepStrictEqual(serde.deserialize('t', bytesOf(hex)), given);
+  },
+  fkResponse: ({ hash, foreignValue, hex }) => {
+    const serde = subscriptionResponse(Serdes.string());
+    const given = { hash: hashOf(hash), foreignValue, primaryPartition: null };
+    const read = { ...given, foreignValue: foreignValue === '' ? null : foreignValue };
+    return hexOf(serde.serialize('t', given)) === hex && isDeepStrictEqual(serde.deserialize('t', bytesOf(hex)), read);
+  },
+  fkSubscriptionStoreKey: ({ foreignKey, primaryKey, hex }) =>
+    hexOf(subscriptionKey(Buffer.from(foreignKey), Buffer.from(primaryKey))) === hex,
   offsetMetadata: ({ partitionTime, processor, text }) =>
     encodeOffsetMetadata(partitionTime, Object.entries(processor)) === text,
   offsetMetadataDecode: ({ text, partitionTime }) => decodeOffsetMetadata(text).partitionTime === partitionTime,
