@@ -41,8 +41,9 @@ function compareTopology(expected: Expected, program: Program, { applicationId }
 
 function compareRun(expected: Expected, outcome: Outcome): string[] {
   const { produced, applicationId, program } = outcome;
-  const own = (topic: string): boolean =>
-    topic.startsWith(`${applicationId}-`) && isInternal(program, topic, applicationId);
+  const internal = program === undefined ? [] : internalTopicsOf(program, applicationId);
+  const internalNames = new Set(internal.map(({ name }) => name));
+  const own = (topic: string): boolean => internalNames.has(topic);
   const outputs = produced.filter(({ topic }) => !own(topic));
   const faults = differing('outputs', outputs.map(recordText), expected.outputs.map(expectedText));
   for (const [kind, topics] of [
@@ -86,14 +87,6 @@ function orderOf(records: readonly (ExpectedRecord | Produced)[]): string {
       ({ step, key }) => `${step}:${typeof key === 'string' || key === null ? key : (key as Buffer).toString('hex')}`,
     )
     .join(' ');
-}
-
-function isInternal(program: Program | undefined, topic: string, applicationId: string): boolean {
-  return program !== undefined && internalNames(program, applicationId).has(topic);
-}
-
-function internalNames(program: Program, applicationId: string): Set<string> {
-  return new Set(internalTopicsOf(program, applicationId).map(({ name }) => name));
 }
 
 function internalTopicsOf({ topology }: Program, applicationId: string) {

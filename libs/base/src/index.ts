@@ -5,4 +5,5 @@ export type { Clock, Timer } from './clock.ts';
 export { seededRandom, type Random } from './random.ts';
 export { silentLogger, withFields, type LogFields, type LogLevel, type Logger } from './logger.ts';
 export { durationMs, type Duration } from './duration.ts';
+export { javaHash } from './java-hash.ts';
 export { systemClock, systemRandom } from './system.ts';

@@ -98,6 +98,13 @@ function losesTheNext(scripted: ScriptedCluster): void {
   });
 }
 
+/** The next transaction begins, over a lost connection. */
+async function writeOverALoss(scripted: ScriptedCluster, producer: TransactionalProducer): Promise<void> {
+  losesTheNext(scripted);
+  producer.append('t', 0, null, bytes, 2);
+  await scripted.clock.until(producer.flush());
+}
+
 function names(scripted: ScriptedCluster, from: number): string[] {
   const ours = ['Produce', 'TxnOffsetCommit', 'EndTxn', 'DescribeTransactions', 'DescribeProducers', 'WriteTxnMarkers'];
   return scripted.seen.slice(from).flatMap(({ api }) => (ours.includes(api) ? [api] : []));
@@ -126,9 +133,7 @@ describe.each([
     await scripted.clock.until<unknown>(producer[how]());
     const from = scripted.seen.length;
     open.set('t-1', { producerEpoch: 0, coordinatorEpoch: 4 });
-    losesTheNext(scripted);
-    producer.append('t', 0, null, bytes, 2);
-    await scripted.clock.until(producer.flush());
+    await writeOverALoss(scripted, producer);
     expect(names(scripted, from)).toEqual([
       'Produce',
       'DescribeTransactions',
@@ -156,9 +161,7 @@ test('the offsets of the group are part of it', async () => {
   await scripted.clock.until(producer.commit());
   // 'g'.hashCode() is 103.
   open.set('__consumer_offsets-1', { producerEpoch: 0, coordinatorEpoch: -1 });
-  losesTheNext(scripted);
-  producer.append('t', 0, null, bytes, 2);
-  await scripted.clock.until(producer.flush());
+  await writeOverALoss(scripted, producer);
   expect(scripted.requests('WriteTxnMarkers')[0]?.body.markers).toMatchObject([
     { coordinatorEpoch: 0, topics: [{ name: '__consumer_offsets', partitionIndexes: [1] }] },
   ]);
@@ -171,9 +174,7 @@ test('a transaction that is open by right is left alone: that of a later epoch',
   await write(scripted, producer);
   await scripted.clock.until(producer.commit());
   open.set('t-0', { producerEpoch: 1, coordinatorEpoch: 0 });
-  losesTheNext(scripted);
-  producer.append('t', 0, null, bytes, 2);
-  await scripted.clock.until(producer.flush());
+  await writeOverALoss(scripted, producer);
   expect(scripted.requests('DescribeProducers')).toHaveLength(1);
   expect(scripted.requests('WriteTxnMarkers')).toEqual([]);
 });
@@ -188,9 +189,7 @@ test('a coordinator that still writes markers is waited for', async () => {
   const producer = await started(scripted);
   await write(scripted, producer);
   await scripted.clock.until(producer.commit());
-  losesTheNext(scripted);
-  producer.append('t', 0, null, bytes, 2);
-  await scripted.clock.until(producer.flush());
+  await writeOverALoss(scripted, producer);
   expect(scripted.requests('DescribeTransactions')).toHaveLength(5);
   expect(scripted.requests('WriteTxnMarkers')).toEqual([]);
 });
@@ -209,9 +208,7 @@ test('one that may not be written holds the next transaction back and tells what
   await write(scripted, producer);
   await scripted.clock.until(producer.commit());
   open.set('t-1', { producerEpoch: 0, coordinatorEpoch: 0 });
-  losesTheNext(scripted);
-  producer.append('t', 0, null, bytes, 2);
-  await scripted.clock.until(producer.flush());
+  await writeOverALoss(scripted, producer);
   expect(scripted.requests('WriteTxnMarkers')).toHaveLength(4);
   expect(names(scripted, 0).at(-1)).toBe('Produce');
   expect(lines.filter((line) => line.includes('Grant the principal of this client ALTER on the cluster'))).toHaveLength(
@@ -230,9 +227,7 @@ test('where producers may not be described the next transaction begins, as with 
   const producer = await started(scripted);
   await write(scripted, producer);
   await scripted.clock.until(producer.commit());
-  losesTheNext(scripted);
-  producer.append('t', 0, null, bytes, 2);
-  await scripted.clock.until(producer.flush());
+  await writeOverALoss(scripted, producer);
   expect(scripted.requests('DescribeProducers')).toHaveLength(1);
 });
 
@@ -241,9 +236,7 @@ test('with v1, where transactions share an epoch, nobody asks', async () => {
   const producer = await started(scripted);
   await write(scripted, producer);
   await scripted.clock.until(producer.commit());
-  losesTheNext(scripted);
-  producer.append('t', 0, null, bytes, 2);
-  await scripted.clock.until(producer.flush());
+  await writeOverALoss(scripted, producer);
   expect(scripted.requests('DescribeProducers')).toEqual([]);
 });
 

@@ -8,7 +8,7 @@
  * a connection was lost since a transaction began, its partitions are asked for it before the next one writes, and a marker that is missing
  * is written. Kafka's own clients do not look.
  */
-import { MillraceError, type ErrorCode } from '@millrace/base';
+import { javaHash, MillraceError, type ErrorCode } from '@millrace/base';
 import type { TopicPartition } from '@millrace/ports';
 import { apis, errorCodes } from '@millrace/protocol';
 import { backoffMs, retryBackoff } from './backoff.ts';
@@ -96,9 +96,7 @@ export class TransactionMarkers {
     const open: OpenPartition[] = [];
     const asked = [...partitions.filter(({ topic }) => views.has(topic)), ...ofGroups];
     await atLeaders(this.#cluster, asked, async (node, own, answered) => {
-      const body = {
-        topics: byTopic(own).map(([name, of]) => ({ name, partitionIndexes: of.map(({ partition }) => partition) })),
-      };
+      const body = { topics: indexesByTopic(own) };
       const answer = await this.#cluster.call(node, this.#lane, apis.DescribeProducers, body);
       for (const { name: topic, partitions: described } of answer.topics) {
         for (const { partitionIndex: partition, errorCode, activeProducers } of described) {
@@ -144,7 +142,7 @@ export class TransactionMarkers {
       // As the coordinator does it with transactions v2: the marker fences the epoch that it ends.
       producerEpoch: producerEpoch + 1,
       transactionResult: committed,
-      topics: byTopic(own).map(([name, of]) => ({ name, partitionIndexes: of.map(({ partition }) => partition) })),
+      topics: indexesByTopic(own),
       coordinatorEpoch: Math.max(0, ...own.map(({ coordinatorEpoch }) => coordinatorEpoch)),
       transactionVersion: 2,
     };
@@ -167,9 +165,13 @@ export class TransactionMarkers {
   }
 }
 
-/** Where a group's offsets are: Java's `String.hashCode`, made positive as `Utils.abs` does it. */
+/** Partitions as the messages about producers and markers want them. */
+function indexesByTopic(partitions: readonly TopicPartition[]): { name: string; partitionIndexes: number[] }[] {
+  return byTopic(partitions).map(([name, of]) => ({ name, partitionIndexes: of.map(({ partition }) => partition) }));
+}
+
+/** Where a group's offsets are: the hash of its id, made positive as `Utils.abs` does it. */
 function offsetsPartition(groupId: string, count: number): TopicPartition {
-  let hash = 0;
-  for (let i = 0; i < groupId.length; i++) hash = (Math.imul(31, hash) + groupId.charCodeAt(i)) | 0;
+  const hash = javaHash(groupId);
   return { topic: offsetsTopic, partition: (hash === -0x8000_0000 ? 0 : Math.abs(hash)) % count };
 }

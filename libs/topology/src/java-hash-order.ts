@@ -1,3 +1,5 @@
+import { javaHash } from '@millrace/base';
+
 /** The order in which Java's `HashMap` and `HashSet` of strings are gone through: texts of the JVM library show it. */
 export function javaHashOrder(names: readonly string[]): string[] {
   let capacity = 16;
@@ -8,11 +10,4 @@ export function javaHashOrder(names: readonly string[]): string[] {
   };
   // Sorting is stable: names of one bucket stay in the order they came.
   return [...names].sort((a, b) => bucket(a) - bucket(b));
-}
-
-/** `String.hashCode` of Java. */
-function javaHash(text: string): number {
-  let hash = 0;
-  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
-  return hash;
 }

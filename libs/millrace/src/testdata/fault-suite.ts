@@ -1,11 +1,12 @@
 /** What bad input and failing neighbours do to an application, on any cluster: a clear error or patience, and never a lost or doubled record. */
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { millraceError } from '@millrace/base';
 import type { SchemaRegistry, StateEngine, StateEngines } from '@millrace/ports';
 import { EmbeddedRegistry } from '@millrace/schema-registry';
 import { memoryEngines } from '@millrace/store-memory';
 import { avro } from '../index.ts';
-import { Lines, Playground, reached, type ClusterUnderTest, type Given } from './playground.ts';
+import { describeOnCluster } from './on-cluster.ts';
+import { Lines, reached, type ClusterUnderTest, type Given } from './playground.ts';
 import { fold, latest, reaches, stale, wordCount, words } from './word-count.ts';
 
 /** A registry that can go away. */
@@ -66,27 +67,18 @@ const older = schemaOf([]);
 const newer = schemaOf([{ name: 'lang', type: ['null', 'string'], default: null }]);
 
 export function faultSuite(name: string, makeCluster: () => Promise<ClusterUnderTest>): void {
-  describe(`${name}: an application`, () => {
-    let cluster: ClusterUnderTest;
-    let ground: Playground;
+  describeOnCluster(`${name}: an application`, makeCluster, (site) => {
     let input: string;
     let output: string;
 
     beforeEach(async () => {
-      cluster = await makeCluster();
-      ground = new Playground(cluster);
-      input = await ground.topic('words', 4);
-      output = await ground.topic('counts', 4);
-    });
-
-    afterEach(async () => {
-      await ground.close();
-      await cluster.close();
+      input = await site.ground.topic('words', 4);
+      output = await site.ground.topic('counts', 4);
     });
 
     async function expectCounts(...fed: readonly (readonly Given[])[]): Promise<void> {
       const wanted = fold(...fed);
-      const records = await ground.committed(output, reaches(wanted));
+      const records = await site.ground.committed(output, reaches(wanted));
       expect(latest(records)).toEqual(wanted);
       expect(stale(records)).toEqual([]);
     }
@@ -98,10 +90,10 @@ export function faultSuite(name: string, makeCluster: () => Promise<ClusterUnder
       const registry = new EmbeddedRegistry();
       await value.open?.({ topic: input, isKey: false, registry });
       const encoded = words9.map((one) => ({ ...one, value: value.serialize(input, { word: String(one.value) }) }));
-      await ground.feed(input, [...encoded.slice(0, 5), bad, ...encoded.slice(5)]);
+      await site.ground.feed(input, [...encoded.slice(0, 5), bad, ...encoded.slice(5)]);
       const program = wordCount({ input, output, value: inWords(value) });
       const engines = memoryEngines();
-      const strict = ground.application(program, { engines, registry });
+      const strict = site.ground.application(program, { engines, registry });
       await strict.start();
       await expect(reached(strict, 'NOT_RUNNING')).rejects.toMatchObject({
         code: 'MR_RUNTIME_UNDECODABLE',
@@ -110,12 +102,12 @@ export function faultSuite(name: string, makeCluster: () => Promise<ClusterUnder
         remedy: expect.stringContaining('errors.dead.letter.queue.topic.name'),
       });
 
-      const dead = `dead-${ground.unique}`;
+      const dead = `dead-${site.ground.unique}`;
       const config = { deserializationExceptionHandler: 'dead-letter', errorsDeadLetterQueueTopicName: dead };
-      const lenient = ground.application(program, { engines, registry, config });
+      const lenient = site.ground.application(program, { engines, registry, config });
       await lenient.start();
       await expectCounts(words9);
-      const letters = await ground.committed(dead, (records) => records.length > 0);
+      const letters = await site.ground.committed(dead, (records) => records.length > 0);
       expect(letters).toMatchObject([{ key: 'bad', value: bad.value, timestamp: 77 }]);
       const headers = Object.fromEntries(letters[0]?.headers.map(({ key, value: text }) => [key, String(text)]) ?? []);
       expect(headers).toMatchObject({
@@ -129,14 +121,14 @@ export function faultSuite(name: string, makeCluster: () => Promise<ClusterUnder
     });
 
     test('keeps of dead letters what their topic takes, and always the reason', async () => {
-      const dead = await ground.topic('dead', 1, { 'max.message.bytes': '2000' });
+      const dead = await site.ground.topic('dead', 1, { 'max.message.bytes': '2000' });
       const bad = Array.from({ length: 5 }, (): Given => ({ partition: 0, key: 'bad', value: Buffer.alloc(1_500) }));
-      await ground.feed(input, [...bad, { partition: 0, key: 'bad', value: Buffer.alloc(9_000) }]);
+      await site.ground.feed(input, [...bad, { partition: 0, key: 'bad', value: Buffer.alloc(9_000) }]);
       const program = wordCount({ input, output, value: inWords(avro<{ readonly word: string }>({ schema: older })) });
       const config = { deserializationExceptionHandler: 'dead-letter', errorsDeadLetterQueueTopicName: dead };
-      const application = ground.application(program, { engines: memoryEngines(), registry: new EmbeddedRegistry(), config });
+      const application = site.ground.application(program, { engines: memoryEngines(), registry: new EmbeddedRegistry(), config });
       await application.start();
-      const letters = await ground.committed(dead, (records) => records.length === 6);
+      const letters = await site.ground.committed(dead, (records) => records.length === 6);
       for (const [offset, { headers }] of letters.entries())
         expect(Object.fromEntries(headers.map(({ key, value }) => [key, String(value)]))).toMatchObject({
           '__streams.errors.offset': String(offset),
@@ -151,8 +143,8 @@ export function faultSuite(name: string, makeCluster: () => Promise<ClusterUnder
       ['a schema that cannot be used', new RegistryOfOthers(), /Schema 999, .* cannot be used/],
     ])('takes %s for the record’s fault', async (_what, registry, why) => {
       const program = wordCount({ input, output, value: inWords(avro<{ readonly word: string }>({ schema: older })) });
-      await ground.feed(input, [{ partition: 2, key: 'k', value: Buffer.from('00000003e70277', 'hex') }]);
-      const strict = ground.application(program, { engines: memoryEngines(), registry });
+      await site.ground.feed(input, [{ partition: 2, key: 'k', value: Buffer.from('00000003e70277', 'hex') }]);
+      const strict = site.ground.application(program, { engines: memoryEngines(), registry });
       await strict.start();
       await expect(reached(strict, 'NOT_RUNNING')).rejects.toMatchObject({
         code: 'MR_RUNTIME_UNDECODABLE',
@@ -170,7 +162,7 @@ export function faultSuite(name: string, makeCluster: () => Promise<ClusterUnder
       }));
       registry.isUp = false;
       const logger = new Lines();
-      const streams = ground.application(
+      const streams = site.ground.application(
         wordCount({ input, output, value: inWords(avro<{ readonly word: string }>({ schema: older })) }),
         { engines: memoryEngines(), registry, logger, config: { deserializationExceptionHandler: 'log-and-continue' } },
       );
@@ -186,7 +178,7 @@ export function faultSuite(name: string, makeCluster: () => Promise<ClusterUnder
 
       registry.isUp = false;
       logger.all.length = 0;
-      await ground.feed(input, encoded);
+      await site.ground.feed(input, encoded);
       await logger.with('code', 'MR_REGISTRY_UNREACHABLE');
       registry.isUp = true;
       await expectCounts(words(40));
@@ -197,13 +189,13 @@ export function faultSuite(name: string, makeCluster: () => Promise<ClusterUnder
       const disk = new FullDisk(memoryEngines());
       const logger = new Lines();
       const program = wordCount({ input, output });
-      const first = ground.application(program, { engines: disk.engines, logger });
+      const first = site.ground.application(program, { engines: disk.engines, logger });
       await first.start();
-      await ground.feed(input, words(200));
+      await site.ground.feed(input, words(200));
       await expectCounts(words(200));
 
       disk.isFull = true;
-      await ground.feed(input, words(200, { from: 200 }));
+      await site.ground.feed(input, words(200, { from: 200 }));
       expect(await logger.with('code', 'MR_STATE_DISK_FULL')).toMatchObject({
         level: 'warn',
         text: expect.stringContaining('/state'),
@@ -211,9 +203,9 @@ export function faultSuite(name: string, makeCluster: () => Promise<ClusterUnder
       });
       await first.close();
       const again = new Lines();
-      const second = ground.application(program, { engines: disk.engines, logger: again });
+      const second = site.ground.application(program, { engines: disk.engines, logger: again });
       await second.start();
-      await ground.feed(input, words(200, { from: 400 }));
+      await site.ground.feed(input, words(200, { from: 400 }));
       await again.with('code', 'MR_STATE_DISK_FULL');
       disk.isFull = false;
       await expectCounts(words(600));

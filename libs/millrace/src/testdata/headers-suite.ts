@@ -1,8 +1,9 @@
 /** Record headers on any cluster: a trace that a user's producer writes is on every result that its record caused. */
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { memoryEngines } from '@millrace/store-memory';
 import { Serdes, StreamsBuilder, type Program } from '../index.ts';
-import { Playground, reached, type ClusterUnderTest, type Found } from './playground.ts';
+import { describeOnCluster } from './on-cluster.ts';
+import { reached, type ClusterUnderTest, type Found } from './playground.ts';
 
 interface Topics {
   readonly words: string;
@@ -41,21 +42,9 @@ function last(records: readonly Found[], key: string): Pick<Found, 'value' | 'he
 const long = (count: number): Buffer => Buffer.from(count.toString(16).padStart(16, '0'), 'hex');
 
 export function headersSuite(name: string, makeCluster: () => Promise<ClusterUnderTest>): void {
-  describe(`${name}: record headers`, () => {
-    let cluster: ClusterUnderTest;
-    let ground: Playground;
-
-    beforeEach(async () => {
-      cluster = await makeCluster();
-      ground = new Playground(cluster);
-    });
-
-    afterEach(async () => {
-      await ground.close();
-      await cluster.close();
-    });
-
+  describeOnCluster(`${name}: record headers`, makeCluster, (site) => {
     test('results, repartition records and counts carry them, changelogs do not', async () => {
+      const { ground } = site;
       const topics = {
         words: await ground.topic('words', 1),
         shouted: await ground.topic('shouted', 1),

@@ -1,9 +1,10 @@
 /** Joins on any cluster: over repartition topics, their stores and changelogs, and a restart in between. */
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { partitionForKey } from '@millrace/protocol';
 import { memoryEngines } from '@millrace/store-memory';
 import { JoinWindows, Serdes, StreamsBuilder, type Program } from '../index.ts';
-import { Playground, reached, type ClusterUnderTest, type Found } from './playground.ts';
+import { describeOnCluster } from './on-cluster.ts';
+import { reached, type ClusterUnderTest, type Found } from './playground.ts';
 
 interface Topics {
   readonly orders: string;
@@ -35,21 +36,9 @@ const partitionOf = (key: string): number => partitionForKey(Buffer.from(key), 2
 const texts = (records: readonly Found[]): string[] => records.map(({ value }) => String(value)).sort();
 
 export function joinsSuite(name: string, makeCluster: () => Promise<ClusterUnderTest>): void {
-  describe(`${name}: joins of streams`, () => {
-    let cluster: ClusterUnderTest;
-    let ground: Playground;
-
-    beforeEach(async () => {
-      cluster = await makeCluster();
-      ground = new Playground(cluster);
-    });
-
-    afterEach(async () => {
-      await ground.close();
-      await cluster.close();
-    });
-
+  describeOnCluster(`${name}: joins of streams`, makeCluster, (site) => {
     test('partners meet, also when one of them came before a start that has nothing but the changelogs', async () => {
+      const { ground } = site;
       const topics = {
         orders: await ground.topic('orders', 3),
         payments: await ground.topic('payments', 2),

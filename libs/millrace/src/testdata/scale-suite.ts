@@ -1,7 +1,8 @@
 /** Several instances of an application on any cluster: they share the tasks, and what they count together is what was fed. */
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import type { KafkaStreams } from '../index.ts';
-import { Lines, Playground, reached, until, type ClusterUnderTest, type Given } from './playground.ts';
+import { describeOnCluster } from './on-cluster.ts';
+import { Lines, reached, until, type ClusterUnderTest, type Given } from './playground.ts';
 import { WatchedEngines } from './watched-engines.ts';
 import { fold, latest, reaches, stale, wordCount, words } from './word-count.ts';
 
@@ -18,41 +19,32 @@ const tasksOf = ({ streams }: Instance): readonly string[] =>
     .sort();
 
 export function scaleSuite(name: string, makeCluster: () => Promise<ClusterUnderTest>): void {
-  describe(`${name}: instances of an application`, () => {
-    let cluster: ClusterUnderTest;
-    let ground: Playground;
+  describeOnCluster(`${name}: instances of an application`, makeCluster, (site) => {
     let input: string;
     let output: string;
     let fed: Given[];
 
     beforeEach(async () => {
-      cluster = await makeCluster();
-      ground = new Playground(cluster);
-      input = await ground.topic('words', 4);
-      output = await ground.topic('counts', 4);
+      input = await site.ground.topic('words', 4);
+      output = await site.ground.topic('counts', 4);
       fed = [];
-    });
-
-    afterEach(async () => {
-      await ground.close();
-      await cluster.close();
     });
 
     function instance(config: Record<string, unknown> = {}, stores = new WatchedEngines()): Instance {
       const lines = new Lines();
-      const streams = ground.application(wordCount({ input, output }), { engines: stores.engines, logger: lines, config });
+      const streams = site.ground.application(wordCount({ input, output }), { engines: stores.engines, logger: lines, config });
       return { streams, stores, lines };
     }
 
     async function feed(count = 300): Promise<void> {
       const more = words(count, { from: fed.length });
       fed.push(...more);
-      await ground.feed(input, more);
+      await site.ground.feed(input, more);
     }
 
     async function expectCounts(): Promise<void> {
       const wanted = fold(fed);
-      const records = await ground.committed(output, reaches(wanted));
+      const records = await site.ground.committed(output, reaches(wanted));
       expect(latest(records)).toEqual(wanted);
       expect(stale(records)).toEqual([]);
     }
@@ -127,9 +119,9 @@ export function scaleSuite(name: string, makeCluster: () => Promise<ClusterUnder
     }, 60_000);
 
     test('one that dies without a word is replaced when its session is over', async () => {
-      const own = cluster.newClient();
+      const own = site.cluster.newClient();
       const lines = new Lines();
-      const doomed = ground.application(wordCount({ input, output }), {
+      const doomed = site.ground.application(wordCount({ input, output }), {
         engines: new WatchedEngines().engines,
         logger: lines,
         client: own,
