@@ -15,88 +15,35 @@ import {
   tableSource,
   tableToStream,
   type AggregateOptions,
-  type EmitProgress,
-  type Interlude,
-  type OperatorMetrics,
   type StreamNode,
   type TableNode,
 } from '@millrace/operators';
-import type { Header, StateEngine } from '@millrace/ports';
-import { change, subscription, subscriptionResponse, type Serde } from '@millrace/serde';
+import type { Serde } from '@millrace/serde';
+import { KeyValueStore } from '@millrace/state';
 import {
-  JoinWaitingStore,
-  JoinWindowStore,
-  KeyValueStore,
-  sessions,
-  SpanStore,
-  SuppressBuffer,
-  windowsOfSize,
-  WindowStore,
-  type RecordContext,
-  type StateMemory,
-  type StateStore,
-  type TaskStoreOptions,
-} from '@millrace/state';
-import {
-  changelogTopicName,
   internalTopicName,
   type BranchSpec,
   type JoinOperation,
   type Operation,
   type Program,
-  type SerdeRef,
   type SinkNode,
   type SourceNode,
-  type StoreSpec,
   type Subtopology,
 } from '@millrace/topology';
-import { firstStores, needsOldValues } from './downstream.ts';
+import { isBefore, type CompileEnvironment } from './compile-environment.ts';
+import { CompiledStores, type CompiledBuffer, type CompiledStore, type ReadAheadStore } from './compile-stores.ts';
+import { needsOldValues } from './downstream.ts';
 import { joinNode, type JoinScope } from './join-node.ts';
 import { derivedTableNode, transformNode } from './table-node.ts';
 import { foreignKeyStreamNode, foreignKeyTableNode, type ForeignKeyScope } from './foreign-key-node.ts';
-import type { ProcessorEnvironment } from './processor-context.ts';
-import { scannedStores, TaskProcessors, type LiveProcessor } from './processor-node.ts';
+import { TaskProcessors, type LiveProcessor } from './processor-node.ts';
 import { readOnly, storeAccess } from './store-access.ts';
-import { guardedStream, guardedTable, type OnProcessingError } from './guarded-node.ts';
+import { guardedStream, guardedTable } from './guarded-node.ts';
 import { sinkNode } from './sink-node.ts';
 import { statelessNode } from './stateless-node.ts';
 import { extractorOf, type TimestampFunction } from './timestamp-extractor.ts';
-import type { RecordCollector } from './stream-task.ts';
+import { ProgramSerdes } from './program-serdes.ts';
 import { windowedNode } from './windowed-node.ts';
-
-export interface CompileEnvironment {
-  readonly applicationId: string;
-  readonly partition: number;
-  readonly engine: StateEngine;
-  /** The same for stores that processors use: it can be scanned at once. */
-  readonly scanEngine: StateEngine;
-  /** For stores that are not persistent. */
-  readonly memoryEngine: StateEngine;
-  readonly collector: RecordCollector;
-  readonly context: RecordContext;
-  readonly metrics: OperatorMetrics;
-  readonly defaultKeySerde: Serde<unknown> | undefined;
-  readonly defaultValueSerde: Serde<unknown> | undefined;
-  readonly memory: StateMemory;
-  /** The version that some instances of the application may still have (JVM: upgrade.from); undefined: none. */
-  readonly upgradeFrom?: string | undefined;
-  /** How often final results are looked for, ms. */
-  readonly emitIntervalMs: number;
-  /** How often outer joins look for windows that have closed, ms. */
-  readonly joinEmitIntervalMs: number;
-  /** Stores of global tables by name. */
-  readonly globals: ReadonlyMap<string, KeyValueStore>;
-  /** Monotonic time of the slice that is being processed. */
-  readonly now: () => number;
-  /** ms since 1970 */
-  readonly wallClock: () => number;
-  /** Undefined: a failing node stops the task. */
-  readonly onProcessingError?: OnProcessingError | undefined;
-  /** What processors may ask. */
-  readonly processors: ProcessorEnvironment;
-  /** Asks for work before the next record. */
-  readonly interlude: (work: Interlude) => void;
-}
 
 /** A compiled source: how a record of its topics is read, and where it goes. */
 export interface CompiledSource {
@@ -107,28 +54,7 @@ export interface CompiledSource {
   readonly timestamp: TimestampFunction | undefined;
   readonly process: StreamNode;
   /** Stores that its records will meet under their own keys; their rows can be read ahead. */
-  readonly readsAhead: readonly (KeyValueStore | WindowStore | SpanStore)[];
-}
-
-export interface CompiledStore {
-  readonly name: string;
-  readonly id: number;
-  readonly store: StateStore;
-  readonly changelogTopic: string;
-  readonly logging: boolean;
-  readonly engine: StateEngine;
-  /** Nothing of it is left when the task is closed. */
-  readonly inMemory: boolean;
-  /** How far the final results of its windows were sent. */
-  readonly progress: EmitProgress;
-}
-
-/** The buffer of a suppression. */
-export interface CompiledBuffer {
-  readonly name: string;
-  readonly buffer: SuppressBuffer;
-  readonly changelogTopic: string;
-  readonly logging: boolean;
+  readonly readsAhead: readonly ReadAheadStore[];
 }
 
 export interface CompiledSubtopology {
@@ -158,9 +84,9 @@ class Compiler {
   readonly #part: Subtopology;
   readonly #env: CompileEnvironment;
   readonly #compiled = new Map<string, Node>();
-  readonly #stores = new Map<string, CompiledStore>();
+  readonly #serdes: ProgramSerdes;
+  readonly #stores: CompiledStores;
   readonly #processors: TaskProcessors;
-  readonly #buffers = new Map<string, CompiledBuffer>();
   readonly #scope: ForeignKeyScope;
   readonly #joins: JoinScope;
 
@@ -168,6 +94,10 @@ class Compiler {
     this.#program = program;
     this.#part = part;
     this.#env = environment;
+    const serdes = new ProgramSerdes(program, environment);
+    const stores = new CompiledStores(part, environment, serdes);
+    this.#serdes = serdes;
+    this.#stores = stores;
     this.#processors = new TaskProcessors({
       environment: environment.processors,
       find: (ref) => this.#function(ref),
@@ -181,22 +111,18 @@ class Compiler {
       metrics: environment.metrics,
       applicationId: environment.applicationId,
       partition: environment.partition,
-      keySerde: (ref) => this.#serde(ref, environment.defaultKeySerde, 'keys of a foreign-key join'),
-      valueSerde: (ref) => this.#serde(ref, environment.defaultValueSerde, 'values of a foreign-key join'),
+      keySerde: (ref) => serdes.key(ref, 'keys of a foreign-key join'),
+      valueSerde: (ref) => serdes.value(ref, 'values of a foreign-key join'),
       find: (ref) => this.#function(ref),
-      store: (name) => this.#storeNamed(name),
-      buffer: (name) => {
-        const buffer = this.#buffers.get(name)?.buffer;
-        invariant(buffer !== undefined, `the buffer ${name} is part of the sub-topology`);
-        return buffer;
-      },
+      store: (name) => stores.store(name),
+      buffer: (name) => stores.buffer(name),
     };
     this.#joins = {
       tables: this.#scope,
       progress: new Map(),
       emitIntervalMs: environment.joinEmitIntervalMs,
       now: environment.now,
-      store: (name) => this.#storeNamed(name),
+      store: (name) => stores.store(name),
       global: (name) => {
         const store = environment.globals.get(name);
         invariant(store, `the global store ${name} is open`);
@@ -205,17 +131,7 @@ class Compiler {
     };
   }
 
-  #storeNamed(name: string): StateStore {
-    const store = this.#stores.get(name)?.store;
-    invariant(store !== undefined, `the store ${name} is part of the sub-topology`);
-    return store;
-  }
-
   compile(): CompiledSubtopology {
-    this.#part.stores.forEach((spec, index) => {
-      if (spec.kind === 'suppressBuffer') this.#buffers.set(spec.name, this.#buffer(spec));
-      else this.#stores.set(spec.name, this.#store(spec, index + 1));
-    });
     const sources = new Map<string, CompiledSource>();
     for (const node of this.#part.nodes) {
       if (node.kind !== 'source') continue;
@@ -225,8 +141,8 @@ class Compiler {
     }
     return {
       sources,
-      stores: [...this.#stores.values()],
-      buffers: [...this.#buffers.values()],
+      stores: [...this.#stores.stores.values()],
+      buffers: [...this.#stores.buffers.values()],
       processors: this.#processors.live(this.#part.nodes),
     };
   }
@@ -250,95 +166,19 @@ class Compiler {
   #access(name: string): unknown {
     const spec = this.#part.stores.find((store) => store.name === name);
     invariant(spec !== undefined, `the store ${name} is part of the sub-topology`);
-    return storeAccess(spec, this.#storeNamed(name), this.#env.context, this.#env.metrics);
-  }
-
-  #buffer({ name, logging, keySerde, valueSerde }: StoreSpec): CompiledBuffer {
-    const { collector, context, partition, applicationId, defaultKeySerde, defaultValueSerde } = this.#env;
-    const topic = changelogTopicName(applicationId, name);
-    const buffer = new SuppressBuffer({
-      keySerde: this.#serde(keySerde, defaultKeySerde, `store ${name}`),
-      valueSerde: this.#serde(valueSerde, defaultValueSerde, `store ${name}`),
-      topic,
-      changelog: logging ? { append: (...record) => collector.append(topic, partition, ...record) } : undefined,
-      context,
-    });
-    return { name, buffer, changelogTopic: topic, logging };
-  }
-
-  #engineOf({ name, persistent }: StoreSpec): StateEngine {
-    const { engine, memoryEngine, scanEngine } = this.#env;
-    if (!persistent) return memoryEngine;
-    return scannedStores(this.#part).includes(name) ? scanEngine : engine;
-  }
-
-  #store(spec: StoreSpec, id: number): CompiledStore {
-    const { collector, context, partition, memory, applicationId, defaultKeySerde } = this.#env;
-    const { name, caching, logging, persistent } = spec;
-    const engine = this.#engineOf(spec);
-    const topic = changelogTopicName(applicationId, name);
-    const changelog = {
-      append: (key: Uint8Array, value: Uint8Array | null, timestamp: number, headers?: readonly Header[]): void =>
-        collector.append(topic, partition, key, value, timestamp, headers),
-    };
-    const options: TaskStoreOptions = {
-      id,
-      engine,
-      keySerde: this.#serde(spec.keySerde, defaultKeySerde, `store ${name}`),
-      valueSerde: this.#valueSerde(spec, `store ${name}`, topic),
-      topic,
-      // Without memory for caches nothing is cached, as in the JVM.
-      caching: caching && memory.recordCache.maxBytes > 0,
-      changelog: logging ? changelog : undefined,
-      logsHeaders: spec.wrapped === 'subscription',
-      memory,
-      context,
-    };
-    const store = this.#storeOf(spec, options);
-    const inMemory = !persistent && engine !== this.#env.engine;
-    const progress = { lastCloseTime: undefined };
-    return { name, id, store, changelogTopic: topic, logging, engine, inMemory, progress };
-  }
-
-  #storeOf(
-    { name, kind, window, persistent, otherValueSerde = null }: StoreSpec,
-    options: TaskStoreOptions,
-  ): StateStore {
-    if (kind === 'joinWaiting') {
-      const other = this.#serde(otherValueSerde, this.#env.defaultValueSerde, `store ${name}`);
-      return new JoinWaitingStore({ ...options, otherValueSerde: other });
-    }
-    if (window === null) return new KeyValueStore(options);
-    if (kind === 'session' || window.byKey === true) {
-      const span = kind === 'session' ? sessions : windowsOfSize(window.sizeMs);
-      const expired = (): void => this.#env.metrics.dropped(name);
-      return new SpanStore({ ...options, span, retentionMs: window.retentionMs, inMemory: !persistent, expired });
-    }
-    return kind === 'join'
-      ? new JoinWindowStore({ ...options, ...window, inMemory: !persistent })
-      : new WindowStore({ ...options, ...window, inMemory: !persistent });
+    return storeAccess(spec, this.#stores.store(name), this.#env.context, this.#env.metrics);
   }
 
   #source(node: SourceNode): CompiledSource {
-    const keySerde = this.#serde(node.keySerde, this.#env.defaultKeySerde, `source ${node.name}`);
+    const keySerde = this.#serdes.key(node.keySerde, `source ${node.name}`);
     return {
       node,
       keySerde,
-      valueSerde: this.#valueSerde(node, `source ${node.name}`, this.#fullName(node.topics[0] ?? '', node)),
+      valueSerde: this.#serdes.wrapped(node, `source ${node.name}`, this.#fullName(node.topics[0] ?? '', node)),
       timestamp: extractorOf(node, this.#program, this.#env.wallClock),
       process: this.#streamChildren(node.name),
-      readsAhead: node.timestampExtractor === null ? this.#readsAhead(node.name, keySerde) : [],
+      readsAhead: node.timestampExtractor === null ? this.#stores.readAheadOf(node.name, keySerde) : [],
     };
-  }
-
-  /** Stores that take the keys of a source as they are: their serde is the same. */
-  #readsAhead(name: string, keySerde: Serde<unknown>): (KeyValueStore | WindowStore | SpanStore)[] {
-    return firstStores(this.#part, name).flatMap((spec) => {
-      const compiled = this.#stores.get(spec.name);
-      const store = compiled?.store;
-      const readsAhead = store instanceof KeyValueStore || store instanceof WindowStore || store instanceof SpanStore;
-      return readsAhead && this.#serdeOf(spec.keySerde, this.#env.defaultKeySerde) === keySerde ? [store] : [];
-    });
   }
 
   #node(name: string): Node {
@@ -463,7 +303,7 @@ class Compiler {
   #stateful(name: string, operation: StatefulOperation): StreamNode {
     if (operation.type === 'tableSource' && operation.store === null)
       return passingTableSource(name, this.#env.metrics, this.#tableChildren(name));
-    const compiled = this.#stores.get(operation.store ?? '');
+    const compiled = this.#stores.stores.get(operation.store ?? '');
     invariant(compiled !== undefined, `the store of ${name} is part of its sub-topology`);
     if ('emit' in operation) {
       const scope = { ...this.#scope, environment: this.#env, next: this.#tableChildren(name) };
@@ -495,44 +335,19 @@ class Compiler {
   }
 
   #sink(node: SinkNode): StreamNode {
-    const { applicationId, collector, context, metrics, defaultKeySerde } = this.#env;
+    const { applicationId, collector, context, metrics } = this.#env;
     const topic = node.internal ? internalTopicName(applicationId, node.topic) : node.topic;
     return sinkNode({
       name: node.name,
       topic,
       extract: node.topicExtractor === undefined ? undefined : this.#function(node.topicExtractor.extractor),
       choose: node.partitioner === null ? undefined : this.#function(node.partitioner),
-      keySerde: this.#serde(node.keySerde, defaultKeySerde, `sink ${node.name}`),
-      valueSerde: this.#valueSerde(node, `sink ${node.name}`, topic),
+      keySerde: this.#serdes.key(node.keySerde, `sink ${node.name}`),
+      valueSerde: this.#serdes.wrapped(node, `sink ${node.name}`, topic),
       collector,
       context,
       metrics,
     });
-  }
-
-  #valueSerde(
-    { valueSerde, wrapped }: SourceNode | SinkNode | StoreSpec,
-    where: string,
-    topic: string,
-  ): Serde<unknown> {
-    const { defaultKeySerde, defaultValueSerde, upgradeFrom } = this.#env;
-    if (wrapped === 'subscription') {
-      const primaryKey = this.#serde(valueSerde, defaultKeySerde, where);
-      return subscription(primaryKey, `${topic}-pk`, isBefore(upgradeFrom, 3, 4) ? 0 : 1) as Serde<unknown>;
-    }
-    const serde = this.#serde(valueSerde, defaultValueSerde, where);
-    if (wrapped === 'change') return change(serde) as Serde<unknown>;
-    return wrapped === undefined ? serde : (subscriptionResponse(serde) as Serde<unknown>);
-  }
-
-  #serdeOf(ref: SerdeRef | null, fallback: Serde<unknown> | undefined): Serde<unknown> | undefined {
-    return ref === null ? fallback : this.#program.serdes[ref];
-  }
-
-  #serde(ref: SerdeRef | null, fallback: Serde<unknown> | undefined, where: string): Serde<unknown> {
-    const serde = this.#serdeOf(ref, fallback);
-    if (serde === undefined) throw millraceError('MR_RUNTIME_SERDE_MISSING', { where });
-    return serde;
   }
 
   #function<F>(ref: string): F {
@@ -540,11 +355,4 @@ class Compiler {
     invariant(found !== undefined, `the program has the function ${ref}`);
     return found as F;
   }
-}
-
-/** Whether instances of an older version are about: before 3.5 no record carried an old and a new value, before 3.4 no subscription a partition. */
-function isBefore(version: string | undefined, major: number, minor: number): boolean {
-  if (version === undefined) return false;
-  const [ofVersion = 0, ofMinor = 0] = version.split('.').map(Number);
-  return ofVersion < major || (ofVersion === major && ofMinor < minor);
 }

@@ -17,7 +17,7 @@ import {
   WindowStore,
   type DrainedChanges,
 } from '@millrace/state';
-import type { CompiledBuffer, CompiledStore } from './compile.ts';
+import type { CompiledBuffer, CompiledStore } from './compile-stores.ts';
 import type { ChangelogPosition, RecordCollector } from './stream-task.ts';
 
 export interface TaskStateOptions {

@@ -12,7 +12,8 @@ import {
   type StateStore,
 } from '@millrace/state';
 import type { Program, Subtopology } from '@millrace/topology';
-import { compile, type CompiledSource, type CompiledStore } from './compile.ts';
+import { compile, type CompiledSource } from './compile.ts';
+import type { CompiledStore } from './compile-stores.ts';
 import { putAside, type DeadLetterTopic } from './dead-letter.ts';
 import { InputQueue } from './input-queue.ts';
 import { Interludes } from './interludes.ts';

@@ -18,7 +18,8 @@ import {
 } from '@millrace/operators';
 import { SpanStore, WindowStore } from '@millrace/state';
 import type { Operation } from '@millrace/topology';
-import type { CompiledStore, CompileEnvironment } from './compile.ts';
+import type { CompileEnvironment } from './compile-environment.ts';
+import type { CompiledStore } from './compile-stores.ts';
 import { needsOldValues } from './downstream.ts';
 import { observedStreamTime } from './stream-time.ts';
 import type { TableScope } from './table-node.ts';

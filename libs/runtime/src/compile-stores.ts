@@ -1,0 +1,156 @@
+/** Builds the stores and buffers of a sub-topology over the engines of its task. */
+import { invariant } from '@millrace/base';
+import type { EmitProgress } from '@millrace/operators';
+import type { Header, StateEngine } from '@millrace/ports';
+import type { Serde } from '@millrace/serde';
+import {
+  JoinWaitingStore,
+  JoinWindowStore,
+  KeyValueStore,
+  sessions,
+  SpanStore,
+  SuppressBuffer,
+  windowsOfSize,
+  WindowStore,
+  type StateStore,
+  type TaskStoreOptions,
+} from '@millrace/state';
+import { changelogTopicName, type StoreSpec, type Subtopology } from '@millrace/topology';
+import type { CompileEnvironment } from './compile-environment.ts';
+import { firstStores } from './downstream.ts';
+import { scannedStores } from './processor-node.ts';
+import type { ProgramSerdes } from './program-serdes.ts';
+
+export interface CompiledStore {
+  readonly name: string;
+  readonly id: number;
+  readonly store: StateStore;
+  readonly changelogTopic: string;
+  readonly logging: boolean;
+  readonly engine: StateEngine;
+  /** Nothing of it is left when the task is closed. */
+  readonly inMemory: boolean;
+  /** How far the final results of its windows were sent. */
+  readonly progress: EmitProgress;
+}
+
+/** The buffer of a suppression. */
+export interface CompiledBuffer {
+  readonly name: string;
+  readonly buffer: SuppressBuffer;
+  readonly changelogTopic: string;
+  readonly logging: boolean;
+}
+
+/** A store whose rows can be read ahead of the records that will meet them. */
+export type ReadAheadStore = KeyValueStore | WindowStore | SpanStore;
+
+export class CompiledStores {
+  readonly stores: ReadonlyMap<string, CompiledStore>;
+  readonly buffers: ReadonlyMap<string, CompiledBuffer>;
+  readonly #part: Subtopology;
+  readonly #env: CompileEnvironment;
+  readonly #serdes: ProgramSerdes;
+
+  constructor(part: Subtopology, environment: CompileEnvironment, serdes: ProgramSerdes) {
+    this.#part = part;
+    this.#env = environment;
+    this.#serdes = serdes;
+    const stores = new Map<string, CompiledStore>();
+    const buffers = new Map<string, CompiledBuffer>();
+    part.stores.forEach((spec, index) => {
+      if (spec.kind === 'suppressBuffer') buffers.set(spec.name, this.#buffer(spec));
+      else stores.set(spec.name, this.#store(spec, index + 1));
+    });
+    this.stores = stores;
+    this.buffers = buffers;
+  }
+
+  store(name: string): StateStore {
+    const store = this.stores.get(name)?.store;
+    invariant(store !== undefined, `the store ${name} is part of the sub-topology`);
+    return store;
+  }
+
+  buffer(name: string): SuppressBuffer {
+    const buffer = this.buffers.get(name)?.buffer;
+    invariant(buffer !== undefined, `the buffer ${name} is part of the sub-topology`);
+    return buffer;
+  }
+
+  /** Stores that take the keys of a source as they are: their serde is the same. */
+  readAheadOf(name: string, keySerde: Serde<unknown>): ReadAheadStore[] {
+    return firstStores(this.#part, name).flatMap((spec) => {
+      const compiled = this.stores.get(spec.name);
+      const store = compiled?.store;
+      const readsAhead = store instanceof KeyValueStore || store instanceof WindowStore || store instanceof SpanStore;
+      return readsAhead && this.#serdes.keyIfAny(spec.keySerde) === keySerde ? [store] : [];
+    });
+  }
+
+  #buffer({ name, logging, keySerde, valueSerde }: StoreSpec): CompiledBuffer {
+    const { collector, context, partition, applicationId } = this.#env;
+    const topic = changelogTopicName(applicationId, name);
+    const buffer = new SuppressBuffer({
+      keySerde: this.#serdes.key(keySerde, `store ${name}`),
+      valueSerde: this.#serdes.value(valueSerde, `store ${name}`),
+      topic,
+      changelog: logging ? { append: (...record) => collector.append(topic, partition, ...record) } : undefined,
+      context,
+    });
+    return { name, buffer, changelogTopic: topic, logging };
+  }
+
+  #engineOf({ name, persistent }: StoreSpec): StateEngine {
+    const { engine, memoryEngine, scanEngine } = this.#env;
+    if (!persistent) return memoryEngine;
+    return scannedStores(this.#part).includes(name) ? scanEngine : engine;
+  }
+
+  #store(spec: StoreSpec, id: number): CompiledStore {
+    const { collector, context, partition, memory, applicationId } = this.#env;
+    const { name, caching, logging, persistent } = spec;
+    const engine = this.#engineOf(spec);
+    const topic = changelogTopicName(applicationId, name);
+    const changelog = {
+      append: (key: Uint8Array, value: Uint8Array | null, timestamp: number, headers?: readonly Header[]): void =>
+        collector.append(topic, partition, key, value, timestamp, headers),
+    };
+    const options: TaskStoreOptions = {
+      id,
+      engine,
+      keySerde: this.#serdes.key(spec.keySerde, `store ${name}`),
+      valueSerde: this.#serdes.wrapped(spec, `store ${name}`, topic),
+      topic,
+      // Without memory for caches nothing is cached, as in the JVM.
+      caching: caching && memory.recordCache.maxBytes > 0,
+      changelog: logging ? changelog : undefined,
+      logsHeaders: spec.wrapped === 'subscription',
+      memory,
+      context,
+    };
+    const store = this.#storeOf(spec, options);
+    const inMemory = !persistent && engine !== this.#env.engine;
+    const progress = { lastCloseTime: undefined };
+    return { name, id, store, changelogTopic: topic, logging, engine, inMemory, progress };
+  }
+
+  #storeOf(
+    { name, kind, window, persistent, otherValueSerde = null }: StoreSpec,
+    options: TaskStoreOptions,
+  ): StateStore {
+    if (kind === 'joinWaiting') {
+      const other = this.#serdes.value(otherValueSerde, `store ${name}`);
+      return new JoinWaitingStore({ ...options, otherValueSerde: other });
+    }
+    if (window === null) return new KeyValueStore(options);
+    if (kind === 'session' || window.byKey === true) {
+      const span = kind === 'session' ? sessions : windowsOfSize(window.sizeMs);
+      const expired = (): void => this.#env.metrics.dropped(name);
+      return new SpanStore({ ...options, span, retentionMs: window.retentionMs, inMemory: !persistent, expired });
+    }
+    return kind === 'join'
+      ? new JoinWindowStore({ ...options, ...window, inMemory: !persistent })
+      : new WindowStore({ ...options, ...window, inMemory: !persistent });
+  }
+}
