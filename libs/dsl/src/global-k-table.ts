@@ -4,6 +4,8 @@ import type { Graph } from './graph.ts';
 export interface GlobalTableState {
   readonly graph: Graph;
   readonly store: string;
+  /** The store's name is the user's. */
+  readonly isNamed: boolean;
 }
 
 /** A table that every instance has whole (JVM: GlobalKTable): streams join it by any key, whatever their partitions. */
@@ -21,8 +23,8 @@ export class GlobalKTable<K, V> {
     return table.#at;
   }
 
-  /** The name under which the table can be read from outside. */
-  get storeName(): string {
-    return this.#at.store;
+  /** The name under which the table can be read from outside; undefined: its store was not named. */
+  get queryableStoreName(): string | undefined {
+    return this.#at.isNamed ? this.#at.store : undefined;
   }
 }

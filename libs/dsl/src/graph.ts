@@ -51,6 +51,7 @@ export class Graph {
   readonly #repartitionTopics = new Map<string, RepartitionTopicSpec>();
   readonly #copartitions: (readonly string[])[] = [];
   readonly #fixedTopics = new Set<string>();
+  readonly #namedStores = new Set<string>();
   readonly #streamSources = new Set<string>();
   readonly #functions: Record<FunctionRef, AnyFunction> = {};
   readonly #serdes: Record<SerdeRef, Serde<unknown>> = {};
@@ -65,7 +66,15 @@ export class Graph {
 
   /** A store's name; the index is taken only when the user gave none. */
   storeName(prefix: string, given?: string): string {
-    return given === undefined ? this.name(`${prefix}STATE-STORE-`) : requireName(given, 'store');
+    if (given === undefined) return this.name(`${prefix}STATE-STORE-`);
+    this.#namedStores.add(requireName(given, 'store'));
+    return given;
+  }
+
+  /** The store of a node's table, if a user named it. */
+  namedStore(node: string): string | undefined {
+    const { store } = this.backing(node);
+    return store !== null && this.#namedStores.has(store) ? store : undefined;
   }
 
   node(node: TopologyNode): void {

@@ -27,6 +27,7 @@ export type {
   TimestampExtractor,
   TopicNameExtractor,
 } from './options.ts';
+export type { Printed } from './printed.ts';
 export {
   Stores,
   type SessionStoreBuilderOptions,

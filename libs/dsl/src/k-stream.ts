@@ -16,6 +16,7 @@ import type {
   Repartitioned,
   TopicNameExtractor,
 } from './options.ts';
+import { printing, type Printed } from './printed.ts';
 import { addProcess } from './process.ts';
 import { repartition, repartitionNames } from './repartition.ts';
 import { storeSpec } from './store-spec.ts';
@@ -96,6 +97,17 @@ export class KStream<K, V> {
   foreach(action: (key: K, value: V) => void, named: Named = {}): void {
     const name = this.#name('KSTREAM-FOREACH-', named);
     this.#add(name, { type: 'foreach', action: this.#at.graph.function(name, 'action', action) });
+  }
+
+  /**
+   * Ends the stream in lines of text, `[label]: key, value`, for looking at it while developing.
+   *
+   * @example words.print({ label: 'words' })
+   */
+  print(printed: Printed<K, V> = {}): void {
+    const name = this.#name('KSTREAM-PRINTER-', printed);
+    const action = this.#at.graph.function(name, 'action', printing(this.#at.node, printed));
+    this.#add(name, { type: 'foreach', action });
   }
 
   /** Records of both streams, in no order between them. */

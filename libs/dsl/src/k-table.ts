@@ -38,6 +38,11 @@ export class KTable<K, V> {
     return table.#at;
   }
 
+  /** The name under which the table can be read from outside; undefined: its store was not named, or it has none. */
+  get queryableStoreName(): string | undefined {
+    return this.#at.graph.namedStore(this.#at.node);
+  }
+
   /** Rows that the predicate accepts; a row that no longer fits is deleted downstream. Kept in a store only when `materialized` names one. */
   filter(predicate: (key: K, value: V) => boolean, named: Named = {}, materialized?: Materialized<K, V>): KTable<K, V> {
     return this.#filter(predicate, false, named, materialized);

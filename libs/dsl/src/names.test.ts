@@ -114,3 +114,18 @@ group('misuse is refused:', () => {
     expect(() => build(new StreamsBuilder())).toThrow(expect.objectContaining({ code }));
   });
 });
+
+test('a table can be read from outside by the name that its user gave', () => {
+  const builder = new StreamsBuilder();
+  const named = builder.table<string, string>('a', {}, { name: 'rows' });
+  expect(named.queryableStoreName).toBe('rows');
+  expect(named.filter(() => true).queryableStoreName).toBeUndefined();
+  expect(named.filter(() => true, {}, { name: 'some' }).queryableStoreName).toBe('some');
+  const unnamed = builder.table<string, string>('b');
+  unnamed.toStream().groupByKey().count();
+  expect(unnamed.queryableStoreName).toBeUndefined();
+  expect(builder.stream<string, string>('c').groupByKey().count().queryableStoreName).toBeUndefined();
+  expect(builder.stream<string, string>('d').groupByKey().count({ name: 'n' }).queryableStoreName).toBe('n');
+  expect(builder.globalTable('e', {}, { name: 'everywhere' }).queryableStoreName).toBe('everywhere');
+  expect(builder.globalTable('f').queryableStoreName).toBeUndefined();
+});

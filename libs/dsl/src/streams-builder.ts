@@ -59,7 +59,7 @@ export class StreamsBuilder {
     const { key, value } = consumed;
     graph.store(storeSpec(graph, store, { key, value, ...materialized, logging: false, caching: false }, null));
     graph.processor(name, [source], { type: 'tableSource', store });
-    return new GlobalKTable<K, V>({ graph, store });
+    return new GlobalKTable<K, V>({ graph, store, isNamed: materialized.name !== undefined });
   }
 
   /**

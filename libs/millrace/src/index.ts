@@ -30,6 +30,7 @@ export {
   type Materialized,
   type Named,
   type Parents,
+  type Printed,
   type ProcessOptions,
   type Produced,
   type Repartitioned,
