@@ -110,18 +110,12 @@ export class KStream<K, V> {
     this.#add(name, { type: 'foreach', action });
   }
 
-  /** Records of both streams, in no order between them. */
+  /** Records of both streams, in no order between them. Their serdes need not be the same, so the result has none: give them again. */
   merge(other: KStream<K, V>, named: Named = {}): KStream<K, V> {
     const name = this.#name('KSTREAM-MERGE-', named);
-    const { graph, node, key, value, rekeyed } = this.#at;
+    const { graph, node, rekeyed } = this.#at;
     graph.processor(name, [node, other.#at.node], { type: 'merge' });
-    return new KStream({
-      graph,
-      node: name,
-      key: key ?? other.#at.key,
-      value: value ?? other.#at.value,
-      rekeyed: rekeyed || other.#at.rekeyed,
-    });
+    return new KStream({ graph, node: name, key: undefined, value: undefined, rekeyed: rekeyed || other.#at.rekeyed });
   }
 
   /** Pairs of records with the same key whose times are close enough; joiner (left, right, key). */

@@ -129,3 +129,11 @@ test('a table can be read from outside by the name that its user gave', () => {
   expect(builder.globalTable('e', {}, { name: 'everywhere' }).queryableStoreName).toBe('everywhere');
   expect(builder.globalTable('f').queryableStoreName).toBeUndefined();
 });
+
+test('a merged stream has no serdes, as in the JVM library', () => {
+  const builder = new StreamsBuilder();
+  const consumed = { key: Serdes.string(), value: Serdes.long() };
+  builder.stream('a', consumed).merge(builder.stream('b', consumed)).to('c');
+  const sink = builder.build().topology.nodes.find(({ kind }) => kind === 'sink');
+  expect(sink).toMatchObject({ keySerde: null, valueSerde: null });
+});
