@@ -1,6 +1,7 @@
 /** npm run check: format, types, lint with layer boundaries, house rules. Every step runs; the exit code tells whether all passed. */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { undocumented } from './doc-comments.mjs';
 import {
   bannedWords,
   largeFiles,
@@ -38,6 +39,7 @@ const results = [
   report('layers', layerFaults(files, projectLayers(root))),
   report('banned words', bannedWords(files)),
   report('names', [...vagueNames(files), ...wideIndexes(files)]),
+  report('doc comments', undocumented(root)),
   report(
     'file sizes',
     largeFiles(

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import path from 'node:path';
 // @ts-expect-error: plain JavaScript, without types
+import { undocumented } from './doc-comments.mjs';
+// @ts-expect-error: plain JavaScript, without types
 import { bannedWords, layerFaults, projectLayers, sourceFiles, vagueNames, wideIndexes } from './house-rules.mjs';
 
 const root = path.join(import.meta.dirname, '..');
@@ -12,6 +14,7 @@ describe('the tree', () => {
   test('keeps the layers', () => expect(layerFaults(files, projects)).toEqual([]));
   test('uses no banned word', () => expect(bannedWords(files)).toEqual([]));
   test('has no vague file name', () => expect(vagueNames(files)).toEqual([]));
+  test('tells what each public name is', () => expect(undocumented(root)).toEqual([]));
   test('has no index that is a warehouse', () => expect(wideIndexes(files)).toEqual([]));
 });
 

@@ -4,6 +4,6 @@ export type { ErrorDefinition, Severity } from './errors/define.ts';
 export type { Clock, Timer } from './clock.ts';
 export { seededRandom, type Random } from './random.ts';
 export { silentLogger, withFields, type LogFields, type LogLevel, type Logger } from './logger.ts';
-export { durationMs, type Duration } from './duration.ts';
+export { durationMs, signedDurationMs, type Duration, type DurationUnits } from './duration.ts';
 export { javaHash } from './java-hash.ts';
 export { systemClock, systemRandom } from './system.ts';

@@ -26,6 +26,7 @@ export interface BuildOptions {
   readonly topologyOptimization?: 'none' | 'all' | readonly TopologyOptimization[];
 }
 
+/** One rule of `topology.optimization`, with the JVM library's name. */
 export type TopologyOptimization = 'reuse.ktable.source.topics' | 'merge.repartition.topics' | 'single.store.self.join';
 
 /** An operation, or how it is found when everything that follows is known. */

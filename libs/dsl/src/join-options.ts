@@ -7,6 +7,7 @@ export interface StreamJoined<K, V, V2> {
   readonly name?: string;
   /** Begins the names of the stores and their changelogs. */
   readonly storeName?: string;
+  /** The serde of the left stream, then of the right one, else the configured default, when absent. */
   readonly key?: Serde<K>;
   /** Of the left stream. */
   readonly value?: Serde<V>;
@@ -24,6 +25,7 @@ export interface StreamJoined<K, V, V2> {
 export interface Joined<K, V, V2> {
   /** Name of the node, and of the repartition topic if one is needed. */
   readonly name?: string;
+  /** The serde that the stream has, else the configured default, when absent. */
   readonly key?: Serde<K>;
   /** Of the stream. */
   readonly value?: Serde<V>;

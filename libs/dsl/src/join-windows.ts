@@ -1,4 +1,4 @@
-import { durationMs, millraceError, type Duration } from '@millrace/base';
+import { durationMs, millraceError, signedDurationMs, type Duration } from '@millrace/base';
 import type { JoinWindowsSpec } from '@millrace/topology';
 
 const dayMs = 86_400_000;
@@ -8,6 +8,7 @@ const dayMs = 86_400_000;
  * to pass the window and its grace before an outer join says that there was no partner.
  */
 export class JoinWindows {
+  /** The windows as plain data, ms. */
   readonly spec: JoinWindowsSpec;
 
   private constructor(spec: JoinWindowsSpec) {
@@ -51,12 +52,12 @@ export class JoinWindows {
 
   /** How much earlier than the left record the right one may be; a negative duration asks for a later one. */
   before(difference: Duration): JoinWindows {
-    return new JoinWindows({ ...this.spec, beforeMs: signedMs(difference) });
+    return new JoinWindows({ ...this.spec, beforeMs: signedDurationMs(difference) });
   }
 
   /** How much later than the left record the right one may be. */
   after(difference: Duration): JoinWindows {
-    return new JoinWindows({ ...this.spec, afterMs: signedMs(difference) });
+    return new JoinWindows({ ...this.spec, afterMs: signedDurationMs(difference) });
   }
 
   /**
@@ -68,9 +69,4 @@ export class JoinWindows {
       throw millraceError('MR_TOPOLOGY_WINDOW', { problem: 'a second grace, after ofTimeDifferenceAndGrace' });
     return new JoinWindows({ ...this.spec, graceMs: durationMs(grace) });
   }
-}
-
-/** A duration that may be below 0. */
-function signedMs(duration: Duration): number {
-  return typeof duration === 'number' && duration < 0 ? -durationMs(-duration) : durationMs(duration);
 }

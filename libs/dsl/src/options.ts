@@ -34,32 +34,45 @@ export type TopicNameExtractor<K, V> = (key: K, value: V, context: RecordContext
 
 /** How records of source topics are read (JVM: Consumed). */
 export interface Consumed<K, V> {
+  /** Name of the source node. @default one that counts up */
   readonly name?: string;
+  /** The configured default (`default.key.serde`) when absent. */
   readonly key?: Serde<K>;
+  /** The configured default (`default.value.serde`) when absent. */
   readonly value?: Serde<V>;
   /** Event time in ms. When absent it is the record's own timestamp; a record that has none stops the application. */
   readonly timestamp?: TimestampExtractor<K, V> | InvalidTimestampPolicy;
+  /** Where a new group begins to read. @default `auto.offset.reset` of the configuration */
   readonly offsetReset?: 'earliest' | 'latest' | 'none';
 }
 
 /** How results are written (JVM: Produced). */
 export interface Produced<K, V> {
+  /** Name of the sink node. @default one that counts up */
   readonly name?: string;
+  /** The serde that the stream has, else the configured default, when absent. */
   readonly key?: Serde<K>;
+  /** The serde that the stream has, else the configured default, when absent. */
   readonly value?: Serde<V>;
+  /** Which partition a record goes to. @default the hash of its key, as Kafka's own producers do it */
   readonly partitioner?: StreamPartitioner<K, V>;
 }
 
 /** How records go through a repartition topic; `name` is the topic's (JVM: Grouped). */
 export interface Grouped<K, V> {
+  /** Name of the repartition topic, `<application>-<name>-repartition`, if one is needed. */
   readonly name?: string;
+  /** The serde that the stream has, else the configured default, when absent. */
   readonly key?: Serde<K>;
+  /** The serde that the stream has, else the configured default, when absent. */
   readonly value?: Serde<V>;
 }
 
 /** JVM: Repartitioned. */
 export interface Repartitioned<K, V> extends Grouped<K, V> {
+  /** Partitions of the topic; at least 1. @default as many as the stream's sources have */
   readonly partitions?: number;
+  /** Which partition a record goes to. @default the hash of its key */
   readonly partitioner?: StreamPartitioner<K, V>;
 }
 
@@ -75,8 +88,11 @@ export interface Branched<K, V> {
 
 /** How a table is kept (JVM: Materialized); `name` is the store's and its changelog's. */
 export interface Materialized<K, V> {
+  /** Name of the store; its changelog topic is `<application>-<name>-changelog`. A table that is computed from others is kept only with a name. */
   readonly name?: string;
+  /** The serde that the stream or table has, else the configured default, when absent. */
   readonly key?: Serde<K>;
+  /** The serde of what is kept. Where the values are those of the stream or table its serde is taken, else the configured default, when absent. */
   readonly value?: Serde<V>;
   /** The record cache: one update a key and commit. @default true */
   readonly caching?: boolean;
@@ -92,6 +108,7 @@ export interface Materialized<K, V> {
 
 /** A name for the node (JVM: Named). */
 export interface Named {
+  /** Letters, digits, `.`, `_` and `-`; once in a topology. @default one that counts up */
   readonly name?: string;
 }
 

@@ -3,6 +3,7 @@ import type { SessionWindowsSpec } from '@millrace/topology';
 
 /** Sessions: records of a key that follow each other within the gap. A record between two sessions makes them one. */
 export class SessionWindows {
+  /** The windows as plain data, ms. */
   readonly spec: SessionWindowsSpec;
 
   private constructor(spec: SessionWindowsSpec) {

@@ -3,6 +3,7 @@ import type { SlidingWindowsSpec } from '@millrace/topology';
 
 /** Windows that begin and end with records: two records of a key share one when their times differ by no more than the difference. */
 export class SlidingWindows {
+  /** The windows as plain data, ms. */
   readonly spec: SlidingWindowsSpec;
 
   private constructor(spec: SlidingWindowsSpec) {

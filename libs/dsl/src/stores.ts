@@ -20,6 +20,7 @@ export interface StoreBuilderOptions<K, V> {
   readonly name: string;
   /** The configured default when absent. */
   readonly key?: Serde<K>;
+  /** The configured default when absent. */
   readonly value?: Serde<V>;
   /** The record cache: one update a key and commit goes to the changelog. @default false */
   readonly caching?: boolean;
@@ -31,14 +32,17 @@ export interface StoreBuilderOptions<K, V> {
   readonly inMemory?: boolean;
 }
 
+/** What stores of windows have. */
 export interface WindowStoreBuilderOptions<K, V> extends StoreBuilderOptions<K, V> {
   /** How long windows are kept, in event time; at least their size. */
   readonly retention: Duration;
+  /** Length of a window; rows are found by its start, so it only bounds the retention. */
   readonly windowSize: Duration;
   /** Several rows a key and window. @default false */
   readonly retainDuplicates?: boolean;
 }
 
+/** What stores of sessions have. */
 export interface SessionStoreBuilderOptions<K, V> extends StoreBuilderOptions<K, V> {
   /** How long sessions are kept, in event time. */
   readonly retention: Duration;
@@ -50,7 +54,10 @@ export interface StoreBuilder<S> extends StoreHandle<S> {
   readonly spec: (graph: Graph) => StoreSpec;
 }
 
-/** @example builder.addStateStore(Stores.keyValueStore({ name: 'seen', key: Serdes.string(), value: Serdes.long() })); */
+/**
+ * What declares stores for processors, as options objects (JVM: Stores).
+ * @example builder.addStateStore(Stores.keyValueStore({ name: 'seen', key: Serdes.string(), value: Serdes.long() }));
+ */
 export const Stores = {
   /** Rows by key. */
   keyValueStore: <K, V>(options: StoreBuilderOptions<K, V>): StoreBuilder<KeyValueStore<K, V>> =>
@@ -74,6 +81,7 @@ export const Stores = {
     return builder(options, { kind: 'session', timestamped: false, window });
   },
 
+  /** Rows by key and window with a timestamp of their own, as the DSL's windowed tables have them. Throws as `windowStore` does. */
   timestampedWindowStore: <K, V>(
     options: WindowStoreBuilderOptions<K, V>,
   ): StoreBuilder<TimestampedWindowStore<K, V>> =>

@@ -17,7 +17,9 @@ export interface BufferLimits {
 
 /** One result a window, when nothing can change it any more: at its end plus the grace of the aggregation (JVM: untilWindowCloses). */
 export interface UntilWindowCloses {
+  /** The kind of limit. */
   readonly until: 'windowCloses';
+  /** Name of the node; its buffer is called `<name>-store`. */
   readonly name?: string;
   /** A full buffer stops the application: an early result would not be final. */
   readonly buffer?: BufferLimits & { readonly whenFull?: 'shutdown' };
@@ -25,8 +27,11 @@ export interface UntilWindowCloses {
 
 /** The last change of a key, this long in stream time after the first one that waits (JVM: untilTimeLimit). */
 export interface UntilTimeLimit {
+  /** The kind of limit. */
   readonly until: 'timeLimit';
+  /** How long a change waits, in stream time. */
   readonly timeLimit: Duration;
+  /** Name of the node; its buffer is called `<name>-store`. */
   readonly name?: string;
   /** When the buffer is full: what has waited longest is sent early, or the application stops. @default 'emit' */
   readonly buffer?: BufferLimits & { readonly whenFull?: 'emit' | 'shutdown' };

@@ -6,6 +6,7 @@ import type { TimeWindowsSpec } from '@millrace/topology';
  * the window's end by the grace.
  */
 export class TimeWindows {
+  /** The windows as plain data, ms. */
   readonly spec: TimeWindowsSpec;
 
   private constructor(spec: TimeWindowsSpec) {

@@ -8,14 +8,18 @@ import { sourceTime } from './source-time.ts';
 
 /** What a node is fed by: the names of sources and processors that were added before. */
 export interface Parents {
+  /** One name or several; each was added before. */
   readonly parents: string | readonly string[];
 }
 
+/** How a source reads its topics. */
 export type SourceOptions<K, V> = Omit<Consumed<K, V>, 'name'>;
+/** How a sink writes, and what feeds it. */
 export type SinkOptions<K, V> = Omit<Produced<K, V>, 'name'> & Parents;
 
 /** How a topic fills a store of its own: the source that reads it and the processor that writes the store. */
 export interface StoreSource<K, V> extends SourceOptions<K, V> {
+  /** The topic that fills the store; its configuration should keep every key (`cleanup.policy=compact`). */
   readonly topic: string;
   /** Name of the source. */
   readonly source: string;

@@ -6,6 +6,7 @@ const endOfTimeMs = 2 ** 63;
 
 /** One window that begins at a time and never ends; records before it are left out. */
 export class UnlimitedWindows {
+  /** The window as plain data, ms. */
   readonly spec: TimeWindowsSpec;
 
   private constructor(startMs: number) {

@@ -1,5 +1,5 @@
 /** What users of Millrace install: the DSL, serdes, the application and its errors, under Kafka Streams' names. */
-export { MillraceError, durationMs, type Duration, type ErrorCode } from '@millrace/base';
+export { MillraceError, durationMs, type Duration, type DurationUnits, type ErrorCode } from '@millrace/base';
 export {
   BranchedKStream,
   CogroupedKStream,
@@ -81,6 +81,8 @@ export {
   type FixedKeyProcessor,
   type FixedKeyProcessorContext,
   type FixedKeyRecord,
+  type ForwardedRecord,
+  type Headers,
   type KeyValueStore,
   type ProcessingContext,
   type Processor,
@@ -89,13 +91,18 @@ export {
   type Program,
   type PunctuationType,
   type ReadOnlyKeyValueStore,
+  type RecordContext,
+  type RecordHeader,
   type RecordMetadata,
   type ScheduleOptions,
   type SessionStore,
+  type StoreHandle,
+  type StoredPair,
   type TimestampedKeyValueStore,
   type TimestampedWindowStore,
   type ValueAndTimestamp,
   type ValueTransformer,
   type WindowStore,
+  type WindowedKey,
 } from '@millrace/topology';
 export { KafkaStreams, defaultPorts } from './kafka-streams.ts';

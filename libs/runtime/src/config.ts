@@ -12,7 +12,9 @@ type Values = { readonly [N in SettingName]: ValueOf<(typeof settingsTable)[N]> 
 
 /** Checked and complete settings of an application. */
 export interface StreamsConfig extends Omit<Values, 'commitIntervalMs' | 'clientId'> {
+  /** `commit.interval.ms`: how often work is committed, ms. @default 100 with exactly once, else 30000 */
   readonly commitIntervalMs: number;
+  /** `client.id`: what brokers log and set quotas by. @default the application's id */
   readonly clientId: string;
   /** `topic.*`: settings of internal topics, such as `min.insync.replicas`. */
   readonly topicConfigs: Readonly<Record<string, string>>;

@@ -26,7 +26,7 @@ const lockName = 'process';
 
 /** How to close, as the JVM library's class of the same name says it. */
 export interface CloseOptions {
-  /** @default 30000 */
+  /** How long to wait for threads to end, ms. @default 30000 */
   readonly timeoutMs?: number;
   /** Static members leave the group too: for good, their tasks move at once. Otherwise they may come back within their session. @default false */
   readonly leaveGroup?: boolean;

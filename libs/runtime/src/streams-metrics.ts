@@ -5,8 +5,11 @@ import type { ThreadState } from './stream-thread.ts';
 import { commitLatencyBoundsMs, summed } from './thread-metrics.ts';
 import type { RunningThread } from './thread-parts.ts';
 
+/** What `KafkaStreams.metrics` gives. */
 export interface StreamsMetrics {
+  /** The state of the application. */
   readonly state: StreamsState;
+  /** Its threads, with the tasks that each has now. */
   readonly threads: readonly {
     readonly index: number;
     readonly state: ThreadState;
@@ -22,6 +25,7 @@ export interface StreamsMetrics {
   readonly commits: number;
   /** Times that uncommitted work was taken back and done again. */
   readonly redone: number;
+  /** How long commits took: a histogram. */
   readonly commitLatency: {
     readonly boundsMs: readonly number[];
     /** One count a bound, and one above the last. */

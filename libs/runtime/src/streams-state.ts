@@ -6,6 +6,7 @@
  */
 import type { ThreadState } from './stream-thread.ts';
 
+/** Where an application is between `start` and `close`. */
 export type StreamsState = 'CREATED' | 'REBALANCING' | 'RUNNING' | 'PENDING_SHUTDOWN' | 'NOT_RUNNING' | 'ERROR';
 
 const next: Readonly<Record<StreamsState, readonly StreamsState[]>> = {

@@ -6,6 +6,7 @@ import { MillraceError, millraceError } from '@millrace/base';
 import avsc from 'avsc';
 import type { SchemaSource, Serde, SerdeUse } from './serde.ts';
 
+/** How an Avro serde finds its schema. */
 export interface AvroOptions {
   /** The schema of values written and read here: JSON text or its parsed form. */
   readonly schema: string | object;

@@ -23,6 +23,7 @@ export interface SerdeUse {
 export interface Serde<T> {
   /** Stable and printable, such as `string` or `avro:Post`; topologies show it. */
   readonly name: string;
+  /** The bytes of a value. Throws MR_SERDE_UNSUITABLE for one that it cannot write. The caller does not change them. */
   serialize(topic: string, value: T): Uint8Array;
   /** Throws MR_SERDE_… with severity `record` for bytes it cannot read. May keep views of `bytes`. */
   deserialize(topic: string, bytes: Buffer): T;

@@ -163,18 +163,25 @@ const all = {
 
 /** Kafka Streams' `Serdes`: each method gives the serde whose bytes equal those of the Java class of that name. */
 export const Serdes = {
+  /** Text in UTF-8 (JVM: StringSerializer). */
   string: () => all.string,
   /** int64 as a number. Throws MR_SERDE_UNSAFE_INTEGER outside ±(2^53 - 1); `bigint` has no such bound. */
   long: () => all.long,
   /** int64 as a bigint. */
   bigint: () => all.bigint,
+  /** int32, 4 bytes. Throws MR_SERDE_UNSUITABLE outside ±2^31. */
   integer: () => all.integer,
+  /** int16, 2 bytes. Throws MR_SERDE_UNSUITABLE outside ±2^15. */
   short: () => all.short,
+  /** IEEE 754, 8 bytes. */
   double: () => all.double,
+  /** IEEE 754, 4 bytes: a number loses digits. */
   float: () => all.float,
+  /** 1 byte, 0 or 1. */
   boolean: () => all.boolean,
   /** Raw bytes, passed through without a copy. */
   bytes: () => all.bytes,
+  /** 36 lower-case characters. Throws MR_SERDE_UNSUITABLE for other text. */
   uuid: () => all.uuid,
   /** For keys or values that are always null. */
   void: () => nothing,

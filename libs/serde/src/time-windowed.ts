@@ -1,9 +1,14 @@
-import { millraceError } from '@millrace/base';
+import { durationMs, millraceError, type Duration } from '@millrace/base';
 import type { Serde } from './serde.ts';
 import type { Windowed } from './windowed.ts';
 
-/** Keys of time windows as TimeWindowedSerializer writes them: `key || i64 start`. The size is not in the bytes. */
-export function timeWindowed<K>(inner: Serde<K>, sizeMs: number): Serde<Windowed<K>> {
+/**
+ * Keys of time windows as TimeWindowedSerializer writes them: `key || i64 start`. The size is not in the bytes: whoever reads them has to know it.
+ * @example builder.stream('counts', { key: timeWindowed(Serdes.string(), '10m'), value: Serdes.long() })
+ */
+export function timeWindowed<K>(inner: Serde<K>, size: Duration): Serde<Windowed<K>> {
+  // Unlimited windows are longer than any safe integer.
+  const sizeMs = typeof size === 'number' && size > 0 ? size : durationMs(size);
   const { open, prepare } = inner;
   return {
     name: `time-windowed(${inner.name},${sizeMs})`,

@@ -5,12 +5,17 @@ import type { RecordCollector } from '@millrace/runtime';
 
 /** A record as it would go to Kafka. */
 export interface ProducedRecord {
+  /** Full name; internal topics begin with the application's id. */
   readonly topic: string;
+  /** Always 0 in a driver of one partition. */
   readonly partition: number;
+  /** Null: the record has none. */
   readonly key: Buffer | null;
+  /** Null: a tombstone. */
   readonly value: Buffer | null;
   /** Null: none was given, the producer's clock decides. */
   readonly timestamp: number | null;
+  /** In their order. */
   readonly headers: readonly Header[];
 }
 

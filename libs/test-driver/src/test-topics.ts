@@ -7,18 +7,25 @@ import type { TopologyTestDriver } from './topology-test-driver.ts';
 
 /** A record with its values. */
 export interface TestRecord<K, V> {
+  /** Null: the record has none. */
   readonly key: K | null;
+  /** Null: a tombstone. */
   readonly value: V | null;
+  /** Event time, ms. */
   readonly timestamp: number;
+  /** In their order. */
   readonly headers: readonly Header[];
 }
 
 /** How keys and values of a topic become bytes. */
 export interface TopicSerdes<K, V> {
+  /** Of the keys. */
   readonly key: Serde<K>;
+  /** Of the values. */
   readonly value: Serde<V>;
 }
 
+/** A topic that a test writes to. `TopologyTestDriver.createInputTopic` makes one. */
 export class TestInputTopic<K, V> {
   readonly #driver: TopologyTestDriver;
   readonly #topic: string;
@@ -42,6 +49,7 @@ export class TestInputTopic<K, V> {
   }
 }
 
+/** A topic that a test reads. `TopologyTestDriver.createOutputTopic` makes one. */
 export class TestOutputTopic<K, V> {
   readonly #driver: TopologyTestDriver;
   readonly #topic: string;

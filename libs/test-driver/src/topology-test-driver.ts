@@ -33,17 +33,23 @@ import { TestInputTopic, TestOutputTopic, type TopicSerdes } from './test-topics
 
 /** Settings of a driver; the names are those of the application's configuration. */
 export interface DriverOptions {
-  /** @default 'test' */
+  /** Internal topics begin with it. @default 'test' */
   readonly applicationId?: string;
   /** The wall clock at first, ms. @default 0 */
   readonly startMs?: number;
+  /** For keys whose serde the topology does not name. */
   readonly defaultKeySerde?: Serde<unknown>;
+  /** For values whose serde the topology does not name. */
   readonly defaultValueSerde?: Serde<unknown>;
   /** `statestore.cache.max.bytes`. @default 10 MiB */
   readonly statestoreCacheMaxBytes?: number;
+  /** `upgrade.from`: the version of the application whose bytes are to be written. */
   readonly upgradeFrom?: string;
+  /** `deserialization.exception.handler`. @default 'fail' */
   readonly deserializationExceptionHandler?: DeserializationHandler;
+  /** `processing.exception.handler`. @default 'fail' */
   readonly processingExceptionHandler?: ProcessingHandler;
+  /** Where the handlers `dead-letter` and `log-and-continue` put records aside. @default null: nowhere */
   readonly errorsDeadLetterQueueTopicName?: string | null;
   /** How often final results of windows are looked for, ms of the wall clock. @default 0 */
   readonly emitIntervalMs?: number;
@@ -57,14 +63,28 @@ export interface DriverOptions {
 
 /** A record as it lies in Kafka. */
 export interface InputRecord {
+  /** Null: the record has none. */
   readonly key: Uint8Array | null;
+  /** Null: a tombstone. */
   readonly value: Uint8Array | null;
+  /** Event time, ms. */
   readonly timestamp: number;
+  /** In their order. @default none */
   readonly headers?: readonly Header[];
 }
 
 const deadLetterBytes = 1_048_588;
 
+/**
+ * Runs a topology without a broker (JVM: TopologyTestDriver).
+ * @example
+ * const driver = await TopologyTestDriver.open(builder.build());
+ * const words = driver.createInputTopic('words', { key: Serdes.string(), value: Serdes.string() });
+ * const counts = driver.createOutputTopic('counts', { key: Serdes.string(), value: Serdes.long() });
+ * await words.pipeInput('a', 'apple', 0);
+ * counts.readRecordsToList();
+ * await driver.close();
+ */
 export class TopologyTestDriver {
   readonly #stores: readonly StoreSpec[];
   readonly #globals: GlobalStores;
@@ -213,6 +233,7 @@ export class TopologyTestDriver {
     return store.all();
   }
 
+  /** Closes processors and stores; the driver can do nothing afterwards. */
   async close(): Promise<void> {
     await this.#task.close();
     await this.#globals.close();

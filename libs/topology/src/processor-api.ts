@@ -1,8 +1,11 @@
 /** The Processor API, as its users see it (JVM: org.apache.kafka.streams.processor.api). Keys and values may be null where the topic allows it. */
 import type { Duration } from '@millrace/base';
 
+/** One header of a record. */
 export interface RecordHeader {
+  /** A key may stand more than once in a record. */
   readonly key: string;
+  /** Its bytes, or null. */
   readonly value: Uint8Array | null;
 }
 
@@ -18,40 +21,61 @@ export interface Headers extends Iterable<RecordHeader> {
 
 /** A record between processors. It is never changed, its headers can be; `with…` gives a copy with its own headers. */
 export interface ProcessorRecord<K, V> {
+  /** The key; null where the topic has none. */
   readonly key: K;
+  /** The value; null where the topic has none. */
   readonly value: V;
   /** Event time, ms. Never negative. */
   readonly timestamp: number;
+  /** Its headers; they can be changed. */
   readonly headers: Headers;
+  /** The record with another key. */
   withKey<K2>(key: K2): ProcessorRecord<K2, V>;
+  /** The record with another value. */
   withValue<V2>(value: V2): ProcessorRecord<K, V2>;
+  /** The record with another time, ms. */
   withTimestamp(timestamp: number): ProcessorRecord<K, V>;
+  /** The record with other headers. */
   withHeaders(headers: Iterable<RecordHeader>): ProcessorRecord<K, V>;
 }
 
 /** A record whose key stays, and with it its partition. */
 export interface FixedKeyRecord<K, V> {
+  /** The key; null where the topic has none. */
   readonly key: K;
+  /** The value; null where the topic has none. */
   readonly value: V;
+  /** Event time, ms. Never negative. */
   readonly timestamp: number;
+  /** Its headers; they can be changed. */
   readonly headers: Headers;
+  /** The record with another value. */
   withValue<V2>(value: V2): FixedKeyRecord<K, V2>;
+  /** The record with another time, ms. */
   withTimestamp(timestamp: number): FixedKeyRecord<K, V>;
+  /** The record with other headers. */
   withHeaders(headers: Iterable<RecordHeader>): FixedKeyRecord<K, V>;
 }
 
 /** What may be forwarded: a record, or an object like one; without headers it has none. */
 export interface ForwardedRecord<K, V> {
+  /** May be null where the topic or the next step allows it. */
   readonly key: K;
+  /** May be null where the topic or the next step allows it. */
   readonly value: V;
+  /** Event time, ms. */
   readonly timestamp: number;
+  /** None when absent. */
   readonly headers?: Iterable<RecordHeader>;
 }
 
 /** Where the record that is being processed came from. In a punctuation there is none: the topic is null, partition and offset are -1. */
 export interface RecordMetadata {
+  /** The topic that it was read from. */
   readonly topic: string | null;
+  /** Its partition. */
   readonly partition: number;
+  /** Its offset in the partition. */
   readonly offset: number;
 }
 
@@ -59,12 +83,14 @@ export interface RecordMetadata {
 export interface RecordContext extends RecordMetadata {
   /** ms */
   readonly timestamp: number;
+  /** In their order. */
   readonly headers: readonly RecordHeader[];
 }
 
 /** The clock of a punctuation: event time, which stands still without records, or the wall clock. */
 export type PunctuationType = 'streamTime' | 'wallClock';
 
+/** What `schedule` gives. */
 export interface Cancellable {
   /** The punctuation does not fire any more. Also from inside the punctuation. */
   cancel(): void;
@@ -106,12 +132,15 @@ export interface ProcessingContext {
   ): Cancellable;
 }
 
+/** What a processor may ask its task, with the types that it forwards. */
 export interface ProcessorContext<K, V> extends ProcessingContext {
   /** Gives a record to all children, or to the child of a name. Throws MR_RUNTIME_CHILD_UNKNOWN. */
   forward(record: ForwardedRecord<K, V>, childName?: string): void;
 }
 
+/** What a processor that keeps keys may ask its task. */
 export interface FixedKeyProcessorContext<K, V> extends ProcessingContext {
+  /** Gives a record to all children, or to the child of a name. Throws MR_RUNTIME_CHILD_UNKNOWN. */
   forward(record: FixedKeyRecord<K, V>, childName?: string): void;
 }
 
@@ -119,6 +148,7 @@ export interface FixedKeyProcessorContext<K, V> extends ProcessingContext {
 export interface Processor<KIn, VIn, KOut = never, VOut = never> {
   /** Before the first record, when the stores are there. */
   init?(context: ProcessorContext<KOut, VOut>): void;
+  /** Once for each record. */
   process(record: ProcessorRecord<KIn, VIn>): void;
   /** The task ends. */
   close?(): void;
@@ -126,20 +156,27 @@ export interface Processor<KIn, VIn, KOut = never, VOut = never> {
 
 /** A processor that cannot change keys (JVM: FixedKeyProcessor). */
 export interface FixedKeyProcessor<K, VIn, VOut> {
+  /** Before the first record, when the stores are there. */
   init?(context: FixedKeyProcessorContext<K, VOut>): void;
+  /** Once for each record. */
   process(record: FixedKeyRecord<K, VIn>): void;
+  /** The task ends. */
   close?(): void;
 }
 
 /** Gives each value of a table another one, with stores and time at hand (JVM: ValueTransformerWithKey). */
 export interface ValueTransformer<K, V, V2> {
+  /** Before the first row, when the stores are there. */
   init?(context: ProcessingContext): void;
+  /** The new value of a row; null deletes it. `value` is null for a row that is deleted. */
   transform(key: K, value: V | null): V2 | null;
+  /** The task ends. */
   close?(): void;
 }
 
 /** The name of a store, with the type that it has for a processor: what `Stores` makes. */
 export interface StoreHandle<S> {
+  /** Name of the store. */
   readonly name: string;
   /** For the types alone; never there. */
   readonly access?: S;

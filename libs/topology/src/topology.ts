@@ -120,7 +120,10 @@ export interface WindowStoreSpec {
 
 /** Everything a topology needs to run. */
 export interface Program {
+  /** The nodes and stores as plain data. */
   readonly topology: Topology;
+  /** What users gave: mappers, predicates, suppliers. */
   readonly functions: Readonly<Record<FunctionRef, (...args: never[]) => unknown>>;
+  /** How bytes become keys and values. */
   readonly serdes: Readonly<Record<SerdeRef, Serde<unknown>>>;
 }

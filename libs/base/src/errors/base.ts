@@ -11,6 +11,6 @@ export const baseErrors = {
     severity: 'user',
     message: ({ text }) => `'${text}' is not a duration.`,
     remedy: () =>
-      "Write a number and a unit, such as '500ms', '30s', '10m', '2h' or '7d', or a number of milliseconds.",
+      "Write a number and a unit, such as '500ms', '30s', '10m', '2h' or '7d', a number of milliseconds, or units such as { minutes: 10 }.",
   }),
 };

@@ -29,4 +29,5 @@ export const errorCatalogue = {
   ...topologyErrors,
 };
 
+/** Every code that a `MillraceError` can have; `docs/errors.md` tells each with its remedy. */
 export type ErrorCode = keyof typeof errorCatalogue;

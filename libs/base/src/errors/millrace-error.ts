@@ -10,9 +10,13 @@ const brand = Symbol.for('millrace.error');
  * `details` holds the position (topic, partition, offset, node) and what came against what was expected.
  */
 export class MillraceError extends Error {
+  /** Which error of the catalogue it is, such as `MR_TOPOLOGY_NAME`. Codes do not change between versions. */
   readonly code: ErrorCode;
+  /** What the runtime does about it; see `Severity`. */
   readonly severity: Severity;
+  /** What its reader can do, in a sentence. */
   readonly remedy: string;
+  /** What the message was made of: position (topic, partition, offset, node), what came and what was expected. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, details: Readonly<Record<string, unknown>>, cause?: unknown) {
