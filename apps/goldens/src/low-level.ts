@@ -2,20 +2,32 @@
 import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import { MillraceError } from '@millrace/base';
 import { murmur2, partitionForKey } from '@millrace/protocol';
 import { decodeOffsetMetadata, encodeOffsetMetadata } from '@millrace/runtime';
 import {
   change,
   murmur3,
+  readVarint,
   Serdes,
   sessionWindowed,
   subscription,
   subscriptionKey,
   subscriptionResponse,
   timeWindowed,
+  varint,
   type Instruction,
   type Serde,
 } from '@millrace/serde';
+import {
+  checkBufferedChange,
+  checkPosition,
+  checkRecordContext,
+  checkTopicConfigs,
+  checkWaitingItem,
+  checkWaitingPlace,
+} from './low-level-changelogs.ts';
+import { checkAssignmentInfo, checkSubscriptionInfo } from './low-level-groups.ts';
 
 /** The fields of all sections; each entry has those of its own. */
 interface Vector {
@@ -45,9 +57,10 @@ interface Vector {
   readonly partitionTime: number;
   readonly processor: Readonly<Record<string, number>>;
   readonly text: string;
+  readonly error?: string;
 }
 
-type Check = (vector: Vector) => boolean;
+type Check = (vector: never) => boolean;
 
 /** What came of a section. `unknown`: nothing here knows how to check it yet. */
 export interface SectionResult {
@@ -73,7 +86,7 @@ export function runLowLevel(file: string): SectionResult[] {
 
 function problemOf(check: Check, vector: Vector): string | undefined {
   try {
-    return check(vector) ? undefined : '';
+    return check(vector as never) ? undefined : '';
   } catch (error) {
     return `: ${String(error)}`;
   }
@@ -144,16 +157,33 @@ function checkSerde({ serde: name, value, hex }: Vector): boolean {
   return String(value).includes('surrogate') || isDeepStrictEqual(read, given) || Number.isNaN(read);
 }
 
-const checks: Readonly<Record<string, Check>> = {
+function isRefused(write: () => unknown): boolean {
+  try {
+    write();
+    return false;
+  } catch (error) {
+    return MillraceError.is(error) && error.code === 'MR_SERDE_UNSUITABLE';
+  }
+}
+
+function checkVarint({ value, hex }: { readonly value: number; readonly hex: string }): boolean {
+  const bytes = varint(value);
+  return hexOf(bytes) === hex && isDeepStrictEqual(readVarint(bytes), { value, end: bytes.length });
+}
+
+/** Those of key and value bytes; the others have files of their own. */
+const serdeChecks: Readonly<Record<string, (vector: Vector) => boolean>> = {
   murmur2: ({ hex, hash, partition }) => {
     const key = bytesOf(hex);
     const isLanding = ([count, wanted]: [string, unknown]): boolean => partitionForKey(key, Number(count)) === wanted;
     return murmur2(key) === hash && Object.entries(partition).every(isLanding);
   },
   serdes: checkSerde,
-  change: ({ upgradeFrom, new: newValue, old: oldValue, hex }) => {
-    if (upgradeFrom !== null) throw new Error('upgrade.from is not known yet');
-    return hexOf(change(Serdes.string()).serialize('t', { oldValue, newValue })) === hex;
+  change: ({ upgradeFrom, new: newValue, old: oldValue, hex, error }) => {
+    // Versions before 3.5 cannot read both values in one record.
+    const serde = change(Serdes.string(), upgradeFrom === null || Number(upgradeFrom) >= 3.5);
+    const write = (): string => hexOf(serde.serialize('t', { oldValue, newValue }));
+    return error === undefined ? write() === hex : isRefused(write);
   },
   changeDecode: ({ hex, new: newValue, old: oldValue }) =>
     isDeepStrictEqual(change(Serdes.string()).deserialize('t', bytesOf(hex)), { oldValue, newValue }),
@@ -185,4 +215,17 @@ const checks: Readonly<Record<string, Check>> = {
   offsetMetadata: ({ partitionTime, processor, text }) =>
     encodeOffsetMetadata(partitionTime, Object.entries(processor)) === text,
   offsetMetadataDecode: ({ text, partitionTime }) => decodeOffsetMetadata(text).partitionTime === partitionTime,
+};
+
+const checks: Readonly<Record<string, Check>> = {
+  ...serdeChecks,
+  varint: checkVarint,
+  recordContext: checkRecordContext,
+  suppressChangelogValue: checkBufferedChange,
+  outerJoinSharedKey: checkWaitingPlace,
+  outerJoinSharedValue: checkWaitingItem,
+  position: checkPosition,
+  subscriptionInfo: checkSubscriptionInfo,
+  assignmentInfo: checkAssignmentInfo,
+  internalTopicConfigs: checkTopicConfigs,
 };

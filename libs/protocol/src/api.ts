@@ -50,7 +50,7 @@ interface ApiSchema<Req extends Fields, Res extends Fields> {
   readonly response: Res;
 }
 
-/** Makes an API of its schema. Codecs are compiled at the first use of a version. */
+/** Makes an API of its schema. */
 export function defineApi<Req extends Fields, Res extends Fields>(
   schema: ApiSchema<Req, Res>,
 ): Api<StructOf<Req>, StructOf<Res>> {
@@ -65,7 +65,8 @@ export function defineApi<Req extends Fields, Res extends Fields>(
   };
 }
 
-function messageCodec<F extends Fields>(
+/** The codec of a message on its own. Codecs are compiled at the first use of a version. */
+export function messageCodec<F extends Fields>(
   api: { readonly name: string; readonly versions: string; readonly flexible?: string },
   kind: string,
   fields: F,

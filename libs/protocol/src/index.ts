@@ -22,3 +22,11 @@ export { fitDeadLetter, type FittedLetter } from './records/dead-letter.ts';
 export { decodeBatch, readHeaders, type DecodeOptions } from './records/decode-batch.ts';
 export { RecordColumns, type Header } from './records/record-columns.ts';
 export { assignOffsets, type LogPosition, type ProducerStamp } from './records/write-batch-header.ts';
+export {
+  decodeAssignmentInfo,
+  encodeAssignmentInfo,
+  type AssignmentInfo,
+  type HostPartitions,
+  type StandbyTask,
+} from './streams/assignment-info.ts';
+export { decodeSubscriptionInfo, encodeSubscriptionInfo, type SubscriptionInfo } from './streams/subscription-info.ts';

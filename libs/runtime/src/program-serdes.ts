@@ -34,7 +34,7 @@ export class ProgramSerdes {
       return subscription(this.key(valueSerde, where), `${topic}-pk`, version) as Serde<unknown>;
     }
     const serde = this.value(valueSerde, where);
-    if (wrapped === 'change') return change(serde) as Serde<unknown>;
+    if (wrapped === 'change') return change(serde, !isBefore(this.#defaults.upgradeFrom, 3, 5)) as Serde<unknown>;
     return wrapped === undefined ? serde : (subscriptionResponse(serde) as Serde<unknown>);
   }
 

@@ -11,6 +11,7 @@ import {
   isHeldStore,
   keyValueLocalKey,
   localValue,
+  loggedChange,
   readWindowChangelogKey,
   SpanStore,
   windowLocalKey,
@@ -95,7 +96,8 @@ export class TaskState {
     if (found === undefined) return;
     for (let i = 0; i < batch.count; i++) {
       const key = batch.key(i);
-      if (key !== null) found.buffer.restore(key, batch.value(i));
+      const value = batch.value(i);
+      if (key !== null) found.buffer.restore(key, value === null ? null : loggedChange(batch, i, value));
     }
   }
 

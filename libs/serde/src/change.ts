@@ -1,5 +1,6 @@
 import { millraceError } from '@millrace/base';
 import type { Serde } from './serde.ts';
+import { readVarint, varint } from './varint.ts';
 
 /** What a KTable.groupBy sends through its repartition topic: the old value to subtract, the new one to add. */
 export interface Change<V> {
@@ -10,8 +11,10 @@ export interface Change<V> {
 /**
  * ChangedSerializer of Kafka Streams 3.5 and later. The flag is the last byte: `old || 00`, `new || 01`,
  * `varint length(new) || new || old || 02`; 03 to 05 carry `isLatest` before the flag and are read too.
+ *
+ * With `sendsBoth` false it writes what versions before 3.5 read (`upgrade.from`), and refuses a change that has both values: those go in two records.
  */
-export function change<V>(inner: Serde<V>): Serde<Change<V>> {
+export function change<V>(inner: Serde<V>, sendsBoth = true): Serde<Change<V>> {
   const { open, prepare } = inner;
   const read = (topic: string, bytes: Buffer): V => inner.deserialize(topic, bytes);
   return {
@@ -19,6 +22,12 @@ export function change<V>(inner: Serde<V>): Serde<Change<V>> {
     serialize: (topic, { oldValue, newValue }) => {
       const added = newValue === null ? null : inner.serialize(topic, newValue);
       const removed = oldValue === null ? null : inner.serialize(topic, oldValue);
+      if (added !== null && removed !== null && !sendsBoth)
+        throw millraceError('MR_SERDE_UNSUITABLE', {
+          serde: 'change',
+          topic,
+          value: 'a change with old and new value in one record, which versions before 3.5 cannot read',
+        });
       if (added !== null && removed !== null)
         return Buffer.concat([varint(added.length), added, removed, Buffer.of(2)]);
       if (added === null && removed === null)
@@ -38,7 +47,7 @@ export function change<V>(inner: Serde<V>): Serde<Change<V>> {
       if (flag === 1 || flag === 4) return { oldValue: null, newValue: read(topic, body) };
       if (flag !== 2 && flag !== 5)
         throw millraceError('MR_SERDE_UNREADABLE', { serde: 'change', topic, problem: `flag ${flag}` });
-      const { value: length, end } = readVarint(body);
+      const { value: length, end } = readVarint(body) ?? { value: -1, end: 0 };
       if (length < 0 || end + length > body.length)
         throw millraceError('MR_SERDE_UNREADABLE', {
           serde: 'change',
@@ -53,22 +62,4 @@ export function change<V>(inner: Serde<V>): Serde<Change<V>> {
     ...(open === undefined ? {} : { open: (use) => open.call(inner, use) }),
     ...(prepare === undefined ? {} : { prepare: (topic, bytes) => prepare.call(inner, topic, bytes) }),
   };
-}
-
-/** Kafka's zig-zag varint. */
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let rest = (value << 1) >>> 0;
-  for (; rest > 127; rest >>>= 7) bytes.push((rest & 127) | 128);
-  return Buffer.from([...bytes, rest]);
-}
-
-function readVarint(bytes: Buffer): { value: number; end: number } {
-  let raw = 0;
-  for (let i = 0; i < 5 && i < bytes.length; i++) {
-    const byte = bytes[i] ?? 0;
-    raw |= (byte & 127) << (7 * i);
-    if (byte < 128) return { value: (raw >>> 1) ^ -(raw & 1), end: i + 1 };
-  }
-  return { value: -1, end: 0 };
 }

@@ -1,8 +1,7 @@
-import { millraceError } from '@millrace/base';
 import type { Header } from '@millrace/ports';
+import { encodeRecordContext, int32, int64, sized } from './record-context-bytes.ts';
 import { ownHeaders, type RecordContext, type RecordOrigin } from './record-context.ts';
 
-const none = -1;
 const sameAsPrior = -2;
 const nowhere: RecordOrigin = { topic: '', partition: -1, offset: -1 };
 
@@ -41,100 +40,14 @@ export class BufferedChange {
     return 8 + key.length + values + context + named;
   }
 
-  /** `context || prior || old || new || i64 time` */
+  /** Version 3 of the changelog, which 2.4.0 and later write: `context || prior || old || new || i64 time` */
   serialize(time: number): Buffer {
-    const { prior, oldValue, newValue, timestamp, headers = [], origin } = this;
-    const topic = Buffer.from(origin.topic ?? '');
-    const parts: Uint8Array[] = [
-      int64(timestamp),
-      int64(origin.offset),
-      int32(topic.length),
-      topic,
-      int32(origin.partition),
-    ];
-    parts.push(int32(headers.length));
-    for (const { key, value } of headers) parts.push(...sized(Buffer.from(key)), ...sized(value));
-    parts.push(...sized(prior));
-    parts.push(...(oldValue !== null && oldValue === prior ? [int32(sameAsPrior)] : sized(oldValue)));
-    parts.push(...sized(newValue), int64(time));
-    return Buffer.concat(parts);
-  }
-
-  /** Reads what `serialize` wrote (version 3, which 2.4.0 and later write). */
-  static deserialize(bytes: Buffer): { readonly change: BufferedChange; readonly time: number } {
-    const reader = new Reader(bytes);
-    const timestamp = reader.int64();
-    const offset = reader.int64();
-    const topic = (reader.sized() ?? '').toString();
-    const partition = reader.int32();
-    const headers: Header[] = [];
-    for (let left = reader.int32(); left > 0; left--)
-      headers.push({ key: (reader.sized() ?? '').toString(), value: reader.sized() });
-    const prior = reader.sized();
-    const oldValue = reader.peekInt32() === sameAsPrior ? (reader.int32(), prior) : reader.sized();
-    const newValue = reader.sized();
-    const context = { headers: headers.length === 0 ? undefined : headers, origin: { topic, partition, offset } };
-    return { change: new BufferedChange(prior, oldValue, newValue, timestamp, context), time: reader.int64() };
-  }
-}
-
-class Reader {
-  readonly #bytes: Buffer;
-  #at = 0;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  int64(): number {
-    return Number(this.#take(8).readBigInt64BE());
-  }
-
-  int32(): number {
-    return this.#take(4).readInt32BE();
-  }
-
-  peekInt32(): number {
-    const value = this.int32();
-    this.#at -= 4;
-    return value;
-  }
-
-  sized(): Buffer | null {
-    const length = this.int32();
-    return length < 0 ? null : Buffer.from(this.#take(length));
-  }
-
-  #take(count: number): Buffer {
-    const end = this.#at + count;
-    if (end > this.#bytes.length)
-      throw millraceError('MR_SERDE_UNREADABLE', {
-        serde: 'suppress buffer',
-        topic: 'its changelog',
-        problem: `${this.#bytes.length} bytes, ${end} needed`,
-      });
-    const taken = this.#bytes.subarray(this.#at, end);
-    this.#at = end;
-    return taken;
+    const { prior, oldValue, newValue } = this;
+    const before = oldValue !== null && oldValue === prior ? [int32(sameAsPrior)] : sized(oldValue);
+    return Buffer.concat([encodeRecordContext(this), ...sized(prior), ...before, ...sized(newValue), int64(time)]);
   }
 }
 
 function sizeOf(bytes: Buffer | null): number {
   return bytes === null ? 0 : bytes.length;
-}
-
-function sized(bytes: Uint8Array | null): Uint8Array[] {
-  return bytes === null ? [int32(none)] : [int32(bytes.length), bytes];
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(4);
-  bytes.writeInt32BE(value);
-  return bytes;
-}
-
-function int64(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(8);
-  bytes.writeBigInt64BE(BigInt(value));
-  return bytes;
 }

@@ -9,6 +9,10 @@ export {
   windowLocalKey,
 } from './local-keys.ts';
 export { recordContext, type RecordContext, type RecordOrigin } from './record-context.ts';
+export { BufferedChange } from './buffered-change.ts';
+export { decodePosition, encodePosition, type Position } from './position.ts';
+export { loggedChange, readBufferedChange, type LoggedChange, type WaitingChange } from './read-buffered-change.ts';
+export { encodeRecordContext, type RecordCircumstances } from './record-context-bytes.ts';
 export { SuppressBuffer, type BufferChangelog, type SuppressBufferOptions } from './suppress-buffer.ts';
 export { sessionAccess } from './session-access.ts';
 export { residentEngine } from './resident-engine.ts';
@@ -18,7 +22,7 @@ export { timeAfter, type StoreRow } from './store-row.ts';
 export type { ChangelogWriter, DrainedChanges, ForwardChange, TaskStore, TaskStoreOptions } from './task-store.ts';
 export { duplicatesAccess, timestampedWindowAccess, windowAccess } from './window-access.ts';
 export { WindowStore, type ClosedRow, type WindowStoreOptions } from './window-store.ts';
-export { JoinWaitingStore, type WaitingRow } from './join-waiting-store.ts';
+export { JoinWaitingStore, waitingItem, waitingPlace, type WaitingRow } from './join-waiting-store.ts';
 export { JoinWindowStore, type JoinRow } from './join-window-store.ts';
 export { isHeldStore, type HeldStore, type StateStore } from './state-store.ts';
 export { sessions, windowsOfSize, type Span, type SpanKind } from './span-kind.ts';

@@ -72,7 +72,7 @@ export class JoinWaitingStore implements HeldStore {
       this.#byName.get(name) ??
       this.#insert({ timestamp, isLeft, key, values: [], isGone: false, place, name, items: [] });
     row.values.push(value);
-    row.items.push(item(isLeft, this.#serdeOf(isLeft).serialize(topic, value)));
+    row.items.push(waitingItem(isLeft, this.#serdeOf(isLeft).serialize(topic, value)));
     this.#change(row);
     changelog?.append(place, listBytes(row.items), now);
   }
@@ -197,18 +197,22 @@ export class JoinWaitingStore implements HeldStore {
 
   #place(isLeft: boolean, key: unknown, timestamp: number): Buffer {
     const { keySerde, topic } = this.#options;
-    const keyBytes = keySerde.serialize(topic, key);
-    const bytes = Buffer.allocUnsafe(9 + keyBytes.length);
-    bytes.writeUInt32BE(Math.floor(timestamp / 0x1_0000_0000), 0);
-    bytes.writeUInt32BE(timestamp >>> 0, 4);
-    bytes[8] = isLeft ? 1 : 0;
-    bytes.set(keyBytes, 9);
-    return bytes;
+    return waitingPlace(isLeft, keySerde.serialize(topic, key), timestamp);
   }
 }
 
-/** `u8 side || value` */
-function item(isLeft: boolean, value: Uint8Array): Uint8Array {
+/** Key of the changelog: `i64 timestamp || u8 side (1 left, 0 right) || key` */
+export function waitingPlace(isLeft: boolean, key: Uint8Array, timestamp: number): Buffer {
+  const bytes = Buffer.allocUnsafe(9 + key.length);
+  bytes.writeUInt32BE(Math.floor(timestamp / 0x1_0000_0000), 0);
+  bytes.writeUInt32BE(timestamp >>> 0, 4);
+  bytes[8] = isLeft ? 1 : 0;
+  bytes.set(key, 9);
+  return bytes;
+}
+
+/** One record of a row, as the list in the changelog holds it: `u8 side || value` */
+export function waitingItem(isLeft: boolean, value: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(1 + value.length);
   bytes[0] = isLeft ? 1 : 0;
   bytes.set(value, 1);

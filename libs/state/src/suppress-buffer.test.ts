@@ -8,6 +8,8 @@ interface Logged {
   readonly headers: readonly Header[];
 }
 
+const circumstances = { headers: undefined, timestamp: 77, origin: { topic: 'changelog', partition: 1, offset: 9 } };
+
 function bufferWithLog(): { readonly buffer: SuppressBuffer; readonly log: Logged[] } {
   const log: Logged[] = [];
   const context = recordContext();
@@ -68,7 +70,8 @@ test('a buffer that is restored from its changelog is what it was', () => {
   buffer.put(4, 'k3', null, 'v43', 60);
   buffer.flush();
   const again = bufferWithLog().buffer;
-  for (const { key, value } of log) again.restore(Buffer.from(key), value);
+  for (const { key, value, headers } of log)
+    again.restore(Buffer.from(key), value === null ? null : { ...circumstances, headers, value });
   expect([again.count, again.bytes, again.firstTime]).toEqual([buffer.count, buffer.bytes, buffer.firstTime]);
   expect(again.priorOf('k3')).toEqual({ value: 'before' });
   expect(released(again)).toEqual(released(buffer));
@@ -85,4 +88,56 @@ test('nothing is logged twice, and what has gone is a deletion', () => {
     ['a', false],
     ['a', true],
   ]);
+});
+
+const text = (value: string | null): string => {
+  if (value === null) return 'ffffffff';
+  const bytes = Buffer.from(value);
+  return bytes.length.toString(16).padStart(8, '0') + bytes.toString('hex');
+};
+const long = (value: number): string => value.toString(16).padStart(16, '0');
+const int = (value: number): string => value.toString(16).padStart(8, '0');
+/** Context of a record at time 40, offset 7 of partition 2 of topic `in`, with header h=1. */
+const context = `${long(40)}${long(7)}${text('in')}${int(2)}${int(1)}${text('h')}${text('1')}`;
+const nested = (hex: string): string => `${int(hex.length / 2)}${hex}`;
+
+const old = {
+  0: [undefined, `${long(5)}${text('old')}${text('new')}`],
+  1: [1, `${long(5)}${context}${nested(text('old') + text('new'))}`],
+  2: [2, `${context}${nested(text('old') + text('new'))}${text('prior')}${long(5)}`],
+  'that 2.4.0 calls 2, and is 3': [2, `${context}${text('prior')}${text('old')}${text('new')}${long(5)}`],
+  3: [3, `${context}${text('prior')}${text('old')}${text('new')}${long(5)}`],
+} as const;
+
+test.each(Object.entries(old))('a changelog of version %s is read', (name, [version, hex]) => {
+  const { buffer } = bufferWithLog();
+  const headers = version === undefined ? undefined : [{ key: 'v', value: Buffer.of(version) }];
+  buffer.restore(Buffer.from('k'), { ...circumstances, headers, value: Buffer.from(hex, 'hex') });
+  expect([buffer.count, buffer.firstTime]).toEqual([1, 5]);
+  expect(buffer.priorOf('k')).toEqual({ value: name === '0' || name === '1' ? 'old' : 'prior' });
+  // Version 0 has no context: what is known is the changelog's record.
+  expect(released(buffer)).toEqual([['k', 'new', 'old', name === '0' ? 77 : 40]]);
+});
+
+test('before version 2 what was downstream is known from the change that waits already', () => {
+  const { buffer } = bufferWithLog();
+  const values = [`${text('first')}${text('a')}`, `${text('a')}${text('b')}`];
+  for (const change of values)
+    buffer.restore(Buffer.from('k'), { ...circumstances, value: Buffer.from(`${long(5)}${change}`, 'hex') });
+  expect(buffer.priorOf('k')).toEqual({ value: 'first' });
+  expect(released(buffer)).toEqual([['k', 'b', 'a', 77]]);
+});
+
+test.each([
+  ['version 9', 9, old[3][1]],
+  ['bytes that end too early', 3, old[3][1].slice(0, -2)],
+  ['bytes behind the end', 3, `${old[3][1]}00`],
+  ['version 2 that is neither 2 nor 3', 2, old[2][1].slice(0, -4)],
+])('%s in a changelog is refused', (_name, version, hex) => {
+  const { buffer } = bufferWithLog();
+  const headers = [{ key: 'v', value: Buffer.of(version) }];
+  const restore = (): void =>
+    buffer.restore(Buffer.from('k'), { ...circumstances, headers, value: Buffer.from(hex, 'hex') });
+  expect(restore).toThrow(expect.objectContaining({ code: 'MR_SERDE_UNREADABLE' }));
+  expect(buffer.count).toBe(0);
 });

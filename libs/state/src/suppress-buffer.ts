@@ -6,6 +6,7 @@ import type { Header } from '@millrace/ports';
 import type { Serde } from '@millrace/serde';
 import { BufferedChange } from './buffered-change.ts';
 import { DirtyKeys } from './dirty-keys.ts';
+import { readBufferedChange, type LoggedChange } from './read-buffered-change.ts';
 import type { RecordContext } from './record-context.ts';
 
 export interface BufferChangelog {
@@ -111,11 +112,11 @@ export class SuppressBuffer {
     }
   }
 
-  /** Takes in a record of the changelog. */
-  restore(key: Buffer, value: Buffer | null): void {
+  /** Takes in a record of the changelog, of any version; null: the key does not wait any more. */
+  restore(key: Buffer, logged: LoggedChange | null): void {
     const known = this.#byKey.get(key.toString('latin1'));
-    if (value !== null) {
-      const { change, time } = BufferedChange.deserialize(value);
+    if (logged !== null) {
+      const { change, time } = readBufferedChange(logged, known?.change);
       this.#keep(time, Buffer.from(key), change);
     } else if (known !== undefined) this.#remove(known);
   }

@@ -6,6 +6,7 @@ export {
   type InternalTopicOptions,
   type InternalTopics,
 } from './internal-topics.ts';
+export { internalTopicConfigs, type TopicOverrides, type TopicPurpose } from './internal-topic-configs.ts';
 export { takesNullKeys, type JoinKind, type JoinOperation, type JoinWindowsSpec } from './join-operation.ts';
 export { changelogTopicName, internalTopicName, requireName } from './names.ts';
 export { globalSubtopologies, storesOf, subtopologies, type Subtopology } from './subtopologies.ts';

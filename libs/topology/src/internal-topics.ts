@@ -1,5 +1,6 @@
 import { millraceError } from '@millrace/base';
 import { copartitions } from './copartitions.ts';
+import { internalTopicConfigs, type TopicPurpose } from './internal-topic-configs.ts';
 import { changelogTopicName, internalTopicName } from './names.ts';
 import { subtopologies, type Subtopology } from './subtopologies.ts';
 import type { StoreSpec, Topology } from './topology.ts';
@@ -39,12 +40,7 @@ export function internalTopics(topology: Topology, options: InternalTopicOptions
     kind: 'repartition',
     name: internalTopicName(options.applicationId, name),
     partitions: widths.get(name) ?? 1,
-    configs: {
-      'cleanup.policy': 'delete',
-      'retention.ms': '-1',
-      'segment.bytes': '52428800',
-      'message.timestamp.type': 'CreateTime',
-    },
+    configs: internalTopicConfigs({ kind: 'repartition' }),
   }));
   const changelogs = parts.flatMap((part) =>
     part.stores
@@ -53,19 +49,19 @@ export function internalTopics(topology: Topology, options: InternalTopicOptions
         kind: 'changelog',
         name: changelogTopicName(options.applicationId, store.name),
         partitions: tasks.get(part.id) ?? 1,
-        configs: { ...changelogConfigs(store, options.additionalRetentionMs ?? 86_400_000), ...store.logConfig },
+        configs: changelogConfigs(store, options.additionalRetentionMs),
       })),
   );
   return { topics: [...repartition, ...changelogs], tasks };
 }
 
-function changelogConfigs({ window }: StoreSpec, additionalRetentionMs: number): Record<string, string> {
-  if (window === null) return { 'cleanup.policy': 'compact', 'message.timestamp.type': 'CreateTime' };
-  return {
-    'cleanup.policy': 'compact,delete',
-    'message.timestamp.type': 'CreateTime',
-    'retention.ms': int64Text(window.retentionMs + additionalRetentionMs),
-  };
+function changelogConfigs(
+  { window, logConfig: settings }: StoreSpec,
+  additionalRetentionMs = 86_400_000,
+): InternalTopic['configs'] {
+  const purpose: TopicPurpose =
+    window === null ? { kind: 'table' } : { kind: 'windows', retentionMs: window.retentionMs };
+  return internalTopicConfigs(purpose, { additionalRetentionMs, settings });
 }
 
 /** Widths of repartition topics by name; repeated until chains of them are settled. */
@@ -121,9 +117,4 @@ function inputWidth(
     ...part.repartitionSources.map((topic) => widths.get(topic)),
   ];
   return counts.includes(undefined) ? undefined : Math.max(...(counts as number[]));
-}
-
-/** Times do not go beyond 64 bits with a sign (JVM). */
-function int64Text(ms: number): string {
-  return ms >= 2 ** 63 ? '9223372036854775807' : String(ms);
 }
