@@ -103,9 +103,10 @@ export class KTable<K, V> {
     return new KTable<K, V2>({ graph, node: name, key, value });
   }
 
-  /** The changes of the table as records, with a mapper under the keys that it gives. */
-  toStream(named?: Named): KStream<K, V>;
+  /** The changes of the table as records under the keys that the mapper gives. */
   toStream<K2>(mapper: (key: K, value: V) => K2, named?: Named): KStream<K2, V>;
+  /** The changes of the table as records; a row that was deleted is a null value. */
+  toStream(named?: Named): KStream<K, V>;
   toStream<K2>(first: Named | ((key: K, value: V) => K2) = {}, second: Named = {}): KStream<K, V> | KStream<K2, V> {
     const { graph, node, key, value } = this.#at;
     const [mapper, named] = isMapper(first) ? [first, second] : [undefined, first];

@@ -1,5 +1,6 @@
 /** How a stream is printed (JVM: Printed). */
 export interface Printed<K, V> {
+  /** Name of the node. @default one that counts up */
   readonly name?: string;
   /** In front of each line. @default the name of the stream's node */
   readonly label?: string;

@@ -43,8 +43,8 @@ export class SessionWindowedKStream<K, V> {
     this.#emit = emit;
   }
 
-  /** `onWindowClose`: one final result a session; the default is an update for each change (KIP-825). */
-  emitStrategy(emit: EmitStrategy): SessionWindowedKStream<K, V> {
+  /** `onWindowClose`: one final result a session; the default is an update for each change (KIP-825). It is said once. */
+  emitStrategy(emit: EmitStrategy): Omit<SessionWindowedKStream<K, V>, 'emitStrategy'> {
     return new SessionWindowedKStream(this.#at, this.#shared, this.#windows, emit);
   }
 

@@ -45,8 +45,11 @@ export class TimeWindowedKStream<K, V> {
     this.#emit = emit;
   }
 
-  /** `onWindowClose`: one final result a window; the default is an update for each change (KIP-825). Unlimited windows never close. */
-  emitStrategy(emit: EmitStrategy): TimeWindowedKStream<K, V> {
+  /**
+   * `onWindowClose`: one final result a window; the default is an update for each change (KIP-825). It is said once. Throws MR_TOPOLOGY_WINDOW for
+   * unlimited windows, which never close.
+   */
+  emitStrategy(emit: EmitStrategy): Omit<TimeWindowedKStream<K, V>, 'emitStrategy'> {
     if (emit === 'onWindowClose' && 'unlimitedFrom' in this.#windows)
       throw millraceError('MR_TOPOLOGY_WINDOW', { problem: 'final results of unlimited windows, which never close' });
     return new TimeWindowedKStream(this.#at, this.#shared, this.#windows, emit);

@@ -9,7 +9,7 @@ import type { TestRecord } from './testdata/task-harness.ts';
 
 type Windowed = TimeWindowedKStream<string, string>;
 
-function windowed(ending: (stream: Windowed) => Windowed): Program {
+function windowed(ending: (stream: Windowed) => Omit<Windowed, 'emitStrategy'>): Program {
   const builder = new StreamsBuilder();
   const stream = builder
     .stream<string, string>('in')
