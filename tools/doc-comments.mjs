@@ -23,7 +23,8 @@ export function undocumented(root, indexes = publicIndexes, options = compilerOp
   return [...new Set(faults.map(({ node, name }) => `${positionOf(root, node)} ${name}`))];
 }
 
-function compilerOptions(root) {
+/** The options of the tree. */
+export function compilerOptions(root) {
   const { config } = ts.readConfigFile(path.join(root, 'tsconfig.base.json'), ts.sys.readFile);
   return { ...ts.convertCompilerOptionsFromJson(config.compilerOptions, root).options, noEmit: true };
 }
