@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { Header, OffsetToCommit } from '@millrace/ports';
 import { Serdes } from '@millrace/serde';
-import { TopologyTestDriver, type DriverOptions, type ProducedRecord } from '@millrace/test-driver';
+import { TopologyTestDriver, type DriverOptions, type InputRecord, type ProducedRecord } from '@millrace/test-driver';
 import type { Program } from '@millrace/topology';
 import { buildCase } from './build-case.ts';
 import type { StoreContents } from './compare-stores.ts';
@@ -75,13 +75,17 @@ async function feed(inputs: readonly CaseInput[], driver: TopologyTestDriver) {
 function give(input: CaseInput, driver: TopologyTestDriver): Promise<void> {
   if ('advanceWallClockMs' in input) return driver.advanceWallClock(input.advanceWallClockMs);
   if ('commit' in input) return driver.commit();
-  const { topic, keyHex, valueHex, ts, headers = [] } = input;
-  return driver.pipe(topic, {
+  return driver.pipe(input.topic, recordOf(input));
+}
+
+export function recordOf(input: RecordInput): InputRecord {
+  const { keyHex, valueHex, ts, headers = [] } = input;
+  return {
     key: bytesOf(keyHex, input),
     value: bytesOf(valueHex, input),
     timestamp: ts,
     headers: headers.map(([key, hex]): Header => ({ key, value: hex === null ? null : Buffer.from(hex, 'hex') })),
-  });
+  };
 }
 
 function bytesOf(hex: string | null | undefined, { topic }: RecordInput): Buffer | null {
@@ -90,7 +94,7 @@ function bytesOf(hex: string | null | undefined, { topic }: RecordInput): Buffer
 }
 
 /** Properties of a case that a driver knows; the others are settings of the builder or change nothing that is seen. */
-function optionsOf({ config = {}, commit }: GoldenCase, applicationId: string): DriverOptions {
+export function optionsOf({ config = {}, commit }: GoldenCase, applicationId: string): DriverOptions {
   const cache = config['statestore.cache.max.bytes'];
   const interval = config['__emit.interval.ms.kstreams.windowed.aggregation__'];
   const joinInterval = config['__emit.interval.ms.kstreams.outer.join.spurious.results.fix__'];

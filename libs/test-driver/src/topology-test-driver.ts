@@ -18,18 +18,13 @@ import {
 import type { Serde } from '@millrace/serde';
 import { stateMemory, type KeyValueStore, type StoreEntry } from '@millrace/state';
 import { memoryEngines } from '@millrace/store-memory';
-import {
-  globalSubtopologies,
-  internalTopicName,
-  type Program,
-  type StoreSpec,
-  type Subtopology,
-} from '@millrace/topology';
+import { internalTopicName, type Program, type StoreSpec, type Subtopology } from '@millrace/topology';
 import { DriverOutput, type ProducedRecord } from './driver-output.ts';
 import { GlobalStores } from './global-stores.ts';
 import { HandClock } from './hand-clock.ts';
 import { IdleInputs } from './idle-inputs.ts';
 import { TestInputTopic, TestOutputTopic, type TopicSerdes } from './test-topics.ts';
+import { wholeSubtopology } from './whole-subtopology.ts';
 
 /** Settings of a driver; the names are those of the application's configuration. */
 export interface DriverOptions {
@@ -128,7 +123,10 @@ export class TopologyTestDriver {
     const output = new DriverOutput();
     const metrics = new TaskMetrics();
     const clock = new HandClock(options.startMs ?? 0);
-    const whole = options.statestoreCacheMaxBytes === 0 ? uncached(wholeOf(program)) : wholeOf(program);
+    const whole =
+      options.statestoreCacheMaxBytes === 0
+        ? uncached(wholeSubtopology(program.topology))
+        : wholeSubtopology(program.topology);
     const repartitions = whole.repartitionSources.map((topic) => internalTopicName(applicationId, topic));
     const common = {
       program,
@@ -288,23 +286,6 @@ export class TopologyTestDriver {
   }
 }
 
-/** All sub-topologies as one, but those of global stores. */
-function wholeOf({ topology }: Program): Subtopology {
-  const globals = globalSubtopologies(topology);
-  const nodes = topology.nodes.filter((node) => !globals.some((part) => part.nodes.includes(node)));
-  const stores = topology.stores.filter((store) => !globals.some((part) => part.stores.includes(store)));
-  const sources = nodes.filter((node) => node.kind === 'source');
-  const sinks = nodes.filter((node) => node.kind === 'sink');
-  return {
-    id: 0,
-    nodes,
-    stores,
-    sourceTopics: unique(sources.filter(({ internal }) => !internal).flatMap(({ topics }) => topics)),
-    repartitionSources: unique(sources.filter(({ internal }) => internal).flatMap(({ topics }) => topics)),
-    repartitionSinks: unique(sinks.filter(({ internal }) => internal).map(({ topic }) => topic)),
-  };
-}
-
 function batchOf(topic: string, offset: number, { key, value, timestamp, headers = [] }: InputRecord): FetchedBatch {
   const bytes = (from: Uint8Array | null): Buffer | null => (from === null ? null : Buffer.from(from));
   return {
@@ -319,8 +300,4 @@ function batchOf(topic: string, offset: number, { key, value, timestamp, headers
     value: () => bytes(value),
     headers: () => headers,
   };
-}
-
-function unique(names: readonly string[]): string[] {
-  return [...new Set(names)];
 }
