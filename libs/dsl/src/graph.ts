@@ -54,6 +54,8 @@ export class Graph {
   readonly #fixedTopics = new Set<string>();
   readonly #namedStores = new Set<string>();
   readonly #streamSources = new Set<string>();
+  /** Stores of tables that are read from a topic -> that topic. */
+  readonly #sourceTables = new Map<string, string>();
   readonly #functions: Record<FunctionRef, AnyFunction> = {};
   readonly #serdes: Record<SerdeRef, Serde<unknown>> = {};
   readonly #serdeRefs = new Map<Serde<unknown>, SerdeRef>();
@@ -87,6 +89,11 @@ export class Graph {
   /** A source of a stream: others that read the same topics join it. */
   streamSource(name: string): void {
     this.#streamSources.add(name);
+  }
+
+  /** A store that has the last values of a topic: with topology.optimization the topic is its changelog. */
+  sourceTable(store: string, topic: string): void {
+    this.#sourceTables.set(store, topic);
   }
 
   processor(name: string, parents: readonly string[], operation: OperationOf): void {
@@ -192,7 +199,7 @@ export class Graph {
     return {
       topology: {
         nodes,
-        stores: this.#neededStores(nodes),
+        stores: this.#neededStores(nodes, follows('reuse.ktable.source.topics')),
         repartitionTopics: [...this.#repartitionTopics.values()].filter(({ name }) => !merged.goneTopics.has(name)),
         copartitions: this.#copartitions.map((group) => [...new Set(group.map(renamed))]),
       },
@@ -207,14 +214,16 @@ export class Graph {
   }
 
   /** In the order of the nodes that use them first: the order in which the JVM flushes them. */
-  #neededStores(nodes: readonly TopologyNode[]): StoreSpec[] {
+  #neededStores(nodes: readonly TopologyNode[], reusesSources: boolean): StoreSpec[] {
     const unneeded = new Set(this.#unneeded.map((find) => find()));
     const used = new Set(nodes.flatMap(storesOf));
     return [...new Set([...used, ...this.#stores.keys()])].flatMap((name) => {
       const store = this.#stores.get(name);
       // A join of a stream with itself may have left stores behind.
       const isLeft = !used.has(name) && (store?.kind === 'join' || store?.kind === 'joinWaiting');
-      return store === undefined || isLeft || unneeded.has(name) ? [] : [store];
+      if (store === undefined || isLeft || unneeded.has(name)) return [];
+      const sourceTopic = reusesSources ? this.#sourceTables.get(name) : undefined;
+      return [sourceTopic === undefined ? store : { ...store, logging: false, sourceTopic }];
     });
   }
 }

@@ -31,14 +31,15 @@ export function readsOf(graph: Graph, { stores = [] }: ProcessOptions): string[]
 
 interface GlobalProcessor {
   readonly store: StoreBuilder<unknown>;
+  readonly topic: string;
   readonly source: string;
   readonly name: string;
   readonly supplier: AnyFunction;
 }
 
 /** Adds the processor that fills a global store behind its source. */
-export function addGlobalProcessor(graph: Graph, { store, source, name, supplier }: GlobalProcessor): void {
-  graph.store({ ...store.spec(graph), logging: false, caching: false });
+export function addGlobalProcessor(graph: Graph, { store, topic, source, name, supplier }: GlobalProcessor): void {
+  graph.store({ ...store.spec(graph), logging: false, caching: false, sourceTopic: topic });
   graph.processor(name, [source], {
     type: 'process',
     supplier: graph.function(name, 'supplier', supplier),

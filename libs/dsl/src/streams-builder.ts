@@ -36,6 +36,7 @@ export class StreamsBuilder {
     this.#source(source, [topic], consumed);
     const spec = storeSpec(this.#graph, storeName, { key: consumed.key, value: consumed.value, ...materialized }, null);
     addTableSource(this.#graph, name, source, spec, materialized.name !== undefined);
+    this.#graph.sourceTable(storeName, topic);
     return new KTable({ graph: this.#graph, node: name, key: consumed.key, value: consumed.value });
   }
 
@@ -57,7 +58,8 @@ export class StreamsBuilder {
     const name = graph.name('KTABLE-SOURCE-', consumed.name);
     this.#source(source, [topic], consumed, true);
     const { key, value } = consumed;
-    graph.store(storeSpec(graph, store, { key, value, ...materialized, logging: false, caching: false }, null));
+    const spec = storeSpec(graph, store, { key, value, ...materialized, logging: false, caching: false }, null);
+    graph.store({ ...spec, sourceTopic: topic });
     graph.processor(name, [source], { type: 'tableSource', store });
     return new GlobalKTable<K, V>({ graph, store, isNamed: materialized.name !== undefined });
   }
@@ -78,7 +80,7 @@ export class StreamsBuilder {
     );
     const name = this.#graph.name('KTABLE-SOURCE-', consumed.name);
     this.#source(source, [topic], consumed, true);
-    addGlobalProcessor(this.#graph, { store, source, name, supplier });
+    addGlobalProcessor(this.#graph, { store, topic, source, name, supplier });
     return this;
   }
 

@@ -105,7 +105,7 @@ export class Topology {
   ): this {
     this.addSource(source, topic, { offsetReset: 'earliest', ...options });
     this.addProcessor(processor, supplier, { parents: source });
-    this.#graph.store({ ...store.spec(this.#graph), logging: false });
+    this.#graph.store({ ...store.spec(this.#graph), logging: false, sourceTopic: topic });
     return this.connectProcessorAndStateStores(processor, store.name);
   }
 
@@ -116,7 +116,13 @@ export class Topology {
     supplier: () => Processor<K, V>,
   ): this {
     this.#source(source, [topic], options, true);
-    addGlobalProcessor(this.#graph, { store, source, name: requireName(processor, 'processor'), supplier });
+    addGlobalProcessor(this.#graph, {
+      store,
+      topic,
+      source,
+      name: requireName(processor, 'processor'),
+      supplier,
+    });
     return this;
   }
 

@@ -5,7 +5,6 @@ import type { TopicPartition } from '@millrace/ports';
 import {
   changelogTopicName,
   copartitionTopics,
-  globalSubtopologies,
   internalTopicName,
   internalTopics,
   subtopologies,
@@ -14,6 +13,7 @@ import {
   type Topology,
 } from '@millrace/topology';
 import type { DeadLetterTopic } from './dead-letter.ts';
+import { globalPart } from './global-part.ts';
 import { taskIdText, type TaskId } from './stream-task.ts';
 
 export type OffsetReset = 'earliest' | 'latest' | 'none';
@@ -50,6 +50,8 @@ export interface ApplicationPlan {
   /** What persists and would not fit another topology, as a short text. */
   readonly fingerprint: string;
   readonly hasState: boolean;
+  /** What fills the global stores, with all partitions of its topics. */
+  readonly global: { readonly part: Subtopology; readonly inputs: readonly TopicPartition[] } | null;
   /** Known once the topics are there. */
   readonly deadLetters: DeadLetterTopic | null;
 }
@@ -74,8 +76,6 @@ export function sinkTopics(topology: Topology): readonly string[] {
 
 export function planApplication(topology: Topology, options: PlanOptions): ApplicationPlan {
   const { applicationId, sourcePartitions } = options;
-  if (globalSubtopologies(topology).length > 0)
-    throw millraceError('MR_RUNTIME_NOT_YET', { what: 'a global table outside of the test driver' });
   const parts = subtopologies(topology);
   const internal = internalTopics(topology, options);
   const partitions = new Map(sourcePartitions);
@@ -94,8 +94,21 @@ export function planApplication(topology: Topology, options: PlanOptions): Appli
     outputs: [...internal.topics.map(({ name }) => name), ...sinkTopics(topology)],
     fingerprint: fingerprintOf(parts),
     hasState: topology.stores.length > 0 || topology.repartitionTopics.length > 0,
+    global: globalOf(topology, sourcePartitions),
     deadLetters: null,
   };
+}
+
+function globalOf(topology: Topology, partitions: ReadonlyMap<string, number>): ApplicationPlan['global'] {
+  const part = globalPart(topology);
+  if (part === undefined) return null;
+  const inputs = part.sourceTopics.flatMap((topic) => partitionsTo(topic, partitions.get(topic) ?? 0));
+  return { part, inputs };
+}
+
+/** The partitions of a topic that has so many. */
+export function partitionsTo(topic: string, count: number): readonly TopicPartition[] {
+  return Array.from({ length: count }, (_, partition) => ({ topic, partition }));
 }
 
 /** Input partitions of a task: those of its sub-topology's topics that exist. */
@@ -152,7 +165,14 @@ function fingerprintOf(parts: readonly Subtopology[]): string {
     [...sources].sort(),
     [...repartitionSources].sort(),
     [...repartitionSinks].sort(),
-    stores.map(({ name, kind, window }) => [name, kind, window?.sizeMs ?? 0]).sort(),
+    stores
+      .map(({ name, kind, window, sourceTopic }) => [
+        name,
+        kind,
+        window?.sizeMs ?? 0,
+        ...(sourceTopic === undefined ? [] : [sourceTopic]),
+      ])
+      .sort(),
   ]);
   return (murmur2(Buffer.from(JSON.stringify(persistent))) >>> 0).toString(16).padStart(8, '0');
 }

@@ -6,14 +6,15 @@
  * records would be gone within seconds (ADR 9). They keep everything unless told otherwise.
  */
 import { millraceError, type Clock, type Logger } from '@millrace/base';
-import type { Admin, KafkaClient, NewTopic, TopicPartition } from '@millrace/ports';
+import type { Admin, KafkaClient, NewTopic } from '@millrace/ports';
 import type { InternalTopic, Program, StoreSpec, Topology } from '@millrace/topology';
 import { changelogTopicName } from '@millrace/topology';
-import { planApplication, sinkTopics, sourceTopics, type ApplicationPlan } from './application-plan.ts';
+import { partitionsTo, planApplication, sinkTopics, sourceTopics, type ApplicationPlan } from './application-plan.ts';
 import type { StreamsConfig } from './config.ts';
 import { requireCopartitions } from './copartitions.ts';
 import type { DeadLetterTopic } from './dead-letter.ts';
 import { warnOfRetention } from './event-time-retention.ts';
+import { globalTopics } from './global-part.ts';
 
 export interface ApplicationTopicsOptions {
   readonly client: KafkaClient;
@@ -32,8 +33,9 @@ export async function prepareTopics(program: Program, options: ApplicationTopics
   const { client, clock, config, logger } = options;
   const { topology } = program;
   const sources = sourceTopics(topology);
-  const sourcePartitions = await partitionsOf(client, sources);
-  const topics = sources.filter((name) => !sourcePartitions.has(name));
+  const globals = globalTopics(topology);
+  const sourcePartitions = await partitionsOf(client, [...sources, ...globals]);
+  const topics = [...sources, ...globals].filter((name) => !sourcePartitions.has(name));
   if (topics.length > 0) throw millraceError('MR_RUNTIME_SOURCE_TOPIC_MISSING', { topics });
   const results = resultTopics(topology, config);
   const plan = planApplication(topology, {
@@ -164,10 +166,6 @@ async function requirePartitions(client: KafkaClient, topics: readonly InternalT
     if (partitions !== expected)
       throw millraceError('MR_RUNTIME_INTERNAL_TOPIC_PARTITIONS', { topic, partitions, expected });
   }
-}
-
-function partitionsTo(topic: string, count: number): readonly TopicPartition[] {
-  return Array.from({ length: count }, (_, partition) => ({ topic, partition }));
 }
 
 /** Partition counts of the topics that exist. */

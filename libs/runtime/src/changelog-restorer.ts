@@ -2,7 +2,8 @@
  * Brings tasks up to date from their changelogs, several at once, beside the tasks that run.
  *
  * It reads with read_committed until the position has reached what was the end of the log, open transactions included, when the task was
- * opened: a dead owner's transaction is waited for, its aborted records are never seen. One round of reading and applying is under way at a time.
+ * opened: a dead owner's transaction is waited for, its aborted records are never seen. Nothing behind that position is applied: a source topic that
+ * stands for a changelog has records there that are not processed yet. One round of reading and applying is under way at a time.
  */
 import { MillraceError, millraceError } from '@millrace/base';
 import type { FetchedBatch, Fetcher, TopicPartition } from '@millrace/ports';
@@ -105,9 +106,12 @@ export class ChangelogRestorer {
     const restoration = this.#byPartition.get(nameOf(batch));
     if (restoration === undefined) return;
     const { task, left } = restoration;
-    if (batch.count > 0) {
-      const end = task.restore(batch).then(
-        () => this.#options.restored(batch.count),
+    const range = left.get(nameOf(batch));
+    if (range === undefined) return;
+    const wanted = before(batch, range.to);
+    if (wanted.count > 0) {
+      const end = task.restore(wanted).then(
+        () => this.#options.restored(wanted.count),
         (error: unknown) => {
           this.#restorations.delete(task);
           this.#fail(task, error);
@@ -117,8 +121,7 @@ export class ChangelogRestorer {
       await end;
       this.#applying = undefined;
     }
-    const range = left.get(nameOf(batch));
-    if (range === undefined || batch.nextOffset < range.to || !this.#restorations.has(task)) return;
+    if (batch.nextOffset < range.to || !this.#restorations.has(task)) return;
     left.delete(nameOf(batch));
     this.#byPartition.delete(nameOf(batch));
     this.#options.fetcher.unassign([range]);
@@ -141,6 +144,25 @@ export class ChangelogRestorer {
 function moved(error: unknown): unknown {
   const isMoved = MillraceError.is(error) && error.code === 'MR_CLIENT_OFFSET_OUT_OF_RANGE';
   return isMoved ? millraceError('MR_RUNTIME_CHANGELOG_MOVED', { where: error.message }, error) : error;
+}
+
+/** The records of a batch that lie before an offset. */
+function before(batch: FetchedBatch, to: number): FetchedBatch {
+  if (batch.nextOffset <= to) return batch;
+  let { count } = batch;
+  while (count > 0 && batch.offset(count - 1) >= to) count--;
+  return {
+    topic: batch.topic,
+    partition: batch.partition,
+    count,
+    nextOffset: to,
+    leaderEpoch: batch.leaderEpoch,
+    offset: (i) => batch.offset(i),
+    timestamp: (i) => batch.timestamp(i),
+    key: (i) => batch.key(i),
+    value: (i) => batch.value(i),
+    headers: (i) => batch.headers(i),
+  };
 }
 
 function nameOf({ topic, partition }: TopicPartition): string {

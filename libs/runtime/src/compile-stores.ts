@@ -27,6 +27,8 @@ export interface CompiledStore {
   readonly store: StateStore;
   readonly changelogTopic: string;
   readonly logging: boolean;
+  /** The user topic that it is a copy of; then `changelogTopic` is the same. */
+  readonly sourceTopic: string | undefined;
   readonly engine: StateEngine;
   /** Nothing of it is left when the task is closed. */
   readonly inMemory: boolean;
@@ -109,9 +111,9 @@ export class CompiledStores {
 
   #store(spec: StoreSpec, id: number): CompiledStore {
     const { collector, context, partition, memory, applicationId } = this.#env;
-    const { name, caching, logging, persistent } = spec;
+    const { name, caching, logging, persistent, sourceTopic } = spec;
     const engine = this.#engineOf(spec);
-    const topic = changelogTopicName(applicationId, name);
+    const topic = sourceTopic ?? changelogTopicName(applicationId, name);
     const changelog = {
       append: (key: Uint8Array, value: Uint8Array | null, timestamp: number, headers?: readonly Header[]): void =>
         collector.append(topic, partition, key, value, timestamp, headers),
@@ -132,7 +134,7 @@ export class CompiledStores {
     const store = this.#storeOf(spec, options);
     const inMemory = !persistent && engine !== this.#env.engine;
     const progress = { lastCloseTime: undefined };
-    return { name, id, store, changelogTopic: topic, logging, engine, inMemory, progress };
+    return { name, id, store, changelogTopic: topic, logging, sourceTopic, engine, inMemory, progress };
   }
 
   #storeOf(

@@ -7,11 +7,14 @@
 import { millraceError, type Logger, type MillraceError } from '@millrace/base';
 import type { StateEngine } from '@millrace/ports';
 import type { Program } from '@millrace/topology';
+import { stateMemory, type KeyValueStore, type StateMemory } from '@millrace/state';
 import type { ApplicationPlan } from './application-plan.ts';
 import { prepareTopics } from './application-topics.ts';
+import { assembleGlobals } from './assemble-globals.ts';
 import { parseConfig, type StreamsConfig, type StreamsConfigInput } from './config.ts';
 import { errorOf } from './failure.ts';
 import { requireFreeSpace } from './free-space.ts';
+import type { GlobalThread } from './global-thread.ts';
 import { processIdentity } from './process-identity.ts';
 import { StoredTasks } from './stored-tasks.ts';
 import { streamsMetrics, type StreamsMetrics } from './streams-metrics.ts';
@@ -43,6 +46,7 @@ export class KafkaStreams {
   readonly #replaced: RunningThread[] = [];
   readonly #ends = new Set<Promise<void>>();
   readonly #listeners: StateListener[] = [];
+  #global: GlobalThread | undefined;
   #preparing: Promise<ThreadSettings> | undefined;
   #settings: ThreadSettings | undefined;
   #lock: StateEngine | undefined;
@@ -94,6 +98,8 @@ export class KafkaStreams {
       throw this.#failure;
     }
     if (this.#closing !== undefined) return;
+    // With global stores alone there is no group to join (JVM).
+    if (this.#settings.plan.groups.length === 0) return this.#become('RUNNING');
     for (let index = 0; index < this.config.numStreamThreads; index++) this.#startThread(index, this.#settings);
   }
 
@@ -113,7 +119,7 @@ export class KafkaStreams {
 
   /** What it has counted until now. */
   metrics(): StreamsMetrics {
-    return streamsMetrics(this.#state, [...this.#replaced, ...this.#threads.values()]);
+    return streamsMetrics(this.#state, [...this.#replaced, ...this.#threads.values()], this.#global?.records ?? 0);
   }
 
   async #prepare(): Promise<ThreadSettings> {
@@ -137,9 +143,21 @@ export class KafkaStreams {
       topology: plan.fingerprint,
       transactionVersion: client.transactionVersion(),
     });
-    const makeTask = taskFactory(this.#program, plan, this.#ports, config);
+    const memory = stateMemory(config.statestoreCacheMaxBytes);
+    const globals = await this.#startGlobals(plan, memory);
+    const makeTask = taskFactory(this.#program, plan, this.#ports, config, { memory, globals });
     const onState = (): void => this.#threadsChanged();
     return { ...this.#ports, config, plan, processId, stored, makeTask, onState };
+  }
+
+  /** No task begins before the global stores are up to date. */
+  async #startGlobals(plan: ApplicationPlan, memory: StateMemory): Promise<ReadonlyMap<string, KeyValueStore>> {
+    const { config } = this;
+    const failed = (error: MillraceError): void => void this.#fail(error);
+    this.#global = assembleGlobals({ program: this.#program, plan, ports: this.#ports, config, memory, failed });
+    // Closed meanwhile.
+    if (this.#closing === undefined) await this.#global?.start();
+    return this.#global?.stores ?? new Map();
   }
 
   #startThread(index: number, settings: ThreadSettings): void {
@@ -191,6 +209,7 @@ export class KafkaStreams {
     const ended = Promise.allSettled([this.#prepared(), ...this.#ends]).then(() => true);
     const inTime = await Promise.race([ended, clock.sleep(timeoutMs, patience.signal).then(() => false)]);
     patience.abort();
+    await this.#closeGlobals(logger);
     if (!inTime) logger.log('warn', 'The threads did not end in time; their connections are closed.', { timeoutMs });
     await this.#closePorts(logger);
     this.#become(this.#failure === undefined ? 'NOT_RUNNING' : 'ERROR');
@@ -199,8 +218,15 @@ export class KafkaStreams {
   /** A start under way ends soon without its client; what it has opened is closed then. */
   async #prepared(): Promise<void> {
     if (this.#preparing === undefined || this.#settings !== undefined) return;
+    this.#global?.halt();
     await this.#ports.client.close();
     await this.#preparing;
+  }
+
+  async #closeGlobals(logger: Logger): Promise<void> {
+    await this.#global?.stop().catch((thrown: unknown) => {
+      logger.log('warn', 'The global stores could not be closed in order.', { why: errorOf(thrown).message });
+    });
   }
 
   async #closePorts(logger: Logger): Promise<void> {

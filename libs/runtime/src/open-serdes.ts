@@ -26,8 +26,8 @@ export async function openSerdes(
       use(node.valueSerde, topic, false);
     }
   }
-  for (const { name, keySerde, valueSerde } of stores) {
-    const topic = changelogTopicName(applicationId, name);
+  for (const { name, keySerde, valueSerde, sourceTopic } of stores) {
+    const topic = sourceTopic ?? changelogTopicName(applicationId, name);
     use(keySerde, topic, true);
     use(valueSerde, topic, false);
   }

@@ -30,6 +30,8 @@ export interface ChangelogPosition extends TopicPartition {
   readonly offset: number;
   /** The store is kept in memory: nothing of it is left when the task is closed. */
   readonly inMemory?: boolean;
+  /** The store is a copy of an input: what is restored is what was processed of it, no more. */
+  readonly isSource?: boolean;
 }
 
 /**
@@ -54,6 +56,8 @@ export interface StreamTask {
   start(committed: readonly OffsetToCommit[]): void;
   /** Queues records of an input partition. */
   accept(batch: FetchedBatch): void;
+  /** A topic of its sources has one more partition. For the task of global stores, which has them all. */
+  widen(input: TopicPartition): void;
   /** Records queued and not yet processed; the thread pauses partitions whose queue is long. */
   bufferedRecords(partition: TopicPartition): number;
   /** Reads what the next records will need (state, schemas), writes what a resting task still holds back; undefined when there is nothing. */

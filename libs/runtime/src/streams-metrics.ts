@@ -34,11 +34,17 @@ export interface StreamsMetrics {
   };
   /** Changelog records read to bring stores up to date. */
   readonly restoredRecords: number;
+  /** Records of their topics that the global stores of this process have taken in, since it started. */
+  readonly globalRecords: number;
   /** Records behind the end of each input. */
   readonly lag: readonly (TopicPartition & { readonly lag: number })[];
 }
 
-export function streamsMetrics(state: StreamsState, threads: readonly RunningThread[]): StreamsMetrics {
+export function streamsMetrics(
+  state: StreamsState,
+  threads: readonly RunningThread[],
+  globalRecords: number,
+): StreamsMetrics {
   const counters = threads.map(({ metrics, tasks }) => metrics.counters(tasks.slots.map((slot) => slot.metrics)));
   const sum = (of: (thread: RunningThread) => number): number => threads.reduce((total, one) => total + of(one), 0);
   return {
@@ -59,6 +65,7 @@ export function streamsMetrics(state: StreamsState, threads: readonly RunningThr
       sumMs: sum(({ metrics }) => metrics.commitLatencySumMs),
     },
     restoredRecords: sum(({ metrics }) => metrics.restoredRecords),
+    globalRecords,
     lag: threads.flatMap(({ feed }) => feed.lags()),
   };
 }

@@ -1,6 +1,6 @@
 /** Makes tasks of a program: what of the configuration matters to a task is read here. */
 import { invariant, type Logger } from '@millrace/base';
-import { stateMemory } from '@millrace/state';
+import type { KeyValueStore, StateMemory } from '@millrace/state';
 import type { Program, Subtopology } from '@millrace/topology';
 import type { ApplicationPlan } from './application-plan.ts';
 import type { StreamsConfig } from './config.ts';
@@ -9,15 +9,22 @@ import type { RecordCollector, StreamTask } from './stream-task.ts';
 import type { TaskSlot } from './task-slot.ts';
 import type { StreamsPorts } from './thread-parts.ts';
 
+/** What all tasks of a process share. */
+export interface TaskSurroundings {
+  readonly memory: StateMemory;
+  /** Global stores by name. */
+  readonly globals: ReadonlyMap<string, KeyValueStore>;
+}
+
 export function taskFactory(
   program: Program,
   plan: ApplicationPlan,
   { engines, memoryEngine, registry, clock }: StreamsPorts,
   config: StreamsConfig,
+  { memory, globals }: TaskSurroundings,
 ): (slot: TaskSlot, collector: RecordCollector, logger: Logger) => StreamTask {
   const { applicationId, defaultKeySerde, defaultValueSerde } = config;
   const parts = config.statestoreCacheMaxBytes === 0 ? plan.subtopologies.map(uncached) : plan.subtopologies;
-  const memory = stateMemory(config.statestoreCacheMaxBytes);
   return ({ id, inputs, metrics }, collector, logger) => {
     const subtopology = parts.find((part) => part.id === id.subtopology);
     invariant(subtopology, 'a task belongs to a sub-topology of the plan');
@@ -35,6 +42,7 @@ export function taskFactory(
       metrics,
       clock,
       memory,
+      globals,
       deserializationHandler: config.deserializationExceptionHandler,
       processingHandler: config.processingExceptionHandler,
       deadLetters: plan.deadLetters,

@@ -53,7 +53,7 @@ export class TaskOpener {
     slot.task = task;
     await this.#openStore(slot, task);
     if (isGone(slot)) return undefined;
-    const ranges = await this.#ranges(task);
+    const ranges = await this.#ranges(task, committed);
     if (ranges !== undefined) return ranges;
     const { logger, engines } = this.#options;
     logger.log('warn', 'The local state does not fit its changelog any more; it is restored anew.', {
@@ -62,7 +62,7 @@ export class TaskOpener {
     await task.close();
     await engines.destroy(slot.text);
     await this.#openStore(slot, task);
-    return this.#ranges(task);
+    return this.#ranges(task, committed);
   }
 
   async #openStore(slot: TaskSlot, task: StreamTask): Promise<void> {
@@ -81,16 +81,19 @@ export class TaskOpener {
   }
 
   /** What the changelogs have beyond the store; undefined when the store's position is not in its changelog. */
-  async #ranges(task: StreamTask): Promise<readonly RestoreRange[] | undefined> {
+  async #ranges(task: StreamTask, committed: readonly CommittedOffset[]): Promise<readonly RestoreRange[] | undefined> {
     const stored = task.changelogs();
     if (stored.length === 0) return [];
     const { admin } = this.#options.client;
     // The high watermark: open transactions are waited for, which may hold what the last owner is about to commit.
     const ends = await admin.listOffsets(stored, 'latest', 'read_uncommitted');
     const starts = await admin.listOffsets(stored, 'earliest', 'read_uncommitted');
-    const ranges = stored.map(({ topic, partition, offset }) => {
+    const ranges = stored.map(({ topic, partition, offset, isSource = false }) => {
       const begin = offsetOf(starts, { topic, partition });
-      return { topic, partition, from: offset < 0 ? begin : offset, begin, to: offsetOf(ends, { topic, partition }) };
+      const end = offsetOf(ends, { topic, partition });
+      // What is not processed yet is no state yet (JVM: the committed offset is the end).
+      const to = isSource ? Math.max(begin, Math.min(end, offsetOf(committed, { topic, partition }))) : end;
+      return { topic, partition, from: offset < 0 ? begin : offset, begin, to };
     });
     return ranges.some(({ from, begin, to }) => from < begin || from > to) ? undefined : ranges;
   }

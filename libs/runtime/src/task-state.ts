@@ -1,12 +1,13 @@
 /**
  * The state of a task: its engines (stores kept in memory have their own), its stores, and how far their changelogs are in them. Number 0 of the
  * store numbers is the task's own: `0 || "changelog" || topic` holds the next changelog offset, written in the same batch as the data it belongs to.
+ * A store that is a copy of a source topic has `0 || "source" || topic || "-" || partition` for each input instead: the next offset to process.
  *
  * What is committed goes to the engines a little later, many commits in one write: a row that changes at every commit is written once. After a crash
  * the changelog has the rest, from the stored offset on; of what is kept in memory, everything.
  */
 import type { Clock } from '@millrace/base';
-import type { FetchedBatch, StateEngine } from '@millrace/ports';
+import type { FetchedBatch, StateEngine, TopicPartition } from '@millrace/ports';
 import {
   isHeldStore,
   keyValueLocalKey,
@@ -28,6 +29,9 @@ export interface TaskStateOptions {
   /** Kept in memory, all of them. */
   readonly buffers: readonly CompiledBuffer[];
   readonly partition: number;
+  readonly inputs: readonly TopicPartition[];
+  /** The next offset to process of an input; undefined when nothing was read. */
+  readonly position: (input: TopicPartition) => number | undefined;
   readonly collector: RecordCollector;
   readonly clock: Clock;
 }
@@ -35,11 +39,16 @@ export interface TaskStateOptions {
 /** Committed rows are written when there are this many, when the last write is this long ago, or when memory is short. */
 const lag = { rows: 20_000, ms: 1_000 };
 
-const positionKey = (topic: string): Buffer => keyValueLocalKey(0, Buffer.from(`changelog${topic}`));
+/** Where a store's records are kept: a partition, and the name under which the engine has the position in it. */
+interface Place extends TopicPartition {
+  readonly name: string;
+}
+
+const positionKey = (name: string): Buffer => keyValueLocalKey(0, Buffer.from(name));
 
 export class TaskState {
   readonly #options: TaskStateOptions;
-  /** Next changelog offset by topic, as the engine has it; -1: nothing stored. */
+  /** Next offset by place, as the engine has it; -1: nothing stored. */
   readonly #stored = new Map<string, number>();
   /** The same, as it is committed. */
   readonly #committed = new Map<string, number>();
@@ -50,23 +59,26 @@ export class TaskState {
   constructor(options: TaskStateOptions) {
     this.#options = options;
     this.#wroteAtMs = options.clock.monotonic();
-    for (const { changelogTopic, logging, engine } of options.stores) {
-      const stored = logging ? engine.getSync(positionKey(changelogTopic)) : undefined;
-      this.#stored.set(changelogTopic, stored === undefined ? -1 : Number(stored.readBigInt64BE()));
+    for (const store of options.stores) {
+      for (const { name } of this.#placesOf(store)) {
+        const stored = store.engine.getSync(positionKey(name));
+        this.#stored.set(name, stored === undefined ? -1 : Number(stored.readBigInt64BE()));
+      }
     }
   }
 
   positions(): readonly ChangelogPosition[] {
     const { stores, buffers, partition } = this.#options;
-    const kept = stores
-      .filter(({ logging }) => logging)
-      .map(({ name, changelogTopic, inMemory }) => ({
-        ...(inMemory ? { inMemory } : {}),
-        store: name,
-        topic: changelogTopic,
-        partition,
-        offset: this.#stored.get(changelogTopic) ?? -1,
-      }));
+    const kept = stores.flatMap((store) =>
+      this.#placesOf(store).map((place) => ({
+        ...(store.inMemory ? { inMemory: true } : {}),
+        ...(store.sourceTopic === undefined ? {} : { isSource: true }),
+        store: store.name,
+        topic: place.topic,
+        partition: place.partition,
+        offset: this.#stored.get(place.name) ?? -1,
+      })),
+    );
     const waiting = buffers
       .filter(({ logging }) => logging)
       .map(({ name, changelogTopic: topic }) => ({ inMemory: true, store: name, topic, partition, offset: -1 }));
@@ -80,7 +92,8 @@ export class TaskState {
     const changes = noChanges();
     if (isHeldStore(store.store) || store.store instanceof SpanStore) await store.store.restore(batch, changes);
     else pushRows(store, batch, changes);
-    this.#pushPosition(batch.topic, batch.nextOffset, changes);
+    const place = this.#placesOf(store).find(({ partition }) => partition === batch.partition);
+    if (place !== undefined) this.#pushPosition(place.name, batch.nextOffset, changes);
     await store.engine.write(changes);
   }
 
@@ -103,10 +116,12 @@ export class TaskState {
 
   /** All changes are committed, up to the ends of the changelogs. Takes what is to be written before it returns. */
   async committed(): Promise<void> {
-    const { stores, collector, partition } = this.#options;
-    for (const { changelogTopic, logging } of stores) {
-      const end = logging ? collector.endOffset(changelogTopic, partition) : undefined;
-      if (end !== undefined) this.#committed.set(changelogTopic, end);
+    const { stores, collector, position } = this.#options;
+    for (const store of stores) {
+      for (const { name, topic, partition } of this.#placesOf(store)) {
+        const end = store.logging ? collector.endOffset(topic, partition) : position({ topic, partition });
+        if (end !== undefined) this.#committed.set(name, end);
+      }
     }
     if (this.#isDue()) await this.#write();
   }
@@ -137,7 +152,7 @@ export class TaskState {
   #isDue(): boolean {
     const { stores, clock } = this.#options;
     // Nothing brings back what a store without changelog has lost.
-    if (stores.some(({ logging }) => !logging)) return true;
+    if (stores.some(({ logging, sourceTopic }) => !logging && sourceTopic === undefined)) return true;
     const rows = stores.reduce((sum, { store }) => sum + store.changedCount, 0);
     const isShort = stores.some(({ store }) => store.isMemoryShort);
     return rows >= lag.rows || isShort || clock.monotonic() - this.#wroteAtMs >= lag.ms;
@@ -146,13 +161,14 @@ export class TaskState {
   async #write(): Promise<void> {
     const { stores, clock } = this.#options;
     const byEngine = new Map<StateEngine, DrainedChanges>();
-    for (const { store, changelogTopic, engine } of stores) {
-      const changes = byEngine.get(engine) ?? noChanges();
-      byEngine.set(engine, changes);
-      store.drain(changes);
-      const end = this.#committed.get(changelogTopic);
-      if (end !== undefined && end > (this.#stored.get(changelogTopic) ?? -1))
-        this.#pushPosition(changelogTopic, end, changes);
+    for (const compiled of stores) {
+      const changes = byEngine.get(compiled.engine) ?? noChanges();
+      byEngine.set(compiled.engine, changes);
+      compiled.store.drain(changes);
+      for (const { name } of this.#placesOf(compiled)) {
+        const end = this.#committed.get(name);
+        if (end !== undefined && end > (this.#stored.get(name) ?? -1)) this.#pushPosition(name, end, changes);
+      }
     }
     this.#wroteAtMs = clock.monotonic();
     const writes = [...byEngine].filter(([, { keys, deleteRanges }]) => keys.length > 0 || deleteRanges.length > 0);
@@ -163,11 +179,20 @@ export class TaskState {
     for (const { store } of stores) store.trim();
   }
 
-  #pushPosition(topic: string, offset: number, { keys, values }: DrainedChanges): void {
-    this.#stored.set(topic, offset);
+  /** None for a store that nothing brings back. */
+  #placesOf({ changelogTopic: topic, logging, sourceTopic }: CompiledStore): readonly Place[] {
+    const { partition, inputs } = this.#options;
+    if (logging) return [{ topic, partition, name: `changelog${topic}` }];
+    return inputs
+      .filter((input) => input.topic === sourceTopic)
+      .map((input) => ({ ...input, name: `source${input.topic}-${input.partition}` }));
+  }
+
+  #pushPosition(name: string, offset: number, { keys, values }: DrainedChanges): void {
+    this.#stored.set(name, offset);
     const bytes = Buffer.allocUnsafe(8);
     bytes.writeBigInt64BE(BigInt(offset));
-    keys.push(positionKey(topic));
+    keys.push(positionKey(name));
     values.push(bytes);
   }
 }

@@ -47,6 +47,8 @@ export interface TaskOptions {
   readonly applicationId: string;
   readonly inputs: readonly TopicPartition[];
   readonly engines: StateEngines;
+  /** Name of its engine. @default that of the task */
+  readonly engineName?: string;
   /** See StreamsPorts. */
   readonly memoryEngine?: (() => StateEngine) | undefined;
   readonly collector: RecordCollector;
@@ -79,7 +81,7 @@ export function createTask(options: TaskOptions): StreamTask {
 
 class Task implements StreamTask {
   readonly id: TaskId;
-  readonly inputs: readonly TopicPartition[];
+  readonly #inputs: TopicPartition[];
   readonly #options: TaskOptions;
   #state: TaskState | undefined;
   readonly #context = recordContext();
@@ -88,6 +90,7 @@ class Task implements StreamTask {
   readonly #punctuations = { streamTime: new Punctuations(), wallClock: new Punctuations() };
   /** Greatest timestamp of all inputs. */
   #streamTime = -1;
+  #sources: ReadonlyMap<string, CompiledSource> = new Map();
   #queues: readonly InputQueue[] = [];
   /** Those with records. */
   readonly #waiting = new QueueHeap<InputQueue>();
@@ -106,12 +109,16 @@ class Task implements StreamTask {
   constructor(options: TaskOptions) {
     this.#options = options;
     this.id = options.id;
-    this.inputs = options.inputs;
+    this.#inputs = [...options.inputs];
+  }
+
+  get inputs(): readonly TopicPartition[] {
+    return this.#inputs;
   }
 
   async open(): Promise<void> {
-    const { engines } = this.#options;
-    const engine = await engines.open(taskIdText(this.id));
+    const { engines, engineName = taskIdText(this.id) } = this.#options;
+    const engine = await engines.open(engineName);
     try {
       this.#compile(engine, await this.#scanEngine(engine));
     } catch (error) {
@@ -170,10 +177,22 @@ class Task implements StreamTask {
     this.#stores = stores;
     this.#processors = processors;
     this.#keepsOrigin = buffers.length > 0;
-    this.#state = new TaskState({ engine, stores, buffers, partition, collector, clock });
-    this.#queues = this.inputs.map(
-      (input) => new InputQueue(input.topic, input.partition, sources.get(input.topic) as CompiledSource),
-    );
+    this.#state = new TaskState({
+      engine,
+      stores,
+      buffers,
+      partition,
+      inputs: this.#inputs,
+      position: (input) => this.#queue(input)?.position(),
+      collector,
+      clock,
+    });
+    this.#sources = sources;
+    this.#queues = this.#inputs.map((input) => this.#newQueue(input));
+  }
+
+  #newQueue({ topic, partition }: TopicPartition): InputQueue {
+    return new InputQueue(topic, partition, this.#sources.get(topic) as CompiledSource);
   }
 
   changelogs(): readonly ChangelogPosition[] {
@@ -207,6 +226,11 @@ class Task implements StreamTask {
     if (wasEmpty && queue?.batch !== undefined) this.#waiting.offer(queue);
     // An empty batch moves the position too: past control records, which must be committed once.
     this.#dirty = true;
+  }
+
+  widen(input: TopicPartition): void {
+    this.#inputs.push(input);
+    this.#queues = [...this.#queues, this.#newQueue(input)];
   }
 
   bufferedRecords(partition: TopicPartition): number {

@@ -103,6 +103,11 @@ export interface StoreSpec {
   readonly keySerde: SerdeRef | null;
   readonly valueSerde: SerdeRef | null;
   readonly wrapped?: WrappedValue;
+  /**
+   * The user topic that the store is a copy of: it is restored from there, as far as its records are processed, and has no changelog (`logging` is
+   * false).
+   */
+  readonly sourceTopic?: string;
   /** Ranges of it are read while a record is processed: where the engine on disk cannot do that, it is kept in memory. */
   readonly scanned?: true;
   /** Of `joinWaiting`: the serde of the right side; `valueSerde` is that of the left one. */

@@ -76,6 +76,12 @@ export const runtimeErrors = {
     message: ({ where }) => `A changelog was cut while it was being restored: ${where}`,
     remedy: () => 'The task is restored from where the log begins now. Look at retention.ms of the changelog topic.',
   }),
+  MR_RUNTIME_GLOBAL_MOVED: define<{ where: string }>({
+    severity: 'user',
+    message: ({ where }) => `A topic of the global stores was cut behind what was read of it: ${where}`,
+    remedy: () =>
+      'The local state is deleted; start the application again, it reads the topic anew. A topic that fills a global store should be compacted (cleanup.policy=compact).',
+  }),
   MR_RUNTIME_INPUT_MOVED: define<{ where: string }>({
     severity: 'retriable',
     message: ({ where }) => `An input was cut behind a task that others have gone on with: ${where}`,
