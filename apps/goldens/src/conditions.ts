@@ -3,7 +3,7 @@
  * against the record as ever; what may is said with its reason in `testdata/depends.json`.
  */
 import type { StateEngines } from '@millrace/ports';
-import { TaskRun, type TaskRunOptions } from '@millrace/test-driver';
+import { TaskRun, type TaskRunOptions } from '@millrace/test-driver/task-run';
 import type { Program } from '@millrace/topology';
 import { buildCase } from './build-case.ts';
 import type { CaseInput, GoldenCase } from './golden-case.ts';

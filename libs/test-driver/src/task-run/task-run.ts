@@ -27,8 +27,11 @@ import type { InputRecord } from '../topology-test-driver.ts';
 import { crashEngines, type CrashEngines } from './crash-engines.ts';
 import { RecordLog, type LoggedRecord } from './record-log.ts';
 
+/** What runs, how it is cut into tasks, and what it has. */
 export interface TaskRunOptions {
+  /** What runs. */
   readonly program: Program;
+  /** The prefix of internal topics. */
   readonly applicationId: string;
   /** `whole`: all sub-topologies as one task, as the test driver has it. `tasks`: as an application has them. */
   readonly shape: 'whole' | 'tasks';
@@ -55,7 +58,9 @@ interface Member {
   readonly waiting: Map<string, LoggedRecord[]>;
 }
 
+/** See the head of this file. */
 export class TaskRun {
+  /** All topics. */
   readonly log: RecordLog;
   readonly #options: TaskRunOptions;
   readonly #parts: readonly { readonly part: Subtopology; readonly tasks: number }[];
@@ -94,6 +99,7 @@ export class TaskRun {
     });
   }
 
+  /** Opens the stores and starts the tasks. */
   static async open(options: TaskRunOptions): Promise<TaskRun> {
     const run = new TaskRun(options);
     run.#below = await (options.disk ?? (() => Promise.resolve(memoryEngines())))();
@@ -117,6 +123,7 @@ export class TaskRun {
     return sum(sum(this.#droppedBefore, this.#metrics.droppedBy), this.#globalMetrics.droppedBy);
   }
 
+  /** What was committed last of each input partition. */
   get committedOffsets(): readonly OffsetToCommit[] {
     return [...this.#committed.values()];
   }
@@ -158,6 +165,7 @@ export class TaskRun {
     return done;
   }
 
+  /** Commits what all tasks have done, as one transaction. */
   async commit(): Promise<void> {
     for (const { task } of this.#members) await task.seal();
     this.log.commit();
@@ -184,6 +192,7 @@ export class TaskRun {
     await this.#start();
   }
 
+  /** A clean stop: what is committed goes to disk. */
   async close(): Promise<void> {
     for (const { task } of this.#members) await task.close();
     await this.#globals.close();
