@@ -80,11 +80,11 @@ export class RecordLog implements RecordCollector {
     this.#records = this.#records.slice(0, this.#committed);
   }
 
-  /** The committed records of a partition from an offset on, as one batch. */
-  read(topic: string, partition: number, from: number): FetchedBatch {
+  /** The committed records of a partition from an offset on and below another one, as one batch. */
+  read(topic: string, partition: number, from: number, end: number): FetchedBatch {
     const found = this.#records
       .slice(0, this.#committed)
-      .filter((one) => one.topic === topic && one.partition === partition && one.offset >= from);
+      .filter((one) => one.topic === topic && one.partition === partition && one.offset >= from && one.offset < end);
     return this.batch(topic, partition, found);
   }
 

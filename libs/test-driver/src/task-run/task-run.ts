@@ -223,8 +223,10 @@ export class TaskRun {
 
   async #restore(task: StreamTask): Promise<void> {
     await task.open();
-    for (const { topic, partition, offset } of task.changelogs()) {
-      const batch = this.log.read(topic, partition, Math.max(0, offset));
+    for (const { topic, partition, offset, isSource = false } of task.changelogs()) {
+      // A source topic that stands in place of a changelog: what is not processed yet is no state yet.
+      const end = isSource ? (this.#committed.get(`${topic}-${partition}`)?.offset ?? 0) : Infinity;
+      const batch = this.log.read(topic, partition, Math.max(0, offset), end);
       if (batch.count > 0) await task.restore(batch);
     }
     task.start(task.inputs.flatMap((input) => this.#committed.get(nameOf(input)) ?? []));
