@@ -18,7 +18,7 @@ export function undocumented(root, indexes = publicIndexes, options = compilerOp
   const faults = indexes.flatMap((index) => {
     const file = program.getSourceFile(path.join(root, index));
     const names = checker.getExportsOfModule(checker.getSymbolAtLocation(file));
-    return names.flatMap((name) => faultsOf(checker, name));
+    return names.flatMap((name) => faultsOf(checker, root, name));
   });
   return [...new Set(faults.map(({ node, name }) => `${positionOf(root, node)} ${name}`))];
 }
@@ -29,29 +29,36 @@ export function compilerOptions(root) {
   return { ...ts.convertCompilerOptionsFromJson(config.compilerOptions, root).options, noEmit: true };
 }
 
-function faultsOf(checker, exported) {
+function faultsOf(checker, root, exported) {
   const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
-  const declarations = symbol.declarations ?? [];
-  const own = isTold(symbol) || declarations.length === 0 ? [] : [{ node: declarations[0], name: exported.name }];
-  return [...own, ...declarations.flatMap((node) => memberFaults(checker, node, exported.name))];
+  const node = symbol.declarations?.find((declaration) => isOfTree(root, declaration));
+  if (node === undefined) return [];
+  const own = isTold(symbol) ? [] : [{ node, name: exported.name }];
+  const members = membersOf(checker, symbol).flatMap((member) => {
+    const at = member.declarations?.find((declaration) => isOfTree(root, declaration) && isPublic(declaration));
+    return at === undefined || isTold(member) ? [] : [{ node: at, name: `${exported.name}.${member.name}` }];
+  });
+  return [...own, ...members];
 }
 
-function memberFaults(checker, node, owner) {
-  const symbols = membersOf(node).flatMap((member) =>
-    isPublic(member) ? [checker.getSymbolAtLocation(member.name)] : [],
-  );
-  return [...new Set(symbols)]
-    .filter((symbol) => symbol !== undefined && !isTold(symbol))
-    .map((symbol) => ({ node: symbol.declarations[0], name: `${owner}.${symbol.name}` }));
+function isOfTree(root, node) {
+  const { fileName } = node.getSourceFile();
+  return fileName.startsWith(path.join(root, '/')) && !fileName.includes('/node_modules/');
 }
 
-/** Members of a class, an interface, a type, or of the object that a constant is. */
-function membersOf(node) {
-  if (ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node)) return node.members;
-  if (ts.isTypeAliasDeclaration(node) && ts.isTypeLiteralNode(node.type)) return node.type.members;
+/** Members of a class, an interface, a type, or of the object that a constant is; inherited ones too. */
+function membersOf(checker, symbol) {
+  const statics = [...(symbol.flags & ts.SymbolFlags.Class ? (symbol.exports?.values() ?? []) : [])];
+  if (symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface))
+    return [...checker.getDeclaredTypeOfSymbol(symbol).getProperties(), ...statics];
+  const [node] = symbol.declarations;
+  if (ts.isTypeAliasDeclaration(node))
+    return ts.isTypeLiteralNode(node.type) || ts.isIntersectionTypeNode(node.type)
+      ? checker.getDeclaredTypeOfSymbol(symbol).getProperties()
+      : [];
   if (!ts.isVariableDeclaration(node) || node.initializer === undefined) return [];
   const value = ts.isAsExpression(node.initializer) ? node.initializer.expression : node.initializer;
-  return ts.isObjectLiteralExpression(value) ? value.properties : [];
+  return ts.isObjectLiteralExpression(value) ? checker.getTypeAtLocation(value).getProperties() : [];
 }
 
 function isPublic(member) {

@@ -12,8 +12,11 @@ test('a planted name without one is found', () => {
     expect(undocumented(directory, ['x.ts'], {})).toEqual([
       'x.ts:1 bare',
       'x.ts:6 Options.untold',
+      'x.ts:12 Shape.given',
       'x.ts:17 Shape.area',
-      'x.ts:23 Table.plain',
+      'x.ts:12 Square.given',
+      'x.ts:17 Square.area',
+      'x.ts:25 Table.plain',
     ]);
   } finally {
     rmSync(directory, { recursive: true });
@@ -38,6 +41,8 @@ export class Shape {
   scale(by: unknown): this { return this; }
   get area() { return this.#hidden + this.inner; }
 }
+/** Told: what it inherits is public too. */
+export class Square extends Shape {}
 /** Told. */
 export const Table = {
   /** Told. */

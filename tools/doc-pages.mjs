@@ -75,6 +75,12 @@ export function linkFaults(page, text, read, isPassing) {
   });
 }
 
+/** Tests that a page names by their path alone, as `_(libs/x/src/y.test.ts)_`, and that are not there. */
+export function pathFaults(page, text, read) {
+  const paths = [...text.matchAll(/(?<![\w./-])(?:libs|apps|tools)\/[\w./-]+\.test\.ts/g)].map(([at]) => at);
+  return paths.filter((at) => read(at) === undefined).map((at) => `${page}: ${at} is not there`);
+}
+
 /** Text of a file of the tree; '' for a folder, undefined when it is not there. */
 export function readOf(root) {
   return (file) => {

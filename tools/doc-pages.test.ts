@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format } from 'node:util';
 // @ts-expect-error: plain JavaScript, without types
-import { examplesOf, linkFaults, pagesOf, readOf, typeFaults, withOutputs } from './doc-pages.mjs';
+import { examplesOf, linkFaults, pagesOf, pathFaults, readOf, typeFaults, withOutputs } from './doc-pages.mjs';
 
 interface Example {
   readonly code: string;
@@ -64,7 +64,8 @@ test.each(withExamples)('the examples of %s print what is shown', async (page) =
 test.each(pages)('the links of %s lead to what is there', (page) => {
   const notYet = new Set(textOf('apps/goldens/testdata/not-yet.txt').split('\n'));
   const isPassing = (name: string): boolean => !notYet.has(name);
-  expect(linkFaults(page, textOf(page), readOf(root), isPassing)).toEqual([]);
+  const [text, read] = [textOf(page), readOf(root)];
+  expect([...linkFaults(page, text, read, isPassing), ...pathFaults(page, text, read)]).toEqual([]);
 });
 
 describe('a planted fault is found:', () => {
@@ -77,6 +78,9 @@ describe('a planted fault is found:', () => {
 
   test('not one that is there', () =>
     expect(linkFaults('docs/x.md', '[x](../libs/a.test.ts "counts")', read, () => true)).toEqual([]));
+
+  test('a path that is not there', () =>
+    expect(pathFaults('docs/x.md', 'it is so _(libs/a.test.ts, libs/b.test.ts)_', read)).toHaveLength(1));
 
   test('a recorded case that does not pass', () => {
     const text = '[x](../apps/goldens/testdata/streams/a.json)';

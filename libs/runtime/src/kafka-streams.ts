@@ -38,6 +38,7 @@ export interface CloseOptions {
 export type StateListener = (state: StreamsState, before: StreamsState) => void;
 
 export class KafkaStreams {
+  /** Its settings, checked and complete. */
   readonly config: StreamsConfig;
   readonly #program: Program;
   readonly #ports: StreamsPorts;
@@ -62,6 +63,7 @@ export class KafkaStreams {
     this.config = isParsed(config) ? config : parseConfig(config);
   }
 
+  /** Where it is between `start` and `close`. */
   get state(): StreamsState {
     return this.#state;
   }
