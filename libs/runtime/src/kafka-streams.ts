@@ -13,6 +13,8 @@ import { prepareTopics } from './application-topics.ts';
 import { assembleGlobals } from './assemble-globals.ts';
 import { parseConfig, type StreamsConfig, type StreamsConfigInput } from './config.ts';
 import { errorOf } from './failure.ts';
+import { InteractiveQueries, type StoreQueryOptions } from './queries/interactive-queries.ts';
+import type { QueryableStoreType } from './queries/queryable-store-types.ts';
 import { requireFreeSpace } from './free-space.ts';
 import type { GlobalThread } from './global-thread.ts';
 import { processIdentity } from './process-identity.ts';
@@ -42,6 +44,7 @@ export class KafkaStreams {
   readonly config: StreamsConfig;
   readonly #program: Program;
   readonly #ports: StreamsPorts;
+  readonly #queries: InteractiveQueries;
   readonly #threads = new Map<number, RunningThread>();
   /** Threads that ended and were replaced; what they counted stays. */
   readonly #replaced: RunningThread[] = [];
@@ -61,6 +64,15 @@ export class KafkaStreams {
     this.#program = program;
     this.#ports = ports;
     this.config = isParsed(config) ? config : parseConfig(config);
+    this.#queries = new InteractiveQueries({
+      program,
+      config: this.config,
+      ports,
+      state: () => this.#state,
+      threads: () => this.#threads.values(),
+      partitionsOf: (subtopology) =>
+        this.#settings?.plan.groups.find((group) => group.subtopology === subtopology)?.tasks,
+    });
   }
 
   /** Where it is between `start` and `close`. */
@@ -117,6 +129,19 @@ export class KafkaStreams {
   /** Asks all threads to commit soon. */
   requestCommit(): void {
     for (const { thread } of this.#threads.values()) thread.requestCommit();
+  }
+
+  /**
+   * A view of a store, of the partitions that this process has, to be read while it runs (JVM: KafkaStreams.store). Throws MR_QUERY_STORE_UNKNOWN,
+   * MR_QUERY_STORE_TYPE or MR_QUERY_STORE_NOT_QUERYABLE at once; reads reject with MR_QUERY_… errors of severity `retriable` during a rebalance.
+   *
+   * ```ts
+   * const counts = streams.store('counts', QueryableStoreTypes.keyValue({ key: Serdes.string(), value: Serdes.long() }));
+   * await counts.get('kafka');
+   * ```
+   */
+  store<S>(name: string, type: QueryableStoreType<S>, options?: StoreQueryOptions): S {
+    return this.#queries.store(name, type, options);
   }
 
   /** What it has counted until now. */

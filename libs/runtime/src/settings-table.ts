@@ -124,6 +124,12 @@ export const settingsTable = {
     30_000,
     'How often committed records of repartition topics are deleted.',
   ),
+  defaultInteractiveQueryIsolationLevel: setting(
+    'default.interactive.query.isolation.level',
+    oneOf('read_uncommitted', 'read_committed'),
+    'read_uncommitted',
+    'What queries see: what has been processed, or what is committed and in the local store, which is up to a second later.',
+  ),
   topics: setting(
     'topics',
     oneOf('require', 'create'),

@@ -27,3 +27,11 @@ export { JoinWindowStore, type JoinRow } from './join-window-store.ts';
 export { isHeldStore, type HeldStore, type StateStore } from './state-store.ts';
 export { sessions, windowsOfSize, type Span, type SpanKind } from './span-kind.ts';
 export { SpanStore, type SpanRow, type SpanStoreOptions } from './span-store.ts';
+export {
+  isReadable,
+  type IsolationLevel,
+  type KeyBounds,
+  type ReadRow,
+  type ReadableStore,
+  type StoreRead,
+} from './store-read.ts';

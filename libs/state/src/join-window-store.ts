@@ -2,15 +2,17 @@
  * The records that one side of a join has seen, by key and time: several may have the same key and time, so a sequence number is part of their
  * place, in the changelog too (the JVM's window store with retainDuplicates). What is within the retention is in memory; see ADR 0017.
  */
-import type { FetchedBatch, StateEngine } from '@millrace/ports';
+import type { FetchedBatch, KeyRange, StateEngine } from '@millrace/ports';
 import type { Serde } from '@millrace/serde';
 import { firstLiveStart, segmentMs, storeEnd, windowLocalKey } from './local-keys.ts';
+import { overlaidScan } from './overlaid-scan.ts';
 import { readied } from './readied.ts';
 import type { RecordContext } from './record-context.ts';
 import type { RowKey } from './resident-rows.ts';
 import { rowKeyOf } from './row-key.ts';
 import type { HeldStore } from './state-store.ts';
-import type { StoreEntry } from './store-entry.ts';
+import { isWithin, type StoreEntry } from './store-entry.ts';
+import { isWithinKeys, type IsolationLevel, type ReadRow, type ReadableStore, type StoreRead } from './store-read.ts';
 import type { ChangelogWriter, DrainedChanges } from './task-store.ts';
 
 export interface JoinWindowStoreOptions {
@@ -38,17 +40,25 @@ export interface JoinRow {
   bytes: Uint8Array | undefined;
 }
 
+/** A row of which the engine may know nothing yet. */
+interface UnwrittenRow {
+  readonly localKey: Buffer;
+  readonly bytes: Uint8Array;
+}
+
 const noRows: readonly JoinRow[] = [];
 const seqMask = 0x7fffffff;
 const rowOverheadBytes = 150;
 
-export class JoinWindowStore implements HeldStore {
+export class JoinWindowStore implements HeldStore, ReadableStore {
   readonly isMemoryShort = false;
   readonly #options: JoinWindowStoreOptions;
   readonly #rowKey: (key: unknown) => RowKey;
   /** In the order of time and sequence number. */
   readonly #rows = new Map<RowKey, JoinRow[]>();
   #changed: JoinRow[] = [];
+  /** On their way to the engine, which may have them already. */
+  #taken: readonly JoinRow[] = [];
   #changedBytes = 0;
   #observedMs = -1;
   #seq = 0;
@@ -111,7 +121,8 @@ export class JoinWindowStore implements HeldStore {
   }
 
   trim(): void {
-    // Everything is needed.
+    // Everything is needed, but what was on its way to the engine is there.
+    this.#taken = [];
   }
 
   close(): void {
@@ -136,6 +147,7 @@ export class JoinWindowStore implements HeldStore {
       into.values.push(row.bytes ?? null);
       row.bytes = undefined;
     }
+    this.#taken = this.#changed;
     this.#changed = [];
     this.#changedBytes = 0;
   }
@@ -167,6 +179,33 @@ export class JoinWindowStore implements HeldStore {
       const key = { key: keySerde.deserialize(topic, Buffer.from(keyBytes)), window: { start, end: start + sizeMs } };
       return [{ key, value: this.valueOf(row), timestamp: inMemory ? start : -1 }];
     });
+  }
+
+  /** Rows of one key or of a range of keys that were put in a range of time, from beside the task: in the order of time and arrival. */
+  async *read(read: StoreRead, isolation: IsolationLevel): AsyncGenerator<readonly ReadRow[], void, undefined> {
+    if (read.type !== 'windows') return;
+    const { id, engine, sizeMs } = this.#options;
+    const from = Math.max(read.from, this.firstLive);
+    if (from > read.to) return;
+    const lt = read.to >= Number.MAX_SAFE_INTEGER ? storeEnd(id) : windowLocalKey(id, read.to + 1);
+    const range = { gte: windowLocalKey(id, from), lt, reverse: read.reverse };
+    const unwritten = (): readonly UnwrittenRow[] => (isolation === 'read_committed' ? [] : this.#unwritten(range));
+    for await (const chunk of overlaidScan(engine, range, unwritten)) {
+      const rows = chunk.map(({ localKey, stored, over }): ReadRow => {
+        const { key, timestamp: start } = readJoinLocalKey(localKey);
+        return { key, value: over === undefined ? stored : over.bytes, timestamp: start, start, end: start + sizeMs };
+      });
+      yield rows.filter(({ key }) => isWithinKeys(key, read));
+    }
+  }
+
+  /** Rows that the engine may not have yet, with their bytes of now. */
+  #unwritten(range: KeyRange): readonly UnwrittenRow[] {
+    const { id, valueSerde, topic } = this.#options;
+    return [...this.#taken, ...this.#changed]
+      .map((row) => ({ localKey: joinLocalKey(id, row), row }))
+      .filter(({ localKey }) => isWithin(localKey, range))
+      .map(({ localKey, row }) => ({ localKey, bytes: row.bytes ?? valueSerde.serialize(topic, row.value) }));
   }
 
   async #take({ key, timestamp, seq }: JoinPlace, bytes: Buffer): Promise<JoinRow> {

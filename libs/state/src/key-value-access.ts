@@ -3,6 +3,7 @@ import type { KeyRange } from '@millrace/ports';
 import type { KeyValueStore as Access, StoredPair, ValueAndTimestamp } from '@millrace/topology';
 import type { KeyValueStore } from './key-value-store.ts';
 import type { StoreEntry } from './store-entry.ts';
+import { afterPrefix, justAfter } from './store-read.ts';
 import type { StoreRow } from './store-row.ts';
 
 /** How what a processor stores becomes a row: a row of a plain store has the time of the record that wrote it. */
@@ -72,20 +73,4 @@ function access<V>(name: string, store: KeyValueStore, { read, put }: RowShape<V
 
 function bounds(gte: Uint8Array | undefined, lt: Uint8Array | undefined): KeyRange {
   return { ...(gte === undefined ? {} : { gte }), ...(lt === undefined ? {} : { lt }) };
-}
-
-/** The first bytes behind these: an inclusive end. */
-function justAfter(bytes: Uint8Array): Uint8Array {
-  const after = new Uint8Array(bytes.length + 1);
-  after.set(bytes);
-  return after;
-}
-
-/** The first bytes behind all that begin with these; undefined when there are none. */
-function afterPrefix(prefix: Uint8Array): Uint8Array | undefined {
-  const last = prefix.findLastIndex((byte) => byte < 0xff);
-  if (last < 0) return undefined;
-  const after = new Uint8Array(prefix.subarray(0, last + 1));
-  after[last] = (after[last] as number) + 1;
-  return after;
 }

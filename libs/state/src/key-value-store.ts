@@ -1,13 +1,22 @@
 import type { KeyRange } from '@millrace/ports';
 import { keyValueLocalKey, readLocalValue, storeEnd } from './local-keys.ts';
+import { overlaidScan } from './overlaid-scan.ts';
 import { ResidentRows, type RowKey } from './resident-rows.ts';
 import { readableKey, rowKeyOf } from './row-key.ts';
 import type { ScannedRow, StoreEntry } from './store-entry.ts';
+import {
+  afterPrefix,
+  justAfter,
+  type IsolationLevel,
+  type ReadRow,
+  type ReadableStore,
+  type StoreRead,
+} from './store-read.ts';
 import { storeRow, type StoreRow } from './store-row.ts';
 import { TaskStore, type MissingRow, type RecordKeys, type TaskStoreOptions } from './task-store.ts';
 
 /** Rows by key. */
-export class KeyValueStore extends TaskStore {
+export class KeyValueStore extends TaskStore implements ReadableStore {
   readonly #rows = new ResidentRows();
   readonly #rowKey: (key: unknown) => RowKey;
 
@@ -31,6 +40,41 @@ export class KeyValueStore extends TaskStore {
     const { id } = this.options;
     const end = lt === undefined ? storeEnd(id) : keyValueLocalKey(id, lt);
     return this.scan({ gte: keyValueLocalKey(id, gte), lt: end, reverse }).map((scanned) => this.#entry(scanned));
+  }
+
+  /** One key, a range of keys or a prefix, from beside the task. */
+  async *read(read: StoreRead, isolation: IsolationLevel): AsyncGenerator<readonly ReadRow[], void, undefined> {
+    if (read.type === 'key') return yield* this.#readKey(read.key, isolation);
+    const range = { ...this.#rangeOf(read), reverse: read.type === 'windows' ? false : read.reverse };
+    const unwritten = (): readonly StoreRow[] => (isolation === 'read_committed' ? [] : this.unwritten(range));
+    for await (const chunk of overlaidScan(this.options.engine, range, unwritten)) {
+      yield chunk.flatMap(({ localKey, stored, over }) =>
+        over === undefined ? storedRow(localKey, stored) : (this.readRow(over, over.changelogKey, -1, -1) ?? []),
+      );
+    }
+  }
+
+  async *#readKey(key: Uint8Array, isolation: IsolationLevel): AsyncGenerator<readonly ReadRow[], void, undefined> {
+    const { id, engine, keySerde, topic } = this.options;
+    const row =
+      isolation === 'read_committed'
+        ? undefined
+        : this.#rows.peek(this.#rowKey(keySerde.deserialize(topic, Buffer.from(key))));
+    const localKey = keyValueLocalKey(id, key);
+    if (row !== undefined) return yield [this.readRow(row, row.changelogKey, -1, -1) ?? []].flat();
+    const [stored] = await engine.getMany([localKey]);
+    if (stored !== undefined) yield [storedRow(localKey, stored)];
+  }
+
+  #rangeOf(read: StoreRead): KeyRange {
+    const { id } = this.options;
+    const [gte, lt] =
+      read.type === 'prefix'
+        ? [read.prefix, afterPrefix(read.prefix)]
+        : read.type === 'keys'
+          ? [read.fromKey, read.toKey === undefined ? undefined : justAfter(read.toKey)]
+          : [undefined, undefined];
+    return { gte: keyValueLocalKey(id, gte), lt: lt === undefined ? storeEnd(id) : keyValueLocalKey(id, lt) };
   }
 
   /** The bytes that a key has in ranges. */
@@ -81,4 +125,9 @@ export class KeyValueStore extends TaskStore {
     this.#rows.add(rowKey, row);
     return this.reside(row);
   }
+}
+
+function storedRow(localKey: Buffer, stored: Buffer): ReadRow {
+  const { value, timestamp } = readLocalValue(stored);
+  return { key: localKey.subarray(2), value, timestamp, start: -1, end: -1 };
 }

@@ -18,6 +18,11 @@ export class ResidentRows<R extends { readonly sizeBytes: number } = StoreRow> {
     return old;
   }
 
+  /** The same without a trace: who only looks does not keep a row in memory. */
+  peek(key: RowKey): R | undefined {
+    return this.#young.get(key) ?? this.#old.get(key);
+  }
+
   add(key: RowKey, row: R): void {
     this.#young.set(key, row);
   }

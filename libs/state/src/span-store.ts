@@ -14,11 +14,20 @@ import {
   windowLocalKey,
   writeInt64,
 } from './local-keys.ts';
+import { overlaidScan } from './overlaid-scan.ts';
 import { ResidentRows, type RowKey } from './resident-rows.ts';
 import { readableKey, rowKeyOf } from './row-key.ts';
 import { decodeBundle, encodeBundle, type BundledRow } from './span-bundle.ts';
 import type { Span, SpanKind } from './span-kind.ts';
 import type { StoreEntry } from './store-entry.ts';
+import {
+  isWithinKeys,
+  singleKey,
+  type IsolationLevel,
+  type ReadRow,
+  type ReadableStore,
+  type StoreRead,
+} from './store-read.ts';
 import { storeRow, type StoreRow } from './store-row.ts';
 import {
   TaskStore,
@@ -52,10 +61,12 @@ interface Bundle {
   readonly sizeBytes: number;
 }
 
+type WindowsRead = Extract<StoreRead, { readonly type: 'windows' }>;
+
 /** What a bundle takes beside its rows. */
 const bundleBytes = 250;
 
-export class SpanStore extends TaskStore {
+export class SpanStore extends TaskStore implements ReadableStore {
   readonly #options: SpanStoreOptions;
   readonly #rowKey: (key: unknown) => RowKey;
   readonly #segmentMs: number;
@@ -154,6 +165,61 @@ export class SpanStore extends TaskStore {
     const { engine, id, caching } = this.options;
     const range = { gte: windowLocalKey(id, 0), lt: observedKey(id) };
     return this.#entries(engine.scanSync?.(range) ?? [], caching ? 0 : this.#firstReadable(), Infinity);
+  }
+
+  /** Rows of one key or of a range of keys, see `SpanKind.isWithin`, from beside the task: by segment, then key, then time. */
+  async *read(read: StoreRead, isolation: IsolationLevel): AsyncGenerator<readonly ReadRow[], void, undefined> {
+    if (read.type !== 'windows') return;
+    const { caching, span } = this.#options;
+    const from = caching ? read.from : Math.max(read.from, this.#firstReadable());
+    const first = this.#segmentOf(from);
+    const segments = this.#known.filter((segment) => segment >= first && (span.reachesBack || segment <= read.to));
+    if (read.reverse) segments.reverse();
+    const key = singleKey(read);
+    for (const segment of segments) {
+      const bundles =
+        key === undefined ? this.#readSegment(segment, read, isolation) : this.#readBundle(segment, key, isolation);
+      for await (const rows of bundles) {
+        const wanted = rows.filter((row) => span.isWithin(row, from, read.to));
+        if (wanted.length > 0) yield read.reverse ? wanted.reverse() : wanted;
+      }
+    }
+  }
+
+  async *#readBundle(
+    segment: number,
+    key: Uint8Array,
+    isolation: IsolationLevel,
+  ): AsyncGenerator<readonly ReadRow[], void, undefined> {
+    const { id, engine, keySerde, topic } = this.options;
+    const rowKey = this.#rowKey(keySerde.deserialize(topic, Buffer.from(key)));
+    const bundle = isolation === 'read_committed' ? undefined : this.#segments.get(segment)?.peek(rowKey);
+    if (bundle !== undefined) return yield this.#readRows(bundle);
+    const [stored] = await engine.getMany([windowLocalKey(id, segment, key)]);
+    yield decodeBundle(stored).map((row) => ({ ...row, key }));
+  }
+
+  /** Bundle by bundle. */
+  async *#readSegment(
+    segment: number,
+    read: WindowsRead,
+    isolation: IsolationLevel,
+  ): AsyncGenerator<readonly ReadRow[], void, undefined> {
+    const { id, engine } = this.options;
+    const range = { gte: windowLocalKey(id, segment), lt: windowLocalKey(id, segment + 1), reverse: read.reverse };
+    const unwritten = (): Bundle[] =>
+      isolation === 'read_committed' ? [] : [...new Set(this.unwritten(range).map((row) => (row as SpanRow).bundle))];
+    for await (const chunk of overlaidScan(engine, range, unwritten)) {
+      for (const { localKey, stored, over } of chunk) {
+        const { key } = readWindowLocalKey(localKey);
+        if (!isWithinKeys(key, read)) continue;
+        yield over === undefined ? decodeBundle(stored).map((row) => ({ ...row, key })) : this.#readRows(over);
+      }
+    }
+  }
+
+  #readRows({ rows, keyBytes }: Bundle): ReadRow[] {
+    return rows.flatMap((row) => this.readRow(row, keyBytes, row.key.window.start, row.key.window.end) ?? []);
   }
 
   override drain(into: DrainedChanges): void {

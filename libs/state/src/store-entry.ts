@@ -46,6 +46,7 @@ function merged(stored: readonly KeyValue[], over: readonly StoreRow[]): Scanned
   return rows;
 }
 
-function isWithin(key: Buffer, { gte, lt }: KeyRange): boolean {
+/** Whether a local key lies in a range. */
+export function isWithin(key: Buffer, { gte, lt }: KeyRange): boolean {
   return (gte === undefined || Buffer.compare(key, gte) >= 0) && (lt === undefined || Buffer.compare(key, lt) < 0);
 }

@@ -11,7 +11,8 @@ import { localValue } from './local-keys.ts';
 import { PendingRows } from './pending-rows.ts';
 import { headersSizeOf, ownHeaders, type RecordContext } from './record-context.ts';
 import type { StateMemory } from './state-memory.ts';
-import { scanRows, type ScannedRow, type StoreEntry } from './store-entry.ts';
+import { isWithin, scanRows, type ScannedRow, type StoreEntry } from './store-entry.ts';
+import type { ReadRow } from './store-read.ts';
 import { sizeOf, type StoreRow } from './store-row.ts';
 
 export interface ChangelogWriter {
@@ -70,6 +71,8 @@ export abstract class TaskStore {
   readonly #pending = new PendingRows();
   #pendingBytes = 0;
   #changed: StoreRow[] = [];
+  /** On their way to the engine, which may have them already. */
+  #taken: readonly StoreRow[] = [];
   #changedBytes = 0;
   #residentBytes = 0;
   #forward = nowhere;
@@ -166,6 +169,7 @@ export abstract class TaskStore {
   protected takeChanged(): readonly StoreRow[] {
     const changed = this.#changed;
     for (const row of changed) row.isChanged = false;
+    this.#taken = changed;
     this.#changed = [];
     this.#changedBytes = 0;
     return changed;
@@ -188,6 +192,19 @@ export abstract class TaskStore {
     return scanRows(this.options.engine, this.#changed, range);
   }
 
+  /** Rows of a range of local keys that the engine may not have yet, each once: for reads from beside the task. */
+  protected unwritten(range: KeyRange): readonly StoreRow[] {
+    const taken = this.#taken.filter(({ isChanged }) => !isChanged);
+    return [...taken, ...this.#changed].filter(({ localKey }) => isWithin(localKey, range));
+  }
+
+  /** A row for a reader beside the task; undefined when it is deleted. The bytes are made anew where the task has not needed them yet. */
+  protected readRow(row: StoreRow, key: Uint8Array, start: number, end: number): ReadRow | undefined {
+    if (row.value === null) return undefined;
+    const { valueSerde, topic } = this.options;
+    return { key, value: row.bytes ?? valueSerde.serialize(topic, row.value), timestamp: row.timestamp, start, end };
+  }
+
   /** Rows of a batch that are not in memory, each once. Keys that cannot be read are left to their turn. */
   protected abstract missing(batch: RecordKeys): readonly MissingRow[];
 
@@ -199,6 +216,7 @@ export abstract class TaskStore {
 
   /** Forgets rows not used lately when all stores together hold too much. Only after what `drain` gave is written. */
   trim(): void {
+    this.#taken = [];
     if (!this.isMemoryShort || this.#changed.length > 0 || !this.#pending.isEmpty) return;
     this.#era++;
     this.release(this.rotate());

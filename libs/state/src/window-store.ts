@@ -1,3 +1,4 @@
+import type { KeyValue } from '@millrace/ports';
 import {
   firstLiveStart,
   readLocalValue,
@@ -6,9 +7,18 @@ import {
   windowChangelogKey,
   windowLocalKey,
 } from './local-keys.ts';
+import { overlaidScan } from './overlaid-scan.ts';
 import { ResidentRows, type RowKey } from './resident-rows.ts';
 import { readableKey, rowKeyOf } from './row-key.ts';
 import type { ScannedRow, StoreEntry } from './store-entry.ts';
+import {
+  isWithinKeys,
+  singleKey,
+  type IsolationLevel,
+  type ReadRow,
+  type ReadableStore,
+  type StoreRead,
+} from './store-read.ts';
 import { storeRow, type StoreRow } from './store-row.ts';
 import {
   TaskStore,
@@ -17,6 +27,7 @@ import {
   type RecordKeys,
   type TaskStoreOptions,
 } from './task-store.ts';
+import { windowsOfKey, windowsOfKeyBackwards } from './window-reads.ts';
 
 export interface WindowStoreOptions extends TaskStoreOptions {
   readonly sizeMs: number;
@@ -25,11 +36,13 @@ export interface WindowStoreOptions extends TaskStoreOptions {
   readonly inMemory?: boolean;
 }
 
+type WindowsRead = Extract<StoreRead, { readonly type: 'windows' }>;
+
 /** A row of a window that has closed. */
 export type ClosedRow = Pick<StoreRow, 'key' | 'value' | 'timestamp'>;
 
 /** Rows by window and key. Segments whose windows all ended longer ago than the retention, in event time, are deleted at the next drain. */
-export class WindowStore extends TaskStore {
+export class WindowStore extends TaskStore implements ReadableStore {
   readonly #windows = new Map<number, ResidentRows>();
   readonly #rowKey: (key: unknown) => RowKey;
   readonly #sizeMs: number;
@@ -109,6 +122,73 @@ export class WindowStore extends TaskStore {
     return found
       .filter(({ localKey }) => readWindowLocalKey(localKey).key.equals(wanted))
       .map((scanned) => this.#entry(scanned));
+  }
+
+  /** Rows of windows that start in a range, of one key or of a range of keys, from beside the task; as much of what has expired as `all` gives. */
+  async *read(read: StoreRead, isolation: IsolationLevel): AsyncGenerator<readonly ReadRow[], void, undefined> {
+    if (read.type !== 'windows') return;
+    const from = Math.max(0, read.from, this.#firstReadable());
+    if (from > read.to) return;
+    const key = singleKey(read);
+    if (key === undefined) yield* this.#readRange({ ...read, from }, isolation);
+    else yield* this.#readKey(key, { ...read, from }, isolation);
+  }
+
+  async *#readRange(read: WindowsRead, isolation: IsolationLevel): AsyncGenerator<readonly ReadRow[], void, undefined> {
+    const { id, engine } = this.options;
+    const lt = read.to >= Number.MAX_SAFE_INTEGER ? storeEnd(id) : windowLocalKey(id, read.to + 1);
+    const range = { gte: windowLocalKey(id, read.from), lt, reverse: read.reverse };
+    const unwritten = (): readonly StoreRow[] => (isolation === 'read_committed' ? [] : this.unwritten(range));
+    for await (const chunk of overlaidScan(engine, range, unwritten)) {
+      const rows = chunk.flatMap(({ localKey, stored, over }) =>
+        over === undefined ? this.#storedRow([localKey, stored]) : (this.#residentRow(over) ?? []),
+      );
+      yield rows.filter((row) => isWithinKeys(row.key, read));
+    }
+  }
+
+  async *#readKey(
+    key: Uint8Array,
+    read: WindowsRead,
+    isolation: IsolationLevel,
+  ): AsyncGenerator<readonly ReadRow[], void, undefined> {
+    const { id, engine } = this.options;
+    const resident = isolation === 'read_committed' ? [] : this.#residentOf(key, read);
+    const isResident = new Set(resident.map(({ start }) => start));
+    const windowsOf = read.reverse ? windowsOfKeyBackwards : windowsOfKey;
+    const direction = read.reverse ? -1 : 1;
+    let at = 0;
+    const upTo = (start: number): ReadRow[] => {
+      const before = at;
+      while (at < resident.length && direction * ((resident[at] as StoreRow).start - start) < 0) at++;
+      return resident.slice(before, at).flatMap((row) => this.#residentRow(row) ?? []);
+    };
+    const to = Math.min(read.to, Number.MAX_SAFE_INTEGER - 1);
+    for await (const entry of windowsOf(engine, id, key, { from: read.from, to })) {
+      const row = this.#storedRow(entry);
+      const rows = [...upTo(row.start), ...(isResident.has(row.start) ? [] : [row])];
+      if (rows.length > 0) yield rows;
+    }
+    yield upTo(direction * Infinity);
+  }
+
+  /** The rows of a key that are in memory, in the order of the read. */
+  #residentOf(key: Uint8Array, { from, to, reverse }: WindowsRead): StoreRow[] {
+    const { keySerde, topic } = this.options;
+    const rowKey = this.#rowKey(keySerde.deserialize(topic, Buffer.from(key)));
+    const rows = [...this.#windows].flatMap(([start, resident]) =>
+      start < from || start > to ? [] : (resident.peek(rowKey) ?? []),
+    );
+    return rows.sort((a, b) => (reverse ? b.start - a.start : a.start - b.start));
+  }
+
+  #residentRow(row: StoreRow): ReadRow | undefined {
+    return this.readRow(row, readWindowLocalKey(row.localKey).key, row.start, row.start + this.#sizeMs);
+  }
+
+  #storedRow([localKey, stored]: KeyValue): ReadRow {
+    const { key, start } = readWindowLocalKey(localKey);
+    return { key, ...readLocalValue(stored), start, end: start + this.#sizeMs };
   }
 
   /** Whether a row is written in vain: in memory windows expire to the millisecond, on disk with their segment (JVM). */

@@ -4,6 +4,7 @@ import { clientErrors } from './client.ts';
 import { configErrors } from './config.ts';
 import { kafkajsErrors } from './kafkajs.ts';
 import { protocolErrors } from './protocol.ts';
+import { queryErrors } from './query.ts';
 import { recordPathErrors } from './record-path.ts';
 import { registryErrors } from './registry.ts';
 import { runtimeErrors } from './runtime.ts';
@@ -20,6 +21,7 @@ export const errorCatalogue = {
   ...configErrors,
   ...kafkajsErrors,
   ...protocolErrors,
+  ...queryErrors,
   ...recordPathErrors,
   ...registryErrors,
   ...runtimeErrors,
