@@ -70,6 +70,7 @@ export class KafkaStreams {
       ports,
       state: () => this.#state,
       threads: () => this.#threads.values(),
+      globalStore: (name) => (this.#settings === undefined ? undefined : this.#global?.stores.get(name)),
       partitionsOf: (subtopology) =>
         this.#settings?.plan.groups.find((group) => group.subtopology === subtopology)?.tasks,
     });

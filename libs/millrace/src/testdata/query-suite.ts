@@ -1,7 +1,7 @@
 /** Interactive queries of local stores, on any cluster: what is there, by name and type, while tasks run, move and end. */
 import { beforeEach, expect, test } from '@jest/globals';
 import { memoryEngines } from '@millrace/store-memory';
-import { QueryableStoreTypes, Serdes, type KafkaStreams } from '../index.ts';
+import { QueryableStoreTypes, Serdes, StreamsBuilder, type KafkaStreams } from '../index.ts';
 import { describeOnCluster } from './on-cluster.ts';
 import { reached, until, type ClusterUnderTest } from './playground.ts';
 import { visitCounts, visits } from './visits.ts';
@@ -85,6 +85,26 @@ export function querySuite(name: string, makeCluster: () => Promise<ClusterUnder
       expect(await sessions.fetchSession('visitor-1', 1_000, 37_000)).toBe(10);
       expect(await sessions.findSessions('visitor-1', 37_001, 100_000).toArray()).toEqual([]);
       expect(await sessions.fetch('visitor-0', 'visitor-1').toArray()).toHaveLength(2);
+    });
+
+    test('a global store is whole on every instance', async () => {
+      const people = await site.ground.topic('people', 2);
+      await site.ground.feed(people, [
+        { partition: 0, key: 'a', value: 'Ada' },
+        { partition: 1, key: 'b', value: 'Bea' },
+      ]);
+      const builder = new StreamsBuilder();
+      builder.globalTable(people, { key: Serdes.string(), value: Serdes.string() }, { name: 'people' });
+      const streams = site.ground.application(builder.build(), { engines: memoryEngines() });
+      await streams.start();
+      await reached(streams, 'RUNNING');
+      const store = streams.store('people', QueryableStoreTypes.keyValue<string, string>());
+      expect(await store.all().toArray()).toEqual([
+        ['a', 'Ada'],
+        ['b', 'Bea'],
+      ]);
+      await streams.close();
+      await expect(store.get('a')).rejects.toMatchObject({ code: 'MR_QUERY_STATE' });
     });
 
     test('show what is processed before it is committed, or what is committed', async () => {

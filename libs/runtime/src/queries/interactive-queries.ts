@@ -3,12 +3,12 @@
  * rebalance or the end of its task fails with a retriable error, and never shows half of a row.
  */
 import { millraceError } from '@millrace/base';
-import type { IsolationLevel } from '@millrace/state';
+import type { IsolationLevel, StateStore } from '@millrace/state';
 import type { Program, StoreSpec } from '@millrace/topology';
 import type { StreamsConfig } from '../config.ts';
 import type { StreamsState } from '../streams-state.ts';
 import type { RunningThread, StreamsPorts } from '../thread-parts.ts';
-import { localPartitions, localRows, type Reach, type StoreTasks } from './local-partitions.ts';
+import { globalPartition, localPartitions, localRows, type LocalPartition, type Reach } from './local-partitions.ts';
 import type { QueryableStoreType } from './queryable-store-types.ts';
 import { StoreCatalogue } from './store-catalogue.ts';
 import type { StoreReader } from './store-reader.ts';
@@ -20,7 +20,7 @@ export interface StoreQueryOptions {
   readonly partition?: number;
   /** Copies that are behind may answer too: standby tasks, and tasks that are being restored. @default false */
   readonly enableStaleStores?: boolean;
-  /** @default default.interactive.query.isolation.level */
+  /** What is seen of a transaction that is open. @default default.interactive.query.isolation.level */
   readonly isolation?: IsolationLevel;
 }
 
@@ -31,6 +31,8 @@ export interface QueriedApplication {
   readonly ports: StreamsPorts;
   state(): StreamsState;
   threads(): Iterable<RunningThread>;
+  /** A global store that is up to date. */
+  globalStore(name: string): StateStore | undefined;
   /** Tasks of a sub-topology; undefined before they are known. */
   partitionsOf(subtopology: number): number | undefined;
 }
@@ -62,21 +64,24 @@ export class InteractiveQueries {
     const read = { spec, isolation, clock: ports.clock };
     return {
       serdes: new StoreSerdes(program, spec, config, ports.registry, serdes),
-      rows: (asked) => localRows(read, localPartitions(this.#tasksWith(spec, reach), reach), asked),
+      rows: (asked) => localRows(read, this.#partitions(spec, reach), asked),
     };
   }
 
   /** Throws MR_QUERY_STATE before the start and after the end. */
-  #tasksWith(spec: StoreSpec, { partition }: Reach): StoreTasks {
-    const state = this.#application.state();
-    if (state !== 'RUNNING' && state !== 'REBALANCING')
-      throw millraceError('MR_QUERY_STATE', { store: spec.name, state });
-    const { subtopology } = this.#catalogue.entry(spec.name);
-    const partitions = this.#application.partitionsOf(subtopology.id);
+  #partitions(spec: StoreSpec, reach: Reach): readonly LocalPartition[] {
+    const { state, threads, partitionsOf, globalStore } = this.#application;
+    const now = state();
+    if (now !== 'RUNNING' && now !== 'REBALANCING')
+      throw millraceError('MR_QUERY_STATE', { store: spec.name, state: now });
+    const { subtopology, isGlobal } = this.#catalogue.entry(spec.name);
+    if (isGlobal) return [globalPartition(spec, () => globalStore(spec.name))];
+    const partitions = partitionsOf(subtopology.id);
+    const { partition } = reach;
     if (partitions !== undefined && partition !== null && partition >= partitions)
       throw millraceError('MR_QUERY_PARTITION', { store: spec.name, partition, partitions });
-    const slots = [...this.#application.threads()].flatMap(({ tasks }) => tasks.slots);
-    return { spec, slots: slots.filter(({ id }) => id.subtopology === subtopology.id) };
+    const slots = [...threads()].flatMap(({ tasks }) => tasks.slots);
+    return localPartitions({ spec, slots: slots.filter(({ id }) => id.subtopology === subtopology.id) }, reach);
   }
 }
 

@@ -14,13 +14,17 @@ import { queryRows, type RowShape, type StoreReader } from './store-reader.ts';
  * ```
  */
 export interface QueryableKeyValueStore<K, V> {
+  /** Of the store. */
   readonly name: string;
   /** Null when there is none. */
   get(key: K): Promise<V | null>;
   /** Rows from `from` to `to`, both inclusive; null: open. */
   range(from: K | null, to: K | null): QueryRows<StoredPair<K, V>>;
+  /** The same from `to` to `from`. */
   reverseRange(from: K | null, to: K | null): QueryRows<StoredPair<K, V>>;
+  /** All rows. */
   all(): QueryRows<StoredPair<K, V>>;
+  /** All rows, the greatest key first. */
   reverseAll(): QueryRows<StoredPair<K, V>>;
   /** Rows whose key begins with these bytes, or with those that a serde makes of a prefix. */
   prefixScan(prefix: Uint8Array): QueryRows<StoredPair<K, V>>;

@@ -1,6 +1,13 @@
 /** The partitions of stores that this process has, read from beside their tasks. */
 import { millraceError, type Clock } from '@millrace/base';
-import { isReadable, type IsolationLevel, type ReadRow, type ReadableStore, type StoreRead } from '@millrace/state';
+import {
+  isReadable,
+  type IsolationLevel,
+  type ReadRow,
+  type ReadableStore,
+  type StateStore,
+  type StoreRead,
+} from '@millrace/state';
 import type { StoreSpec } from '@millrace/topology';
 import type { TaskSlot } from '../task-slot.ts';
 import { mergedRows, orderOf, reversed } from './merged-rows.ts';
@@ -46,6 +53,14 @@ export function localPartitions({ spec, slots }: StoreTasks, { partition, stale 
       throw millraceError('MR_QUERY_STORE_NOT_QUERYABLE', { store, kind: spec.kind });
     return { partition: slot.id.partition, store: found, isGone: () => slot.phase === 'gone' };
   });
+}
+
+/** A global store, which has no partitions. Throws MR_QUERY_REBALANCING before it is up to date. */
+export function globalPartition({ name, kind }: StoreSpec, stored: () => StateStore | undefined): LocalPartition {
+  const store = stored();
+  if (store === undefined) throw millraceError('MR_QUERY_REBALANCING', { store: name, tasks: ['the global stores'] });
+  if (!isReadable(store)) throw millraceError('MR_QUERY_STORE_NOT_QUERYABLE', { store: name, kind });
+  return { partition: -1, store, isGone: () => stored() !== store };
 }
 
 export interface LocalRead {

@@ -6,6 +6,7 @@ export class QueryRows<T> implements AsyncIterable<T> {
     this.#chunks = chunks;
   }
 
+  /** Reads from the beginning; `break` ends the read. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for await (const chunk of this.#chunks()) yield* chunk;
   }

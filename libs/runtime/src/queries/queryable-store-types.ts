@@ -15,8 +15,11 @@ import { windowQueries, type QueryableTimestampedWindowStore, type QueryableWind
 export interface QueryableStoreType<S> {
   /** For messages, such as `a window store`. */
   readonly name: string;
+  /** What reads its keys and values. */
   readonly serdes: QuerySerdes<unknown, unknown>;
+  /** Whether a store can be read so. */
   accepts(spec: StoreSpec): boolean;
+  /** Makes the view. */
   open(name: string, reader: StoreReader): S;
 }
 
@@ -70,6 +73,7 @@ export const QueryableStoreTypes = {
       (spec) => spec.kind === 'window' && isTimestamped(spec),
       (name, reader) => windowQueries(name, reader, timestampedValue),
     ),
+  /** Aggregates of sessions. */
   session: <K, V>(serdes: QuerySerdes<K, V> = {}): QueryableStoreType<QueryableSessionStore<K, V>> =>
     storeType('a session store', serdes, ({ kind }) => kind === 'session', sessionQueries),
 } as const;

@@ -11,11 +11,13 @@ type Sessions<K, V> = QueryRows<StoredPair<WindowedKey<K>, V>>;
  * of their end.
  */
 export interface QueryableSessionStore<K, V> {
+  /** Of the store. */
   readonly name: string;
   /** Sessions of a key that end at `earliestEnd` or later and start at `latestStart` or earlier. */
   findSessions(key: K, earliestEnd: number, latestStart: number): Sessions<K, V>;
   /** The same of the keys from `keyFrom` to `keyTo`, both inclusive; null: open. */
   findSessions(keyFrom: K | null, keyTo: K | null, earliestEnd: number, latestStart: number): Sessions<K, V>;
+  /** The same, the latest first. */
   backwardFindSessions(key: K, earliestEnd: number, latestStart: number): Sessions<K, V>;
   backwardFindSessions(keyFrom: K | null, keyTo: K | null, earliestEnd: number, latestStart: number): Sessions<K, V>;
   /** The session with these ends; null when there is none. */
@@ -23,6 +25,7 @@ export interface QueryableSessionStore<K, V> {
   /** All sessions of a key, or of a range of keys, both inclusive; null: open. */
   fetch(key: K): Sessions<K, V>;
   fetch(keyFrom: K | null, keyTo: K | null): Sessions<K, V>;
+  /** The same, the latest first. */
   backwardFetch(key: K): Sessions<K, V>;
   backwardFetch(keyFrom: K | null, keyTo: K | null): Sessions<K, V>;
 }

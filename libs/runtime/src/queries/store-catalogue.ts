@@ -1,10 +1,13 @@
 /** The stores of a topology by name, and what may be read of them from outside. */
 import { millraceError } from '@millrace/base';
 import { subtopologies, type Program, type StoreSpec, type Subtopology } from '@millrace/topology';
+import { globalPart } from '../global-part.ts';
 
 export interface CatalogueEntry {
   readonly spec: StoreSpec;
   readonly subtopology: Subtopology;
+  /** Every instance has it whole. */
+  readonly isGlobal: boolean;
 }
 
 /** What holds records for an operator, and no rows for a reader. */
@@ -17,8 +20,10 @@ export class StoreCatalogue {
   readonly #entries: ReadonlyMap<string, CatalogueEntry>;
 
   constructor({ topology }: Program) {
-    const entries = subtopologies(topology).flatMap((subtopology) =>
-      subtopology.stores.map((spec) => [spec.name, { spec, subtopology }] as const),
+    const global = globalPart(topology);
+    const parts = [...subtopologies(topology), ...(global === undefined ? [] : [global])];
+    const entries = parts.flatMap((subtopology) =>
+      subtopology.stores.map((spec) => [spec.name, { spec, subtopology, isGlobal: subtopology === global }] as const),
     );
     this.#entries = new Map(entries);
   }

@@ -7,7 +7,9 @@ import type { StreamsConfig } from '../config.ts';
 
 /** Serdes to read a store with; those that are left out are the topology's. */
 export interface QuerySerdes<K, V> {
+  /** Of the keys; of windows and sessions of what is in them. */
   readonly key?: Serde<K>;
+  /** Of the values. */
   readonly value?: Serde<V>;
 }
 

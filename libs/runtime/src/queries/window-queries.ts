@@ -12,6 +12,7 @@ export type WindowRow<V> = readonly [start: number, value: V];
  * older than the retention, in event time, may be gone.
  */
 export interface QueryableWindowStore<K, V> {
+  /** Of the store. */
   readonly name: string;
   /** The row of the window that starts at `time`; null when there is none. */
   fetch(key: K, time: number): Promise<V | null>;
@@ -19,12 +20,16 @@ export interface QueryableWindowStore<K, V> {
   fetch(key: K, from: number, to: number): QueryRows<WindowRow<V>>;
   /** Rows of the keys from `keyFrom` to `keyTo`, both inclusive; null: open. */
   fetch(keyFrom: K | null, keyTo: K | null, from: number, to: number): QueryRows<StoredPair<WindowedKey<K>, V>>;
+  /** The same, the latest first. */
   backwardFetch(key: K, from: number, to: number): QueryRows<WindowRow<V>>;
   backwardFetch(keyFrom: K | null, keyTo: K | null, from: number, to: number): QueryRows<StoredPair<WindowedKey<K>, V>>;
   /** Rows of all keys. */
   fetchAll(from: number, to: number): QueryRows<StoredPair<WindowedKey<K>, V>>;
+  /** The same, the latest first. */
   backwardFetchAll(from: number, to: number): QueryRows<StoredPair<WindowedKey<K>, V>>;
+  /** All rows. */
   all(): QueryRows<StoredPair<WindowedKey<K>, V>>;
+  /** All rows, the latest first. */
   backwardAll(): QueryRows<StoredPair<WindowedKey<K>, V>>;
 }
 
