@@ -1,3 +1,4 @@
+export type { AsyncOptions } from './async-step.ts';
 export { BranchedKStream } from './branched-k-stream.ts';
 export { GlobalKTable } from './global-k-table.ts';
 export type { BuildOptions, TopologyOptimization } from './graph.ts';

@@ -1,5 +1,6 @@
-import type { FixedKeyProcessor, Processor } from '@millrace/topology';
+import type { AsyncCall, FixedKeyProcessor, ForwardedRecord, Processor, ProcessorRecord } from '@millrace/topology';
 import type { Serde } from '@millrace/serde';
+import { addAsyncStep, type AsyncOptions } from './async-step.ts';
 import { BranchedKStream } from './branched-k-stream.ts';
 import { GlobalKTable } from './global-k-table.ts';
 import type { AnyFunction, Graph } from './graph.ts';
@@ -288,6 +289,58 @@ export class KStream<K, V> {
       options,
     });
     return new KStream<K, V2>({ ...this.#at, node, value: undefined });
+  }
+
+  /**
+   * As `map`, with a function that may wait: many records run beside each other, those of one key one after another. Nothing is committed before what
+   * was under way has ended, so results count exactly once; what the function does elsewhere may happen again. After the last attempt has failed
+   * processing.exception.handler decides. Throws MR_TOPOLOGY_ASYNC_OPTION.
+   *
+   * @example
+   * orders.mapAsync(async (id, order, { signal }) => [order.city, await geocode(order, signal)], { timeout: '500ms', attempts: 5 })
+   */
+  mapAsync<K2, V2>(
+    mapper: (key: K, value: V, call: AsyncCall) => readonly [K2, V2] | PromiseLike<readonly [K2, V2]>,
+    options: AsyncOptions = {},
+  ): KStream<K2, V2> {
+    const { graph, node: parent } = this.#at;
+    const node = addAsyncStep(graph, { type: 'mapAsync', prefix: 'KSTREAM-MAPASYNC-', parent, mapper, options });
+    return new KStream<K2, V2>({ graph, node, key: undefined, value: undefined, rekeyed: true });
+  }
+
+  /**
+   * As `mapAsync` for the value alone: the key stays, and so does its partition.
+   *
+   * @example clicks.mapValuesAsync((click, user, { signal }) => enrich(user, click, signal), { concurrency: 64, order: 'input' })
+   */
+  mapValuesAsync<V2>(
+    mapper: (value: V, key: K, call: AsyncCall) => V2 | PromiseLike<V2>,
+    options: AsyncOptions = {},
+  ): KStream<K, V2> {
+    const { graph, node: parent } = this.#at;
+    const type = 'mapValuesAsync';
+    const node = addAsyncStep(graph, { type, prefix: 'KSTREAM-MAPVALUESASYNC-', parent, mapper, options });
+    return new KStream<K, V2>({ ...this.#at, node, value: undefined });
+  }
+
+  /**
+   * As `mapAsync`, for a function that gives any number of records with times and headers of their own, or nothing. It has no stores: those belong to the
+   * turn of the task; put a `process` behind it.
+   *
+   * @example
+   * pages.processAsync(async (page, { signal }) => (await linksOf(page.value, signal)).map((link) => page.withKey(link)))
+   */
+  processAsync<K2 = never, V2 = never>(
+    processor: (
+      record: ProcessorRecord<K, V>,
+      call: AsyncCall,
+    ) => Iterable<ForwardedRecord<K2, V2>> | void | PromiseLike<Iterable<ForwardedRecord<K2, V2>> | void>,
+    options: AsyncOptions = {},
+  ): KStream<K2, V2> {
+    const { graph, node: parent } = this.#at;
+    const type = 'processAsync';
+    const node = addAsyncStep(graph, { type, prefix: 'KSTREAM-PROCESSASYNC-', parent, mapper: processor, options });
+    return new KStream<K2, V2>({ graph, node, key: undefined, value: undefined, rekeyed: true });
   }
 
   #filter(predicate: (key: K, value: V) => boolean, negate: boolean, named: Named): KStream<K, V> {

@@ -19,8 +19,20 @@ export interface MergedRepartitions {
   readonly rename: ReadonlyMap<string, string>;
 }
 
-const changesKeys: ReadonlySet<Operation['type']> = new Set(['map', 'flatMap', 'selectKey', 'process'] as const);
-const changesValues: ReadonlySet<Operation['type']> = new Set(['mapValues', 'flatMapValues', 'processValues'] as const);
+const changesKeys: ReadonlySet<Operation['type']> = new Set([
+  'map',
+  'flatMap',
+  'selectKey',
+  'process',
+  'mapAsync',
+  'processAsync',
+] as const);
+const changesValues: ReadonlySet<Operation['type']> = new Set([
+  'mapValues',
+  'flatMapValues',
+  'processValues',
+  'mapValuesAsync',
+] as const);
 
 /** `isFixed` tells topics that the user has asked for: they stay. */
 export function mergeRepartitions(

@@ -20,6 +20,7 @@ export {
   TimeWindows,
   Topology,
   UnlimitedWindows,
+  type AsyncOptions,
   type Branched,
   type BufferLimits,
   type BuildOptions,
@@ -88,6 +89,7 @@ export {
 } from '@millrace/serde';
 export {
   describe,
+  type AsyncCall,
   type Cancellable,
   type FixedKeyProcessor,
   type FixedKeyProcessorContext,

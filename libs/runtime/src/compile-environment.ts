@@ -3,6 +3,7 @@ import type { Interlude, OperatorMetrics } from '@millrace/operators';
 import type { StateEngine } from '@millrace/ports';
 import type { Serde } from '@millrace/serde';
 import type { KeyValueStore, RecordContext, StateMemory } from '@millrace/state';
+import type { AsyncEnvironment } from './async-node.ts';
 import type { OnProcessingError } from './guarded-node.ts';
 import type { ProcessorEnvironment } from './processor-context.ts';
 import type { RecordCollector } from './stream-task.ts';
@@ -37,6 +38,8 @@ export interface CompileEnvironment {
   readonly onProcessingError?: OnProcessingError | undefined;
   /** What processors may ask. */
   readonly processors: ProcessorEnvironment;
+  /** What asynchronous steps need. */
+  readonly async: AsyncEnvironment;
   /** Asks for work before the next record. */
   readonly interlude: (work: Interlude) => void;
 }

@@ -33,6 +33,7 @@ import {
 import { isBefore, type CompileEnvironment } from './compile-environment.ts';
 import { CompiledStores, type CompiledBuffer, type CompiledStore, type ReadAheadStore } from './compile-stores.ts';
 import { needsOldValues } from './downstream.ts';
+import { asyncNode } from './async-node.ts';
 import { joinNode, type JoinScope } from './join-node.ts';
 import { derivedTableNode, transformNode } from './table-node.ts';
 import { foreignKeyStreamNode, foreignKeyTableNode, type ForeignKeyScope } from './foreign-key-node.ts';
@@ -279,6 +280,12 @@ class Compiler {
       case 'process':
       case 'processValues':
         return { kind: 'stream', run: this.#processors.stream(name, operation) };
+      case 'mapAsync':
+      case 'mapValuesAsync':
+      case 'processAsync': {
+        const next = this.#streamChildren(name);
+        return { kind: 'stream', run: asyncNode(name, operation, this.#env.async, (ref) => this.#function(ref), next) };
+      }
       case 'joinWindow':
       case 'selfJoin':
       case 'streamJoin':

@@ -11,9 +11,11 @@ type ValueOf<S> = S extends Setting<infer T> ? T : never;
 type Values = { readonly [N in SettingName]: ValueOf<(typeof settingsTable)[N]> };
 
 /** Checked and complete settings of an application. */
-export interface StreamsConfig extends Omit<Values, 'commitIntervalMs' | 'clientId'> {
+export interface StreamsConfig extends Omit<Values, 'commitIntervalMs' | 'clientId' | 'asyncDrainTimeoutMs'> {
   /** `commit.interval.ms`: how often work is committed, ms. @default 100 with exactly once, else 30000 */
   readonly commitIntervalMs: number;
+  /** `async.drain.timeout.ms`: how long a commit waits for records in asynchronous steps, ms. @default half of what a transaction may take */
+  readonly asyncDrainTimeoutMs: number;
   /** `client.id`: what brokers log and set quotas by. @default the application's id */
   readonly clientId: string;
   /** `topic.*`: settings of internal topics, such as `min.insync.replicas`. */
@@ -138,6 +140,13 @@ function conflicts(values: Values, wrong: ReadonlySet<string>): ConfigFault[] {
     'processingGuarantee',
   );
   expect(
+    processingGuarantee !== 'exactly_once_v2' || drainTimeoutOf(values) < transactionTimeoutMs,
+    'asyncDrainTimeoutMs',
+    `less than transaction.timeout.ms (${transactionTimeoutMs})`,
+    'transactionTimeoutMs',
+    'processingGuarantee',
+  );
+  expect(
     !isDeadLetter || values.errorsDeadLetterQueueTopicName !== null,
     'errorsDeadLetterQueueTopicName',
     'a topic, since deserialization.exception.handler is dead-letter',
@@ -161,6 +170,7 @@ function completed(
   return {
     ...values,
     commitIntervalMs: intervalOf(values),
+    asyncDrainTimeoutMs: drainTimeoutOf(values),
     clientId: values.clientId ?? values.applicationId,
     topicConfigs,
     warnings,
@@ -169,6 +179,11 @@ function completed(
 
 function intervalOf({ commitIntervalMs, processingGuarantee }: Values): number {
   return commitIntervalMs ?? (processingGuarantee === 'exactly_once_v2' ? 100 : 30_000);
+}
+
+function drainTimeoutOf({ asyncDrainTimeoutMs, processingGuarantee, ...limits }: Values): number {
+  const limit = processingGuarantee === 'exactly_once_v2' ? limits.transactionTimeoutMs : limits.maxPollIntervalMs;
+  return asyncDrainTimeoutMs ?? limit / 2;
 }
 
 /** `commitIntervalMs` and `commit.interval.ms` are both `commit.interval.ms`. */

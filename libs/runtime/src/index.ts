@@ -11,7 +11,7 @@ export {
 export { decodeOffsetMetadata, encodeOffsetMetadata, type OffsetMetadata } from './offset-metadata.ts';
 export { processIdentity } from './process-identity.ts';
 export { KafkaStreams, type CloseOptions, type StateListener, type UncaughtExceptionAnswer } from './kafka-streams.ts';
-export { taskIdText, type RecordCollector, type StreamTask, type TaskId } from './stream-task.ts';
+export { taskIdText, type AsyncProgress, type RecordCollector, type StreamTask, type TaskId } from './stream-task.ts';
 export type { StreamsMetrics } from './streams-metrics.ts';
 export type { StreamsState } from './streams-state.ts';
 export type { ThreadState } from './stream-thread.ts';

@@ -11,6 +11,7 @@ import { stateMemory, type KeyValueStore, type StateMemory } from '@millrace/sta
 import type { ApplicationPlan } from './application-plan.ts';
 import { prepareTopics } from './application-topics.ts';
 import { assembleGlobals } from './assemble-globals.ts';
+import { requireAsyncBudget } from './async-budget.ts';
 import { parseConfig, type StreamsConfig, type StreamsConfigInput } from './config.ts';
 import { errorOf } from './failure.ts';
 import { InteractiveQueries, type StoreQueryOptions } from './queries/interactive-queries.ts';
@@ -155,6 +156,7 @@ export class KafkaStreams {
     const { config } = this;
     if (config.processingGuarantee === 'exactly_once_v2' && client.capabilities.exactlyOnce === 'none')
       throw millraceError('MR_RUNTIME_CAPABILITY', { needed: 'transactions fenced by group generation' });
+    requireAsyncBudget(this.#program.topology, config.asyncDrainTimeoutMs);
     // What can be seen on this machine comes first: a broker may be long in answering.
     await requireFreeSpace(engines, config.stateDir, logger);
     // Two processes with one identity would fence each other for ever. Held until the end; the system frees it when the process dies.

@@ -39,6 +39,12 @@ export const settingsTable = {
     10_000,
     'The broker aborts a transaction that is open longer; a dead worker holds others up this long.',
   ),
+  asyncDrainTimeoutMs: setting(
+    'async.drain.timeout.ms',
+    optional(duration(1)),
+    null,
+    'How long a commit waits for records in asynchronous steps; then they are done again. Default: half of transaction.timeout.ms; half of max.poll.interval.ms with at_least_once.',
+  ),
   numStreamThreads: setting('num.stream.threads', integer(1, 64), 1, 'Members of the group in this process.'),
   stateDir: setting('state.dir', text(), './state', 'Where stores are kept, below it one directory an application.'),
   statestoreCacheMaxBytes: setting(

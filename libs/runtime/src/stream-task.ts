@@ -34,6 +34,18 @@ export interface ChangelogPosition extends TopicPartition {
   readonly isSource?: boolean;
 }
 
+/** How far the asynchronous steps of a task are. A commit covers whole input records: it has to wait for those that are under way. */
+export interface AsyncProgress {
+  /** A record is under way, or waits to be delivered. */
+  readonly isBusy: boolean;
+  /** All that is under way pauses after failures. */
+  readonly isResting: boolean;
+  /** A commit is coming: no input record is processed before it. Throws MR_RUNTIME_ASYNC_OVERDUE when that has taken too long. */
+  hold(): void;
+  /** Resolves when something can be delivered, or nothing will be any more; during `hold`, also when that has taken too long. */
+  something(): Promise<void>;
+}
+
 /**
  * The life of a task, as the stream thread drives it:
  *
@@ -85,6 +97,10 @@ export interface StreamTask {
   apply(): Promise<void>;
   /** Bytes of staged changes; the thread commits early when they grow large. */
   stagedBytes(): number;
+  /** What is under way in asynchronous steps; undefined when the task has none. */
+  readonly async: AsyncProgress | undefined;
+  /** Takes up to `limit` results of asynchronous steps, and nothing else; gives their number. `process` does so first. */
+  deliver(limit: number): number;
   /** A store, to read from outside between two calls of the task. */
   store(name: string): StateStore | undefined;
   /** Drops all that was not applied and ends the task; the engine is closed. Idempotent. */

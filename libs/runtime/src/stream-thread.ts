@@ -18,7 +18,7 @@ import { decodeVerdict } from './member-data.ts';
 import type { RepartitionPurge } from './repartition-purge.ts';
 import { taskIdText, type TaskId } from './stream-task.ts';
 import type { TaskFeed } from './task-feed.ts';
-import type { TaskSlot } from './task-slot.ts';
+import type { RunningSlot, TaskSlot } from './task-slot.ts';
 import type { ThreadMetrics } from './thread-metrics.ts';
 import type { ThreadOutput } from './thread-output.ts';
 import type { ThreadTasks } from './thread-tasks.ts';
@@ -67,6 +67,8 @@ export class StreamThread {
   #wanted: ReadonlyMap<string, TaskId> | undefined;
   #hasWork = false;
   #commitRequested = false;
+  /** A commit is due and waits for asynchronous steps. */
+  #isHolding = false;
   #commitAtMs: number;
   #yieldedAtMs: number;
   /** Failures since the last commit, and when to go on after the last of them. */
@@ -131,12 +133,12 @@ export class StreamThread {
     await feed.poll(this.#waitMs());
     const processed = this.#slice.run(
       tasks.running,
-      (slot, limit) => (feed.mayProcess(slot) ? ofTaskNow(slot.id, () => slot.task.process(limit)) : 0),
+      (slot, limit) => this.#process(slot, limit),
       () => output.collector.isFull,
     );
     this.#hasWork = processed > 0;
     if (output.collector.isFull) await output.collector.drained();
-    if (this.#isCommitDue()) await this.#commit();
+    await this.#commitIfDue();
     if (this.#hasWork) await this.#yield();
   }
 
@@ -188,6 +190,25 @@ export class StreamThread {
     for (const [text, id] of this.#wanted ?? []) this.#parts.tasks.open(id, text);
   }
 
+  /** A task that waits for inputs, or has none, delivers what its asynchronous steps have done. */
+  #process(slot: RunningSlot, limit: number): number {
+    const mayProcess = this.#parts.feed.mayProcess(slot);
+    if (slot.pending !== undefined || slot.applying !== undefined) return 0;
+    return ofTaskNow(slot.id, () => (mayProcess ? slot.task.process(limit) : slot.task.deliver(limit)));
+  }
+
+  /** Records under way in asynchronous steps belong to the commit: their tasks take no more, while the others go on, until they are done. */
+  async #commitIfDue(): Promise<void> {
+    this.#isHolding = false;
+    if (!this.#isCommitDue()) return;
+    for (const { id, task } of this.#parts.tasks.running) {
+      if (task.async?.isBusy !== true) continue;
+      ofTaskNow(id, () => task.async?.hold());
+      this.#isHolding = true;
+    }
+    if (!this.#isHolding) await this.#commit();
+  }
+
   #isCommitDue(): boolean {
     const { tasks, clock, uncommittedMaxBytes } = this.#parts;
     if (this.#commitRequested || clock.monotonic() >= this.#commitAtMs)
@@ -202,6 +223,7 @@ export class StreamThread {
     const dirty = tasks.running.filter(({ task }) => task.dirty);
     if (dirty.length === 0) return;
     const beganMs = clock.monotonic();
+    for (const { id, task } of dirty) ofTaskNow(id, () => task.async?.hold());
     for (const slot of dirty) await ofTask(slot.id, async () => slot.task.seal());
     const offsets = dirty.flatMap(({ task }) => task.offsets());
     const outcome = await output.commit(offsets, group);
@@ -243,7 +265,7 @@ export class StreamThread {
     const { tasks, feed, output, logger } = this.#parts;
     const slots: readonly TaskSlot[] = tasks.slots;
     feed.end(slots);
-    this.#hasWork = false;
+    this.#hasWork = this.#isHolding = false;
     try {
       await tasks.close(slots);
     } catch (thrown) {
@@ -277,7 +299,7 @@ export class StreamThread {
     if (this.#hasWork) return 0;
     const { tasks, clock, pollMs } = this.#parts;
     const nowMs = clock.monotonic();
-    const dueMs = tasks.running.some(({ task }) => task.dirty) ? this.#commitAtMs : Infinity;
+    const dueMs = tasks.running.some(({ task }) => task.dirty) && !this.#isHolding ? this.#commitAtMs : Infinity;
     const untilMs = nowMs < this.#resumeAtMs ? this.#resumeAtMs : dueMs;
     return Math.max(0, Math.min(pollMs, untilMs - nowMs));
   }

@@ -19,13 +19,13 @@ export interface TaskSurroundings {
 export function taskFactory(
   program: Program,
   plan: ApplicationPlan,
-  { engines, memoryEngine, registry, clock }: StreamsPorts,
+  { engines, memoryEngine, registry, clock, random }: StreamsPorts,
   config: StreamsConfig,
   { memory, globals }: TaskSurroundings,
-): (slot: TaskSlot, collector: RecordCollector, logger: Logger) => StreamTask {
+): (slot: TaskSlot, collector: RecordCollector, logger: Logger, wake: () => void) => StreamTask {
   const { applicationId, defaultKeySerde, defaultValueSerde } = config;
   const parts = config.statestoreCacheMaxBytes === 0 ? plan.subtopologies.map(uncached) : plan.subtopologies;
-  return ({ id, inputs, metrics }, collector, logger) => {
+  return ({ id, inputs, metrics }, collector, logger, wake) => {
     const subtopology = parts.find((part) => part.id === id.subtopology);
     invariant(subtopology, 'a task belongs to a sub-topology of the plan');
     return createTask({
@@ -41,6 +41,7 @@ export function taskFactory(
       logger,
       metrics,
       clock,
+      async: { random, wake, drainMs: config.asyncDrainTimeoutMs },
       memory,
       globals,
       deserializationHandler: config.deserializationExceptionHandler,

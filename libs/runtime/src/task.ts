@@ -1,5 +1,13 @@
 /** A task: one partition of one sub-topology, see `StreamTask` for its life. Here is its record path; its state is in `task-state.ts`. */
-import { invariant, MillraceError, millraceError, type Clock, type Logger } from '@millrace/base';
+import {
+  invariant,
+  MillraceError,
+  millraceError,
+  seededRandom,
+  type Clock,
+  type Logger,
+  type Random,
+} from '@millrace/base';
 import type { FetchedBatch, OffsetToCommit, StateEngine, StateEngines, TopicPartition } from '@millrace/ports';
 import type { SchemaSource, Serde } from '@millrace/serde';
 import {
@@ -12,6 +20,7 @@ import {
   type StateStore,
 } from '@millrace/state';
 import type { Program, Subtopology } from '@millrace/topology';
+import { AsyncWork, type AsyncDone } from './async-work.ts';
 import { compile, type CompiledSource } from './compile.ts';
 import type { CompiledStore } from './compile-stores.ts';
 import { putAside, type DeadLetterTopic } from './dead-letter.ts';
@@ -25,6 +34,7 @@ import { openSerdes } from './open-serdes.ts';
 import { QueueHeap } from './queue-heap.ts';
 import {
   taskIdText,
+  type AsyncProgress,
   type ChangelogPosition,
   type RecordCollector,
   type StreamTask,
@@ -39,6 +49,18 @@ export type DeserializationHandler = 'fail' | 'log-and-continue' | 'dead-letter'
 
 /** What happens to a record whose processing fails: the application stops, or the record is passed over where it failed (KIP-1033). */
 export type ProcessingHandler = 'fail' | 'log-and-continue';
+
+/** What asynchronous steps of a task need beside the clock. */
+export interface AsyncSettings {
+  /** For jitter. */
+  readonly random: Random;
+  /** Called when a result can be delivered. */
+  readonly wake: () => void;
+  /** How long a commit waits for what is under way. */
+  readonly drainMs: number;
+}
+
+const patient: AsyncSettings = { random: seededRandom(0), wake: () => undefined, drainMs: Infinity };
 
 export interface TaskOptions {
   readonly id: TaskId;
@@ -56,6 +78,8 @@ export interface TaskOptions {
   readonly logger: Logger;
   readonly metrics: TaskMetrics;
   readonly clock: Clock;
+  /** For asynchronous steps; without it a commit waits for them as long as it takes. */
+  readonly async?: AsyncSettings;
   /** Shared by the tasks of a process. */
   readonly memory: StateMemory;
   /** JVM: upgrade.from. */
@@ -79,6 +103,9 @@ export function createTask(options: TaskOptions): StreamTask {
   return new Task(options);
 }
 
+/** An input record: the head of a queue, or one that has left it. */
+type InputRecord = Pick<InputQueue, 'topic' | 'partition' | 'batch' | 'index'>;
+
 class Task implements StreamTask {
   readonly id: TaskId;
   readonly #inputs: TopicPartition[];
@@ -98,8 +125,9 @@ class Task implements StreamTask {
   #reading: Promise<void> | undefined;
   readonly #interludes = new Interludes();
   #nowMs = 0;
-  /** Whose head is being processed. */
-  #head: InputQueue | undefined;
+  /** The input record that is being processed. */
+  #head: InputRecord | undefined;
+  #async: AsyncWork | undefined;
   #dirty = false;
   /** Something in the task keeps where records came from beyond their turn. */
   #keepsOrigin = false;
@@ -171,6 +199,13 @@ class Task implements StreamTask {
         streamTime: () => this.#streamTime,
         systemTime: () => clock.now(),
         punctuations: this.#punctuations,
+      },
+      async: {
+        work: () => (this.#async ??= this.#asyncWork()),
+        clock,
+        random: (this.#options.async ?? patient).random,
+        context: this.#context,
+        cause: () => this.#cause(),
       },
       interlude: (work) => this.#interludes.ask(work),
     });
@@ -251,9 +286,10 @@ class Task implements StreamTask {
     this.#nowMs = this.#options.clock.monotonic();
     this.punctuate();
     let count = this.#runInterludes(limit);
+    count += this.deliver(limit - count);
     while (count < limit && this.#interludes.isEmpty) {
       const queue = this.#waiting.first;
-      if (queue === undefined) break;
+      if (queue === undefined || this.#async?.admits === false) break;
       if (queue.ready === 0) this.#lookAhead(queue);
       if (this.#reading !== undefined) break;
       this.#stage();
@@ -267,6 +303,24 @@ class Task implements StreamTask {
     }
     // They are views of the batch they came in: a task that rests does not keep it.
     this.#context.headers = undefined;
+    return count;
+  }
+
+  get async(): AsyncProgress | undefined {
+    return this.#async;
+  }
+
+  deliver(limit: number): number {
+    if (this.#async === undefined) return 0;
+    let count = 0;
+    while (count < limit && this.#interludes.isEmpty) {
+      const done = this.#async.take();
+      if (done === undefined) break;
+      this.#stage();
+      this.#deliverOne(done);
+      count++;
+    }
+    this.#head = this.#context.headers = undefined;
     return count;
   }
 
@@ -285,8 +339,9 @@ class Task implements StreamTask {
   }
 
   seal(): Promise<void> | undefined {
+    this.#async?.hold();
     this.#finish();
-    return this.#interludes.isEmpty ? undefined : this.#sealAfterReading();
+    return this.#interludes.isEmpty && this.#async?.isBusy !== true ? undefined : this.#sealAfterWaiting();
   }
 
   offsets(): readonly OffsetToCommit[] {
@@ -303,6 +358,7 @@ class Task implements StreamTask {
 
   apply(): Promise<void> {
     this.#dirty = this.#isStaged = false;
+    this.#async?.release();
     return this.#opened().committed();
   }
 
@@ -317,6 +373,7 @@ class Task implements StreamTask {
   async close(): Promise<void> {
     const state = this.#state;
     this.#state = undefined;
+    this.#async?.close();
     if (state !== undefined) for (const processor of this.#processors) processor.close();
     await state?.close(!this.#isStaged);
   }
@@ -336,17 +393,49 @@ class Task implements StreamTask {
     this.#reading = reading;
   }
 
-  /** What a record asked for is committed with it, however often more is asked for on the way. */
-  async #sealAfterReading(): Promise<void> {
-    for (let reading = this.#interludes.read(); reading !== undefined; reading = this.#interludes.read()) {
-      await reading;
+  /** What a record asked for is committed with it, however often more is asked for on the way, or goes into an asynchronous step. */
+  async #sealAfterWaiting(): Promise<void> {
+    for (;;) {
+      const waiting = this.#interludes.read() ?? (this.#async?.isBusy === true ? this.#async.something() : undefined);
+      if (waiting === undefined) return;
+      await waiting;
+      this.#async?.hold();
       this.#finish();
     }
   }
 
+  /** Caches come last: what is delivered goes into them. */
   #finish(): void {
     this.#runInterludes(Infinity);
+    this.deliver(Infinity);
     this.#opened().flush();
+  }
+
+  #asyncWork(): AsyncWork {
+    const { clock, async: { wake, drainMs } = patient } = this.#options;
+    return new AsyncWork({ clock, drainMs, wake });
+  }
+
+  /** The input record at hand, to be kept beyond its turn. */
+  #cause(): InputRecord | undefined {
+    if (this.#head === undefined) return undefined;
+    const { topic, partition, batch, index } = this.#head;
+    return { topic, partition, batch, index };
+  }
+
+  /** A record leaves an asynchronous step with all that it came with. */
+  #deliverOne({ step, record }: AsyncDone): void {
+    const head = record.cause as InputRecord | undefined;
+    this.#head = head;
+    this.#context.headers = record.headers;
+    this.#context.timestamp = record.timestamp;
+    this.#context.origin = record.origin;
+    try {
+      step.forward(record);
+    } catch (cause) {
+      if (this.#options.processingHandler === 'log-and-continue') this.#failedProcessing(cause, step.node);
+      else throw userFailure(cause, head);
+    }
   }
 
   #runInterludes(limit: number): number {
@@ -388,11 +477,7 @@ class Task implements StreamTask {
       this.#head = queue;
       source.process(key, value, timestamp);
     } catch (cause) {
-      if (MillraceError.is(cause) && (cause.severity !== 'record' || cause.code === 'MR_RUNTIME_RECORD_TIME'))
-        throw cause;
-      const { partition } = queue;
-      const problem = cause instanceof Error ? cause.message : String(cause);
-      throw millraceError('MR_RUNTIME_USER_CODE', { topic, partition, offset: batch.offset(index), problem }, cause);
+      throw userFailure(cause, queue);
     }
   }
 
@@ -446,6 +531,15 @@ class Task implements StreamTask {
   #queue({ topic, partition }: TopicPartition): InputQueue | undefined {
     return this.#queues.find((queue) => queue.topic === topic && queue.partition === partition);
   }
+}
+
+/** What user code has thrown, with the position of the record that it was for; errors that are not about the record stay as they are. */
+function userFailure(cause: unknown, record: InputRecord | undefined): unknown {
+  if (MillraceError.is(cause) && (cause.severity !== 'record' || cause.code === 'MR_RUNTIME_RECORD_TIME')) return cause;
+  const { topic = 'a cache', partition = -1, batch, index = 0 } = record ?? {};
+  const problem = cause instanceof Error ? cause.message : String(cause);
+  const offset = batch?.offset(index) ?? -1;
+  return millraceError('MR_RUNTIME_USER_CODE', { topic, partition, offset, problem }, cause);
 }
 
 function originOf({ topic, partition, offset }: InputQueue): RecordOrigin {

@@ -45,7 +45,7 @@ export interface ThreadSettings extends StreamsPorts {
   readonly processId: string;
   readonly stored: StoredTasks;
   /** Makes a task of the program; tests bring their own. */
-  readonly makeTask: (slot: TaskSlot, collector: RecordCollector, logger: Logger) => StreamTask;
+  readonly makeTask: (slot: TaskSlot, collector: RecordCollector, logger: Logger, wake: () => void) => StreamTask;
   readonly onState: (state: ThreadState) => void;
 }
 
@@ -102,7 +102,7 @@ export function assembleThread(index: number, settings: ThreadSettings): Running
     plan,
     offsetReset: config.autoOffsetReset,
     requireStable: isExactlyOnce,
-    makeTask: (slot) => settings.makeTask(slot, output.collector, logger),
+    makeTask: (slot) => settings.makeTask(slot, output.collector, logger, notify),
   });
   const closed = (slot: TaskSlot, offsets: number): void => {
     metrics.closed(slot.metrics);

@@ -19,6 +19,7 @@ import type { Serde } from '@millrace/serde';
 import { stateMemory, type KeyValueStore, type StoreEntry } from '@millrace/state';
 import { memoryEngines } from '@millrace/store-memory';
 import { internalTopicName, type Program, type StoreSpec, type Subtopology } from '@millrace/topology';
+import { waitFor } from './async-wait.ts';
 import { DriverOutput, type ProducedRecord } from './driver-output.ts';
 import { GlobalStores } from './global-stores.ts';
 import { HandClock } from './hand-clock.ts';
@@ -242,9 +243,12 @@ export class TopologyTestDriver {
     for (;;) {
       const wait = task.prefetch();
       await wait;
-      if (!this.#idle.mayProcess(task, this.#clock.now())) return;
-      const count = task.process(1);
-      if (count === 0 && wait === undefined) return;
+      const count = this.#idle.mayProcess(task, this.#clock.now()) ? task.process(1) : task.deliver(1);
+      if (count === 0 && wait === undefined) {
+        if (task.async?.isBusy !== true) return;
+        await waitFor(task.async.something(), task.async, this.#clock);
+        continue;
+      }
       // Final results that are due belong to the record that closed their windows.
       await task.prefetch();
       if (count > 0 && this.#commitsEach) await this.#commit();
@@ -254,7 +258,8 @@ export class TopologyTestDriver {
 
   async #commit(): Promise<void> {
     const task = this.#task;
-    await task.seal();
+    const sealed = task.seal();
+    await (sealed === undefined || task.async === undefined ? sealed : waitFor(sealed, task.async, this.#clock));
     for (const one of task.offsets()) this.#committed.set(`${one.topic}-${one.partition}`, one);
     await task.apply();
     await this.#handOver();

@@ -1,3 +1,11 @@
+export {
+  longestCallMs,
+  longestPauseMs,
+  type AsyncCall,
+  type AsyncOperation,
+  type AsyncOrder,
+  type AsyncPolicy,
+} from './async-operation.ts';
 export { copartitionTopics } from './copartitions.ts';
 export { describe } from './describe.ts';
 export {

@@ -1,3 +1,4 @@
+import type { AsyncOperation } from './async-operation.ts';
 import type { ProcessorOperation } from './processor-operation.ts';
 import type { JoinOperation } from './join-operation.ts';
 
@@ -55,6 +56,7 @@ export interface BranchSpec {
  */
 export type Operation =
   | ProcessorOperation
+  | AsyncOperation
   | JoinOperation
   /** (key, value) => boolean; `negate` keeps what the predicate refuses. */
   | { readonly type: 'filter'; readonly predicate: FunctionRef; readonly negate: boolean }

@@ -48,4 +48,34 @@ export const recordPathErrors = {
     remedy: () =>
       'The source topics changed. Reset the application: delete its internal topics and its group, then start again.',
   }),
+  MR_RUNTIME_ASYNC_TIMEOUT: define<{ node: string; attempt: number; timeoutMs: number }>({
+    severity: 'record',
+    message: ({ node, attempt, timeoutMs }) => `Attempt ${attempt} of ${node} took longer than ${timeoutMs} ms.`,
+    remedy: () =>
+      'Give the step a longer timeout or more attempts, and hand the signal of the call to what it waits for.',
+  }),
+  MR_RUNTIME_ASYNC_OVERDUE: define<{ nodes: readonly string[]; records: number; drainMs: number }>({
+    severity: 'retriable',
+    message: ({ nodes, records, drainMs }) =>
+      `${records} records were still under way in ${nodes.join(', ')} after a commit had waited ${drainMs} ms for them.`,
+    remedy: () =>
+      'They are done again. If that repeats, give the step fewer attempts or a shorter timeout, a lower concurrency, or raise transaction.timeout.ms and async.drain.timeout.ms.',
+  }),
+  MR_RUNTIME_ASYNC_BUDGET: define<{ node: string; longestMs: number; drainMs: number }>({
+    severity: 'user',
+    message: ({ node, longestMs, drainMs }) =>
+      `A record may be under way in ${node} for ${longestMs} ms, but a commit waits ${drainMs} ms for it only.`,
+    remedy: () =>
+      'Give the step a shorter timeout or fewer attempts, or raise async.drain.timeout.ms, and transaction.timeout.ms with it.',
+  }),
+  MR_RUNTIME_ASYNC_ENDED: define<Record<never, never>>({
+    severity: 'retriable',
+    message: () => 'The task was given up while the call was under way.',
+    remedy: () => 'The record is processed again by whoever has the task next.',
+  }),
+  MR_RUNTIME_ASYNC_RESULT: define<{ node: string; expected: string }>({
+    severity: 'user',
+    message: ({ node, expected }) => `The function of ${node} gave something else than ${expected}.`,
+    remedy: ({ expected }) => `Return ${expected}, or a promise of it.`,
+  }),
 };

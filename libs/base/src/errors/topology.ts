@@ -54,6 +54,12 @@ export const topologyErrors = {
     remedy: () =>
       'Read it once and use the result twice; only stream() calls with the same topics and the same offset reset share a source.',
   }),
+  MR_TOPOLOGY_ASYNC_OPTION: define<{ node: string; option: string; came: string; expected: string }>({
+    severity: 'user',
+    message: ({ node, option, came, expected }) =>
+      `The asynchronous step ${node} has the ${option} ${came}, which is not ${expected}.`,
+    remedy: ({ option, expected }) => `Give ${option} ${expected}, or leave it out.`,
+  }),
   MR_TOPOLOGY_EMPTY: define<object>({
     severity: 'user',
     message: () => 'The topology reads no topic.',
