@@ -9,12 +9,11 @@
 import type { Clock } from '@millrace/base';
 import type { FetchedBatch, StateEngine, TopicPartition } from '@millrace/ports';
 import {
-  isHeldStore,
+  isRestored,
   keyValueLocalKey,
   localValue,
   loggedChange,
   readWindowChangelogKey,
-  SpanStore,
   windowLocalKey,
   WindowStore,
   type DrainedChanges,
@@ -90,7 +89,7 @@ export class TaskState {
     const store = this.#options.stores.find(({ changelogTopic }) => changelogTopic === batch.topic);
     if (store === undefined) return this.#restoreBuffer(batch);
     const changes = noChanges();
-    if (isHeldStore(store.store) || store.store instanceof SpanStore) await store.store.restore(batch, changes);
+    if (isRestored(store.store)) await store.store.restore(batch, changes);
     else pushRows(store, batch, changes);
     const place = this.#placesOf(store).find(({ partition }) => partition === batch.partition);
     if (place !== undefined) this.#pushPosition(place.name, batch.nextOffset, changes);

@@ -24,8 +24,16 @@ export { duplicatesAccess, timestampedWindowAccess, windowAccess } from './windo
 export { WindowStore, type ClosedRow, type WindowStoreOptions } from './window-store.ts';
 export { JoinWaitingStore, waitingItem, waitingPlace, type WaitingRow } from './join-waiting-store.ts';
 export { JoinWindowStore, type JoinRow } from './join-window-store.ts';
-export { isHeldStore, type HeldStore, type StateStore } from './state-store.ts';
+export { isHeldStore, isRestored, type HeldStore, type RestoredStore, type StateStore } from './state-store.ts';
 export { sessions, windowsOfSize, type Span, type SpanKind } from './span-kind.ts';
+export { versionedAccess } from './versioned-access.ts';
+export {
+  VersionedStore,
+  type FoundValue,
+  type LatestRow,
+  type VersionedStoreOptions,
+} from './versioned-store.ts';
+export { readSegmentRow, segmentRow, withEarliest, withLatest, writeSegmentRow } from './versioned-segment.ts';
 export { SpanStore, type SpanRow, type SpanStoreOptions } from './span-store.ts';
 export {
   isReadable,

@@ -11,6 +11,8 @@ export interface RecordContext {
   timestamp: number;
   /** Where the record came in; undefined before the first. */
   origin: RecordOrigin | undefined;
+  /** The change that goes downstream is of a version that was replaced already; only versioned tables have such (KIP-914). */
+  isStale: boolean;
 }
 
 /** Null, -1 and -1 in a punctuation. */
@@ -21,7 +23,7 @@ export interface RecordOrigin {
 }
 
 export function recordContext(): RecordContext {
-  return { headers: undefined, timestamp: -1, origin: undefined };
+  return { headers: undefined, timestamp: -1, origin: undefined, isStale: false };
 }
 
 /** Headers that may be kept: those of a record are views of the batch that it came in, which would be kept with them. */

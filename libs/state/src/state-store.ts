@@ -18,12 +18,20 @@ export interface StateStore {
   readonly isMemoryShort: boolean;
 }
 
-/** A store whose live rows are all in memory, so that it can be walked in the middle of a record; the engine has them for the next start. */
-export interface HeldStore extends StateStore {
-  /** Takes in what the engine has. Before anything else. */
-  load(): Promise<void>;
+/** A store that reads its changelog itself. */
+export interface RestoredStore extends StateStore {
   /** Takes in records of the changelog, and gives what is to be written for them. */
   restore(batch: FetchedBatch, into: DrainedChanges): Promise<void>;
+}
+
+/** A store whose live rows are all in memory, so that it can be walked in the middle of a record; the engine has them for the next start. */
+export interface HeldStore extends RestoredStore {
+  /** Takes in what the engine has. Before anything else. */
+  load(): Promise<void>;
+}
+
+export function isRestored(store: StateStore): store is RestoredStore {
+  return 'restore' in store;
 }
 
 export function isHeldStore(store: StateStore): store is HeldStore {

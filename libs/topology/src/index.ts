@@ -32,6 +32,7 @@ export type {
 } from './operation.ts';
 export type {
   BuiltInExtractor,
+  HistorySpec,
   Program,
   TopicExtractorSpec,
   ProcessorNode,
@@ -72,6 +73,9 @@ export type {
   TimestampedKeyValueStore,
   TimestampedWindowStore,
   ValueAndTimestamp,
+  VersionedKeyValueStore,
+  VersionedRecord,
   WindowedKey,
   WindowStore,
 } from './store-api.ts';
+export { VersionedResult } from './store-api.ts';

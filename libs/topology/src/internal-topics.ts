@@ -56,12 +56,15 @@ export function internalTopics(topology: Topology, options: InternalTopicOptions
 }
 
 function changelogConfigs(
-  { window, logConfig: settings }: StoreSpec,
+  { window, history, logConfig: settings }: StoreSpec,
   additionalRetentionMs = 86_400_000,
 ): InternalTopic['configs'] {
-  const purpose: TopicPurpose =
-    window === null ? { kind: 'table' } : { kind: 'windows', retentionMs: window.retentionMs };
-  return internalTopicConfigs(purpose, { additionalRetentionMs, settings });
+  return internalTopicConfigs(purposeOf(window, history), { additionalRetentionMs, settings });
+}
+
+function purposeOf(window: StoreSpec['window'], history: StoreSpec['history']): TopicPurpose {
+  if (history !== undefined) return { kind: 'versioned', historyRetentionMs: history.historyMs };
+  return window === null ? { kind: 'table' } : { kind: 'windows', retentionMs: window.retentionMs };
 }
 
 /** Widths of repartition topics by name; repeated until chains of them are settled. */

@@ -82,3 +82,40 @@ export interface SessionStore<K, V> {
   /** All sessions of a key. */
   fetch(key: K): Iterable<StoredPair<WindowedKey<K>, V>>;
 }
+
+/** A version of a row (JVM: VersionedRecord). */
+export interface VersionedRecord<V> {
+  readonly value: V;
+  /** When it began to be valid: the event time it was put with, ms. */
+  readonly timestamp: number;
+}
+
+/**
+ * Rows that keep their earlier values as far back as the history of the store reaches (KIP-889). Time is that of the versions, not of the clock:
+ * what is older than the greatest time seen less the history is forgotten, and not taken in any more.
+ *
+ * @example
+ * store.put('a', 'first', 10);
+ * store.put('a', 'second', 20);
+ * store.get('a', 15); // { value: 'first', timestamp: 10 }
+ */
+export interface VersionedKeyValueStore<K, V> {
+  readonly name: string;
+  /**
+   * Puts a version, valid from `timestamp` (ms) until the next one; null says that there is no row from then on. Gives when the next version begins,
+   * `VersionedResult.stillValid` (-1) when there is none, or `VersionedResult.notPut` when the version is older than the history: then it is counted as dropped.
+   */
+  put(key: K, value: V | null, timestamp: number): number;
+  /** Puts that there is no row from `timestamp` on; gives the version that was valid then. Null when there was none, or when it is older than the history. */
+  delete(key: K, timestamp: number): VersionedRecord<V> | null;
+  /** The latest version, or the one that was valid at a time (ms). Null when there was none, or when the time lies before the history. */
+  get(key: K, asOf?: number): VersionedRecord<V> | null;
+}
+
+/** What `put` of a versioned store gives in place of a time (JVM: PUT_RETURN_CODE_VALID_TO_UNDEFINED and PUT_RETURN_CODE_NOT_PUT). */
+export const VersionedResult = {
+  /** No later version is known. */
+  stillValid: -1,
+  /** The version was not put: it is older than the history. */
+  notPut: -(2 ** 63),
+} as const;

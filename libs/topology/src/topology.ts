@@ -88,9 +88,10 @@ export interface StoreSpec {
   readonly name: string;
   /**
    * `suppressBuffer`: changes that wait, in memory. `join`: records of a join's side under their times, or any window store with duplicates; `joinWaiting`: those without a partner
-   * so far.
+   * so far. `versioned`: rows with their history. `joinBuffer`: records of a stream that wait for a versioned table.
    */
-  readonly kind: 'keyValue' | 'window' | 'session' | 'suppressBuffer' | 'join' | 'joinWaiting';
+  readonly kind:
+    'keyValue' | 'window' | 'session' | 'versioned' | 'suppressBuffer' | 'join' | 'joinWaiting' | 'joinBuffer';
   /** Rows have a timestamp of their own, as those of the DSL's tables. @default true */
   readonly timestamped?: boolean;
   /** False: kept in memory (restored from the changelog at every start). */
@@ -114,6 +115,16 @@ export interface StoreSpec {
   readonly otherValueSerde?: SerdeRef | null;
   /** For window stores: size of a window and how long windows are kept, in event time. Sessions have a size of 0. */
   readonly window: WindowStoreSpec | null;
+  /** For versioned stores. */
+  readonly history?: HistorySpec;
+  /** Of `joinBuffer`: how long records wait, ms of event time. */
+  readonly graceMs?: number;
+}
+
+/** How far back a store keeps versions, and in which pieces it forgets them; ms of event time. */
+export interface HistorySpec {
+  readonly historyMs: number;
+  readonly segmentMs: number;
 }
 
 export interface WindowStoreSpec {
