@@ -6,6 +6,7 @@ import type {
   SessionStore,
   StoredPair,
   TimestampedKeyValueStore,
+  VersionedKeyValueStore,
   WindowStore,
 } from '@millrace/topology';
 import type { AnyContext, AnyProcessor, AnyRecord, Args } from './case-processors.ts';
@@ -47,6 +48,11 @@ export const storeProcessors: Readonly<Record<string, (args: Args) => AnyProcess
       const found = store.findSessions(key, Math.max(0, timestamp - length), timestamp + length);
       context.forward(record.withValue(listed(found)));
     }),
+  versionedWriter: (args) =>
+    over<VersionedKeyValueStore<unknown, unknown>>(args, (record, store, context) => {
+      const { key, value, timestamp } = record;
+      if (key !== null) context.forward(record.withValue(versioned(store, key, value, timestamp)));
+    }),
   timestampedWriter: (args) =>
     over<Timestamped>(args, (record, store, context) => {
       const { key, value, timestamp } = record;
@@ -75,6 +81,25 @@ export const storeProcessors: Readonly<Record<string, (args: Args) => AnyProcess
       if (key !== null) store.put(key, value === null ? null : text(args['prefix'] ?? 'g:') + text(value));
     }),
 };
+
+function versioned(
+  store: VersionedKeyValueStore<unknown, unknown>,
+  key: unknown,
+  value: unknown,
+  timestamp: number,
+): string {
+  const asked = value === null ? '' : text(value);
+  if (asked.startsWith('?')) {
+    const found = store.get(key, Number(asked.slice(1)));
+    // The library says in no single read when a version was replaced.
+    return found === null ? 'none' : `${text(found.value)}@${found.timestamp}..open`;
+  }
+  if (asked.startsWith('!')) {
+    const found = store.delete(key, Number(asked.slice(1)));
+    return `deleted ${found === null ? 'none' : `${text(found.value)}@${found.timestamp}`}`;
+  }
+  return `validTo ${BigInt(store.put(key, value, timestamp))}`;
+}
 
 function asked(
   store: KeyValues,

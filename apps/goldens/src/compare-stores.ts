@@ -6,13 +6,15 @@ import type { StoreSpec } from '@millrace/topology';
 import { text } from './case-functions.ts';
 import type { ExpectedStore } from './golden-case.ts';
 
+type Row = Readonly<Record<string, unknown>>;
+
 /** A store after a case. */
 export interface StoreContents {
   readonly spec: StoreSpec;
   readonly entries: readonly StoreEntry[];
+  /** Of a versioned store: its rows as the case language has them. */
+  readonly versions?: readonly Row[];
 }
-
-type Row = Readonly<Record<string, unknown>>;
 
 /** What differs, in words. */
 export function compareStores(
@@ -28,10 +30,14 @@ export function compareStores(
   return [...faults, ...unknown.map(({ spec }) => `store ${spec.name}: the JVM has none`)];
 }
 
-function compareStore(name: string, { spec, entries }: StoreContents, { kind, rows = [] }: ExpectedStore): string[] {
+function compareStore(
+  name: string,
+  { spec, entries, versions }: StoreContents,
+  { kind, rows = [] }: ExpectedStore,
+): string[] {
   const own = kindOf(spec);
   if (own !== kind) return [`store ${name} is of the kind ${own}\n      the JVM: ${kind}`];
-  const found = sorted(entries.map((entry) => rowOf(spec, entry)));
+  const found = sorted(versions ?? entries.map((entry) => rowOf(spec, entry)));
   const wanted = sorted(rows.map(plain));
   for (let i = 0; i < Math.max(found.length, wanted.length); i++)
     if (found[i] !== wanted[i]) return [`store ${name}, row ${i}: ${found[i]}\n      the JVM: ${wanted[i]}`];

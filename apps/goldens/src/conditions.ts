@@ -7,6 +7,7 @@ import { TaskRun, type TaskRunOptions } from '@millrace/test-driver/task-run';
 import type { Program } from '@millrace/topology';
 import { buildCase } from './build-case.ts';
 import type { CaseInput, GoldenCase } from './golden-case.ts';
+import { storeContents } from './store-contents.ts';
 import { optionsOf, recordOf, type Outcome, type Produced } from './run-case.ts';
 
 /** How an incarnation of the application ends, with the work on a record done and not committed; `stopped` commits it first. */
@@ -38,7 +39,7 @@ export async function runUnder(golden: GoldenCase, condition: Condition): Promis
       produced,
       dropped: [...run.dropped.values()].reduce((total, count) => total + count, 0),
       committed: run.committedOffsets,
-      stores: condition.disk === undefined ? run.stores.map((spec) => ({ spec, entries: run.entries(spec.name) })) : [],
+      stores: condition.disk === undefined ? storeContents(program, applicationId, produced, run) : [],
     };
   } finally {
     await run.close();

@@ -6,6 +6,7 @@ import { TopologyTestDriver, type DriverOptions, type InputRecord, type Produced
 import type { Program } from '@millrace/topology';
 import { buildCase } from './build-case.ts';
 import type { StoreContents } from './compare-stores.ts';
+import { storeContents } from './store-contents.ts';
 import type { CaseInput, GoldenCase, RecordInput } from './golden-case.ts';
 
 /** A record and the input that caused it. */
@@ -41,13 +42,13 @@ export async function runCase(golden: GoldenCase): Promise<Outcome> {
     return { ...nothing, program, failure: { phase: 'start', step: -1, error } };
   }
   try {
-    return { applicationId, program, ...(await feed(golden.inputs, driver)) };
+    return { applicationId, program, ...(await feed(golden.inputs, driver, applicationId, program)) };
   } finally {
     await driver.close();
   }
 }
 
-async function feed(inputs: readonly CaseInput[], driver: TopologyTestDriver) {
+async function feed(inputs: readonly CaseInput[], driver: TopologyTestDriver, applicationId: string, program: Program) {
   const produced: Produced[] = [];
   let failure: Outcome['failure'];
   for (const [step, input] of inputs.entries()) {
@@ -62,7 +63,11 @@ async function feed(inputs: readonly CaseInput[], driver: TopologyTestDriver) {
       produced.push({ ...(driver.produced[n] as ProducedRecord), step, n });
   }
   const dropped = [...driver.dropped.values()].reduce((sum, count) => sum + count, 0);
-  const stores = driver.stores.map((spec) => ({ spec, entries: driver.storeEntries(spec.name) }));
+  const stores = storeContents(program, applicationId, produced, {
+    stores: driver.stores,
+    entries: (name) => driver.storeEntries(name),
+    versioned: (name) => driver.getVersionedKeyValueStore(name),
+  });
   return {
     produced,
     dropped,

@@ -3,7 +3,7 @@ import type { Operation } from '@millrace/topology';
 import type { AnyFunction, Graph } from './graph.ts';
 import type { KGroupedStream } from './k-grouped-stream.ts';
 import { KTable } from './k-table.ts';
-import type { Materialized, Named } from './options.ts';
+import type { Materialized, Named, UnversionedMaterialized } from './options.ts';
 import { SessionWindows } from './session-windows.ts';
 import type { SlidingWindows } from './sliding-windows.ts';
 import {
@@ -84,7 +84,7 @@ export class TimeWindowedCogroupedKStream<K, A> {
   /** Folds the records of all streams by key and window, beginning with `initializer()`. */
   aggregate(
     initializer: Initializer<A>,
-    materialized: Materialized<K, A> = {},
+    materialized: UnversionedMaterialized<K, A> = {},
     named: Named = {},
   ): KTable<Windowed<K>, A> {
     const windows = this.#windows;
@@ -108,7 +108,7 @@ export class SessionWindowedCogroupedKStream<K, A> {
   aggregate(
     initializer: Initializer<A>,
     merger: Merger<K, A>,
-    materialized: Materialized<K, A> = {},
+    materialized: UnversionedMaterialized<K, A> = {},
     named: Named = {},
   ): KTable<Windowed<K>, A> {
     const windows = this.#windows.spec;
@@ -126,7 +126,7 @@ export class SessionWindowedCogroupedKStream<K, A> {
 
 function windowedTable<K, A>(
   inputs: readonly CogroupedInput[],
-  materialized: Materialized<K, A>,
+  materialized: UnversionedMaterialized<K, A>,
   named: Named,
   windows: WindowKind,
   operation: MakeOperation,

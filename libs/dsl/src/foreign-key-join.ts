@@ -2,6 +2,7 @@ import { Serdes, type SubscriptionResponse } from '@millrace/serde';
 import type { AnyFunction, Graph } from './graph.ts';
 import type { TableState } from './k-table.ts';
 import type { Materialized } from './options.ts';
+import { requireStoreName } from './store-kind.ts';
 import { storeSpec } from './store-spec.ts';
 import { addTableSource } from './table-source.ts';
 
@@ -93,6 +94,7 @@ export function addForeignKeyJoin<K, V, FK, FV, R>(graph: Graph, plan: ForeignKe
   graph.processor(names.resolver, [responseSource], {
     ...{ type: 'answerJoin', isLeft, other: left.node, reads, joiner, valueSerde, topic },
   });
+  requireStoreName(materialized, names.result);
   const resultStore = graph.storeName('KTABLE-FK-JOIN-OUTPUT-', materialized.name);
   const key = materialized.key ?? left.key;
   const spec = storeSpec(graph, resultStore, { ...materialized, key }, null);

@@ -19,6 +19,7 @@ import { foldSelfJoins, keepNullKeys } from './join-passes.ts';
 import { mergeRepartitions } from './merge-repartitions.ts';
 import { mergeSources } from './merge-sources.ts';
 import { keptTable, type TableBacking } from './table-backing.ts';
+import { checkVersioned } from './versioned-checks.ts';
 
 /** What Kafka Streams calls `topology.optimization`. */
 export interface BuildOptions {
@@ -196,10 +197,12 @@ export class Graph {
       const kept = sources.rename.get(name) ?? name;
       return merged.rename.get(kept) ?? kept;
     };
+    const stores = this.#neededStores(nodes, follows('reuse.ktable.source.topics'));
+    checkVersioned(nodes, stores);
     return {
       topology: {
         nodes,
-        stores: this.#neededStores(nodes, follows('reuse.ktable.source.topics')),
+        stores,
         repartitionTopics: [...this.#repartitionTopics.values()].filter(({ name }) => !merged.goneTopics.has(name)),
         copartitions: this.#copartitions.map((group) => [...new Set(group.map(renamed))]),
       },

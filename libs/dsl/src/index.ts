@@ -27,6 +27,7 @@ export type {
   StreamPartitioner,
   TimestampExtractor,
   TopicNameExtractor,
+  UnversionedMaterialized,
 } from './options.ts';
 export type { Printed } from './printed.ts';
 export {
@@ -34,8 +35,11 @@ export {
   type SessionStoreBuilderOptions,
   type StoreBuilder,
   type StoreBuilderOptions,
+  type VersionedStoreBuilderOptions,
   type WindowStoreBuilderOptions,
 } from './stores.ts';
+export type { VersionedOptions } from './store-kind.ts';
+export type { VersionedSupplier } from './store-suppliers.ts';
 export { StreamsBuilder } from './streams-builder.ts';
 export { Topology, type Parents, type SinkOptions, type SourceOptions, type StoreSource } from './topology.ts';
 export type { BufferLimits, Suppressed, UntilTimeLimit, UntilWindowCloses } from './suppressed.ts';

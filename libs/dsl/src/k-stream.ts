@@ -20,6 +20,7 @@ import type {
 import { printing, type Printed } from './printed.ts';
 import { addProcess } from './process.ts';
 import { repartition, repartitionNames } from './repartition.ts';
+import { requireStoreName } from './store-kind.ts';
 import { storeSpec } from './store-spec.ts';
 import { joinStreams } from './stream-join.ts';
 import { joinGlobalTable, joinTable } from './stream-table-join.ts';
@@ -255,6 +256,7 @@ export class KStream<K, V> {
     const { graph, rekeyed } = this.#at;
     const name = this.#name('KSTREAM-TOTABLE-', named);
     const storeName = graph.storeName('KSTREAM-TOTABLE-', materialized.name);
+    requireStoreName(materialized, name);
     const key = materialized.key ?? this.#at.key;
     const value = materialized.value ?? this.#at.value;
     const parent = rekeyed

@@ -6,6 +6,7 @@ import type { AnyFunction, Graph } from './graph.ts';
 import { KStream } from './k-stream.ts';
 import type { Grouped, Materialized, Named, ProcessOptions } from './options.ts';
 import { readsOf } from './process.ts';
+import { requireStoreName } from './store-kind.ts';
 import { storeSpec } from './store-spec.ts';
 import {
   suppressSpec,
@@ -257,6 +258,7 @@ export class KTable<K, V> {
 /** The store that a computed table is to have. `Materialized` without a name makes none, but takes an index (JVM). */
 function derivedStore<K, V>(graph: Graph, prefix: string, materialized: Materialized<K, V> | undefined): string | null {
   if (materialized === undefined) return null;
+  requireStoreName(materialized, prefix);
   const name = graph.storeName(prefix, materialized.name);
   return materialized.name === undefined ? null : name;
 }

@@ -2,6 +2,7 @@ import type { Duration } from '@millrace/base';
 import type { Serde } from '@millrace/serde';
 import type { RecordContext } from '@millrace/topology';
 import type { KStream } from './k-stream.ts';
+import type { VersionedOptions } from './store-kind.ts';
 
 /**
  * Event time of a record, in ms since 1970 (JVM: TimestampExtractor). `partitionTime` is the greatest timestamp read from the partition so far, -1 at
@@ -104,6 +105,14 @@ export interface Materialized<K, V> {
   readonly inMemory?: boolean;
   /** For windows: how long they are kept. @default size + grace */
   readonly retention?: Duration;
+  /** Keeps the earlier values of each row; the store needs a name and is never cached. @throws MR_TOPOLOGY_STORE_KIND */
+  readonly versioned?: VersionedOptions;
+}
+
+/** How a table of windows or sessions, or a global one, is kept: those have no versions. */
+export interface UnversionedMaterialized<K, V> extends Omit<Materialized<K, V>, 'versioned'> {
+  /** Not here. */
+  readonly versioned?: never;
 }
 
 /** A name for the node (JVM: Named). */

@@ -1,7 +1,7 @@
 import { Serdes, type Windowed } from '@millrace/serde';
 import type { EmitStrategy, SessionWindowsSpec } from '@millrace/topology';
 import { KTable } from './k-table.ts';
-import type { Materialized, Named } from './options.ts';
+import type { Named, UnversionedMaterialized } from './options.ts';
 import {
   addAggregate,
   burnForUnnamed,
@@ -49,14 +49,18 @@ export class SessionWindowedKStream<K, V> {
   }
 
   /** How many records each session has. */
-  count(materialized?: Materialized<K, number>, named: Named = {}): KTable<Windowed<K>, number> {
+  count(materialized?: UnversionedMaterialized<K, number>, named: Named = {}): KTable<Windowed<K>, number> {
     burnForUnnamed(this.#at.graph, materialized);
     const options = { value: Serdes.long(), ...materialized };
     return this.aggregate(zero, increment, (_key, first, second) => first + second, options, named);
   }
 
   /** Combines the values of a session; the first one is the first aggregate. Sessions that become one are combined by it too. */
-  reduce(reducer: Reducer<V>, materialized: Materialized<K, V> = {}, named: Named = {}): KTable<Windowed<K>, V> {
+  reduce(
+    reducer: Reducer<V>,
+    materialized: UnversionedMaterialized<K, V> = {},
+    named: Named = {},
+  ): KTable<Windowed<K>, V> {
     const options = { ...materialized, value: materialized.value ?? this.#at.value };
     const aggregator = reducing<K, V>(reducer);
     const merger: Merger<K, V | null> = (key, first, second) => aggregator(key, second as V, first);
@@ -71,7 +75,7 @@ export class SessionWindowedKStream<K, V> {
     initializer: Initializer<A>,
     aggregator: Aggregator<K, V, A>,
     merger: Merger<K, A>,
-    materialized: Materialized<K, A> = {},
+    materialized: UnversionedMaterialized<K, A> = {},
     named: Named = {},
   ): KTable<Windowed<K>, A> {
     return this.#table('KSTREAM-AGGREGATE-', materialized, named, { initializer, aggregator, merger });

@@ -2,6 +2,7 @@ import { durationMs, millraceError } from '@millrace/base';
 import type { StoreSpec, WindowStoreSpec } from '@millrace/topology';
 import type { Graph } from './graph.ts';
 import type { Materialized } from './options.ts';
+import { historySpec, refuseVersioned } from './store-kind.ts';
 import type { WindowKind } from './window-kind.ts';
 
 /** `Materialized` with whatever the caller may have left undefined. */
@@ -14,16 +15,20 @@ export function storeSpec<K, V>(
   options: StoreOptions<K, V>,
   windows: WindowKind | null,
 ): StoreSpec {
+  const { versioned } = options;
+  if (windows !== null) refuseVersioned(name, options, 'it keeps windows');
   return {
     name,
-    kind: windows?.kind ?? 'keyValue',
+    kind: windows?.kind ?? (versioned === undefined ? 'keyValue' : 'versioned'),
     persistent: !(options.inMemory ?? false),
-    caching: options.caching ?? true,
+    // What has versions is never cached (JVM).
+    caching: versioned === undefined && (options.caching ?? true),
     logging: options.logging ?? true,
     logConfig: options.logConfig ?? {},
     keySerde: graph.serde(options.key),
     valueSerde: graph.serde(options.value),
     window: windows === null ? null : windowSpec(options, windows),
+    ...(versioned === undefined ? {} : { history: historySpec(name, versioned) }),
   };
 }
 

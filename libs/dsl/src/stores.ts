@@ -9,10 +9,13 @@ import {
   type StoreSpec,
   type TimestampedKeyValueStore,
   type TimestampedWindowStore,
+  type VersionedKeyValueStore,
   type WindowStore,
   type WindowStoreSpec,
 } from '@millrace/topology';
 import type { Graph } from './graph.ts';
+import { historySpec, type VersionedOptions } from './store-kind.ts';
+import { storeSuppliers } from './store-suppliers.ts';
 
 /** What all stores have. */
 export interface StoreBuilderOptions<K, V> {
@@ -48,6 +51,14 @@ export interface SessionStoreBuilderOptions<K, V> extends StoreBuilderOptions<K,
   readonly retention: Duration;
 }
 
+/** What stores with versions have; they are never cached. */
+export interface VersionedStoreBuilderOptions<K, V> extends Omit<StoreBuilderOptions<K, V>, 'caching'> {
+  /** How far its history reaches. */
+  readonly versioned: VersionedOptions;
+  /** Not here: a record cache knows one version a row. */
+  readonly caching?: false;
+}
+
 /** A store that can be added to a topology, and that `getStateStore` gives to processors with its type. */
 export interface StoreBuilder<S> extends StoreHandle<S> {
   /** The store as data; its serdes go into the graph. */
@@ -59,6 +70,8 @@ export interface StoreBuilder<S> extends StoreHandle<S> {
  * @example builder.addStateStore(Stores.keyValueStore({ name: 'seen', key: Serdes.string(), value: Serdes.long() }));
  */
 export const Stores = {
+  ...storeSuppliers,
+
   /** Rows by key. */
   keyValueStore: <K, V>(options: StoreBuilderOptions<K, V>): StoreBuilder<KeyValueStore<K, V>> =>
     builder(options, { kind: 'keyValue', timestamped: false, window: null }),
@@ -86,11 +99,24 @@ export const Stores = {
     options: WindowStoreBuilderOptions<K, V>,
   ): StoreBuilder<TimestampedWindowStore<K, V>> =>
     builder(options, { kind: 'window', timestamped: true, window: windowOf(options) }),
+
+  /**
+   * Rows by key with the values that they had before (KIP-889). Throws MR_TOPOLOGY_STORE_KIND when it is to be cached.
+   * @example Stores.versionedKeyValueStore({ name: 'prices', versioned: { history: '1d' }, value: Serdes.double() })
+   */
+  versionedKeyValueStore: <K, V>(
+    options: VersionedStoreBuilderOptions<K, V>,
+  ): StoreBuilder<VersionedKeyValueStore<K, V>> => {
+    const { name, versioned, caching } = options;
+    if ((caching as boolean | undefined) === true)
+      throw millraceError('MR_TOPOLOGY_STORE_KIND', { store: name, kind: 'versioned', problem: 'it is to be cached' });
+    return builder(options, { kind: 'versioned', window: null, history: historySpec(name, versioned) });
+  },
 };
 
 function builder<K, V, S>(
   { name, key, value, caching = false, logging = true, logConfig = {}, inMemory = false }: StoreBuilderOptions<K, V>,
-  shape: Pick<StoreSpec, 'kind' | 'timestamped' | 'window'>,
+  shape: Pick<StoreSpec, 'kind' | 'timestamped' | 'window' | 'history'>,
 ): StoreBuilder<S> {
   requireName(name, 'store');
   return {

@@ -1,5 +1,5 @@
 /** Joins of a stream with a table or a global table: a row is looked up for each record. */
-import { millraceError } from '@millrace/base';
+import { durationMs } from '@millrace/base';
 import type { AnyFunction } from './graph.ts';
 import type { GlobalTableState } from './global-k-table.ts';
 import type { Joined } from './join-options.ts';
@@ -21,16 +21,41 @@ export function joinTable<K, V, V2, VR>(
   const from = repartitionForJoin(stream, joined.name, joined.key, joined.value);
   graph.copartition(from.node, table.node);
   const name = graph.name(kind === 'left' ? 'KSTREAM-LEFTJOIN-' : 'KSTREAM-JOIN-', joined.name);
-  if (joined.grace !== undefined)
-    throw millraceError('MR_TOPOLOGY_JOIN_GRACE', { table: table.node, problem: 'it keeps no versions' });
+  const grace = joined.grace === undefined ? undefined : addBuffer(from, name, joined, durationMs(joined.grace));
+  const tableReads = graph.backing(table.node).readFrom();
   graph.processor(name, [from.node], {
     type: 'streamTableJoin',
     kind,
     table: table.node,
     joiner: graph.function(name, 'joiner', joiner),
-    reads: graph.backing(table.node).readFrom(),
+    reads: grace === undefined ? tableReads : [...tableReads, grace.buffer],
+    ...(grace === undefined ? {} : { grace }),
   });
   return { graph, node: name, key: joined.key ?? from.key, value: undefined, rekeyed: false };
+}
+
+/** Where records wait for late rows of the table. Its serdes are told the name of the join in place of a topic (JVM). */
+function addBuffer<K, V, V2>(
+  { graph, key, value }: StreamState<K, V>,
+  join: string,
+  joined: Joined<K, V, V2>,
+  graceMs: number,
+): { readonly buffer: string; readonly graceMs: number } {
+  const buffer = `${join}-Buffer`;
+  graph.store({
+    name: buffer,
+    kind: 'joinBuffer',
+    persistent: false,
+    caching: false,
+    logging: true,
+    logConfig: {},
+    keySerde: graph.serde(joined.key ?? key),
+    valueSerde: graph.serde(joined.value ?? value),
+    window: null,
+    graceMs,
+    serdeTopic: join,
+  });
+  return { buffer, graceMs };
 }
 
 export function joinGlobalTable<K, V, VR>(

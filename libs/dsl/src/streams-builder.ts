@@ -4,9 +4,10 @@ import { Graph, type BuildOptions } from './graph.ts';
 import { KStream } from './k-stream.ts';
 import { KTable } from './k-table.ts';
 import type { StoreBuilder } from './stores.ts';
-import type { Consumed, Materialized } from './options.ts';
+import type { Consumed, Materialized, UnversionedMaterialized } from './options.ts';
 import { sourceTime } from './source-time.ts';
 import { addGlobalProcessor } from './process.ts';
+import { refuseVersioned, requireStoreName } from './store-kind.ts';
 import { storeSpec } from './store-spec.ts';
 import { addTableSource } from './table-source.ts';
 
@@ -33,6 +34,7 @@ export class StreamsBuilder {
       consumed.name === undefined ? undefined : `${consumed.name}-source`,
     );
     const name = this.#graph.name('KTABLE-SOURCE-', consumed.name);
+    requireStoreName(materialized, name);
     this.#source(source, [topic], consumed);
     const spec = storeSpec(this.#graph, storeName, { key: consumed.key, value: consumed.value, ...materialized }, null);
     addTableSource(this.#graph, name, source, spec, materialized.name !== undefined);
@@ -50,10 +52,11 @@ export class StreamsBuilder {
   globalTable<K, V>(
     topic: string,
     consumed: Consumed<K, V> = {},
-    materialized: Materialized<K, V> = {},
+    materialized: UnversionedMaterialized<K, V> = {},
   ): GlobalKTable<K, V> {
     const graph = this.#graph;
     const store = graph.storeName(`${topic}-`, materialized.name);
+    refuseVersioned(store, materialized, 'it keeps a global table');
     const source = graph.name('KSTREAM-SOURCE-', consumed.name === undefined ? undefined : `${consumed.name}-source`);
     const name = graph.name('KTABLE-SOURCE-', consumed.name);
     this.#source(source, [topic], consumed, true);

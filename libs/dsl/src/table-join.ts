@@ -1,6 +1,7 @@
 import type { Serde } from '@millrace/serde';
 import type { AnyFunction, Graph } from './graph.ts';
 import type { Materialized } from './options.ts';
+import { requireStoreName } from './store-kind.ts';
 import { storeSpec } from './store-spec.ts';
 import { derivedTable } from './table-backing.ts';
 
@@ -17,6 +18,7 @@ export interface TableJoinPlan<K, V> {
 /** Three nodes: each side meets the rows of the other, and their results meet in one table. Gives the node of that table. */
 export function addTableJoin<K, V>(graph: Graph, plan: TableJoinPlan<K, V>): string {
   const { join, left, right, materialized } = plan;
+  if (materialized !== undefined) requireStoreName(materialized, 'KTABLE-MERGE');
   const store = materialized === undefined ? null : graph.storeName('KTABLE-MERGE-', materialized.name);
   const merge = graph.name('KTABLE-MERGE-', plan.name);
   const sides = [graph.backing(left), graph.backing(right)] as const;

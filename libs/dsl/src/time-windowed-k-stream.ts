@@ -3,7 +3,7 @@ import { Serdes, type Windowed } from '@millrace/serde';
 import type { EmitStrategy, Operation, SlidingWindowsSpec, TimeWindowsSpec } from '@millrace/topology';
 import type { AnyFunction, Graph } from './graph.ts';
 import { KTable } from './k-table.ts';
-import type { Materialized, Named } from './options.ts';
+import type { Named, UnversionedMaterialized } from './options.ts';
 import {
   addAggregate,
   burnForUnnamed,
@@ -56,13 +56,17 @@ export class TimeWindowedKStream<K, V> {
   }
 
   /** How many records each key has had in each window. */
-  count(materialized?: Materialized<K, number>, named: Named = {}): KTable<Windowed<K>, number> {
+  count(materialized?: UnversionedMaterialized<K, number>, named: Named = {}): KTable<Windowed<K>, number> {
     burnForUnnamed(this.#at.graph, materialized);
     return this.aggregate(zero, increment, { value: Serdes.long(), ...materialized }, named);
   }
 
   /** Combines the values of a key in a window; the first one is the first aggregate. */
-  reduce(reducer: Reducer<V>, materialized: Materialized<K, V> = {}, named: Named = {}): KTable<Windowed<K>, V> {
+  reduce(
+    reducer: Reducer<V>,
+    materialized: UnversionedMaterialized<K, V> = {},
+    named: Named = {},
+  ): KTable<Windowed<K>, V> {
     const options = { ...materialized, value: materialized.value ?? this.#at.value };
     const functions = { initializer: () => null, aggregator: reducing<K, V>(reducer) };
     const windows = this.#windows;
@@ -80,7 +84,7 @@ export class TimeWindowedKStream<K, V> {
   aggregate<A>(
     initializer: Initializer<A>,
     aggregator: Aggregator<K, V, A>,
-    materialized: Materialized<K, A> = {},
+    materialized: UnversionedMaterialized<K, A> = {},
     named: Named = {},
   ): KTable<Windowed<K>, A> {
     return this.#table('KSTREAM-AGGREGATE-', materialized, named, { initializer, aggregator });

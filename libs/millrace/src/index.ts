@@ -50,6 +50,10 @@ export {
   type TopologyOptimization,
   type UntilTimeLimit,
   type UntilWindowCloses,
+  type UnversionedMaterialized,
+  type VersionedOptions,
+  type VersionedStoreBuilderOptions,
+  type VersionedSupplier,
   type WindowStoreBuilderOptions,
 } from '@millrace/dsl';
 export {
@@ -113,6 +117,9 @@ export {
   type StoredPair,
   type TimestampedKeyValueStore,
   type TimestampedWindowStore,
+  type VersionedKeyValueStore,
+  type VersionedRecord,
+  VersionedResult,
   type ValueAndTimestamp,
   type ValueTransformer,
   type WindowStore,

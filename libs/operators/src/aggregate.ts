@@ -1,10 +1,10 @@
 /** Aggregations by key without windows: null keys and null values are dropped (kafka-streams 2.4), the timestamp is the greater one. */
-import { timeAfter, type KeyValueStore } from '@millrace/state';
+import { timeAfter, type TableStore } from '@millrace/state';
 import type { OperatorMetrics, StreamNode } from './node-function.ts';
 
 export interface AggregateOptions {
   readonly where: string;
-  readonly store: KeyValueStore;
+  readonly store: TableStore;
   readonly metrics: OperatorMetrics;
 }
 

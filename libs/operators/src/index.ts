@@ -1,3 +1,4 @@
+export { graceJoin, type GraceJoinOptions } from './grace-join.ts';
 export {
   streamAggregate,
   streamReduce,

@@ -7,8 +7,8 @@ export interface TableRow {
   readonly timestamp: number;
 }
 
-/** Reads a row of a table, kept or computed. */
-export type TableReader = (key: unknown) => TableRow;
+/** Reads a row of a table, kept or computed; of a versioned one also as it was at a time, ms. */
+export type TableReader = (key: unknown, asOf?: number) => TableRow;
 
 export const noRow: TableRow = { value: null, timestamp: -1 };
 

@@ -1,36 +1,41 @@
 /** Operators on the changes of a table. */
 import { isDeepStrictEqual } from 'node:util';
-import type { KeyValueStore } from '@millrace/state';
+import type { TableStore } from '@millrace/state';
 import type { OperatorMetrics, StreamNode, TableNode } from './node-function.ts';
 
 /** A table that is computed from the changes of another one. */
 export interface DerivedTable {
   /** Where it is kept; undefined: nowhere, its changes go on at once. */
-  readonly store: KeyValueStore | undefined;
+  readonly store: TableStore | undefined;
   /** Changes go on with the value before them. */
   readonly sendsOld: boolean;
   /** Where changes go that no store sends. */
   readonly next: TableNode;
 }
 
-/** Rows that no longer fit are deleted downstream; a row that is known to have fitted no more than it fits now is not mentioned. */
+/**
+ * Rows that no longer fit are deleted downstream; a row that is known to have fitted no more than it fits now is not mentioned, unless the table is
+ * versioned: then it is a deletion of its own time (KIP-914).
+ */
 export function tableFilter(
   { store, sendsOld, next }: DerivedTable,
   predicate: (key: unknown, value: unknown) => boolean,
   negate: boolean,
+  isVersioned: boolean,
 ): TableNode {
+  const skips = sendsOld && !isVersioned;
   const kept = (key: unknown, value: unknown): unknown =>
     value !== null && predicate(key, value) !== negate ? value : null;
   if (store === undefined)
     return (key, newValue, oldValue, timestamp) => {
       const newKept = kept(key, newValue);
       const oldKept = sendsOld ? kept(key, oldValue) : null;
-      if (newKept !== null || oldKept !== null || !sendsOld) next(key, newKept, oldKept, timestamp);
+      if (newKept !== null || oldKept !== null || !skips) next(key, newKept, oldKept, timestamp);
     };
   return (key, newValue, _oldValue, timestamp) => {
     const newKept = kept(key, newValue);
     const row = store.row(key);
-    if (newKept !== null || row.value !== null || !sendsOld) store.put(row, newKept, timestamp, timestamp);
+    if (newKept !== null || row.value !== null || !skips) store.put(row, newKept, timestamp, timestamp);
   };
 }
 

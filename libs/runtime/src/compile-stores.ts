@@ -4,14 +4,17 @@ import type { EmitProgress } from '@millrace/operators';
 import type { Header, StateEngine } from '@millrace/ports';
 import type { Serde } from '@millrace/serde';
 import {
+  JoinBuffer,
   JoinWaitingStore,
   JoinWindowStore,
   KeyValueStore,
   sessions,
   SpanStore,
   SuppressBuffer,
+  VersionedStore,
   windowsOfSize,
   WindowStore,
+  type BufferChangelog,
   type StateStore,
   type TaskStoreOptions,
 } from '@millrace/state';
@@ -36,16 +39,16 @@ export interface CompiledStore {
   readonly progress: EmitProgress;
 }
 
-/** The buffer of a suppression. */
+/** What waits: for a suppression, or for the late rows of a join. */
 export interface CompiledBuffer {
   readonly name: string;
-  readonly buffer: SuppressBuffer;
+  readonly buffer: SuppressBuffer | JoinBuffer;
   readonly changelogTopic: string;
   readonly logging: boolean;
 }
 
 /** A store whose rows can be read ahead of the records that will meet them. */
-export type ReadAheadStore = KeyValueStore | WindowStore | SpanStore;
+export type ReadAheadStore = KeyValueStore | WindowStore | SpanStore | VersionedStore;
 
 export class CompiledStores {
   readonly stores: ReadonlyMap<string, CompiledStore>;
@@ -61,7 +64,7 @@ export class CompiledStores {
     const stores = new Map<string, CompiledStore>();
     const buffers = new Map<string, CompiledBuffer>();
     part.stores.forEach((spec, index) => {
-      if (spec.kind === 'suppressBuffer') buffers.set(spec.name, this.#buffer(spec));
+      if (spec.kind === 'suppressBuffer' || spec.kind === 'joinBuffer') buffers.set(spec.name, this.#buffer(spec));
       else stores.set(spec.name, this.#store(spec, index + 1));
     });
     this.stores = stores;
@@ -74,9 +77,15 @@ export class CompiledStores {
     return store;
   }
 
-  buffer(name: string): SuppressBuffer {
+  suppressBuffer(name: string): SuppressBuffer {
     const buffer = this.buffers.get(name)?.buffer;
-    invariant(buffer !== undefined, `the buffer ${name} is part of the sub-topology`);
+    invariant(buffer instanceof SuppressBuffer, `the buffer ${name} is part of the sub-topology`);
+    return buffer;
+  }
+
+  joinBuffer(name: string): JoinBuffer {
+    const buffer = this.buffers.get(name)?.buffer;
+    invariant(buffer instanceof JoinBuffer, `the buffer ${name} is part of the sub-topology`);
     return buffer;
   }
 
@@ -85,21 +94,24 @@ export class CompiledStores {
     return firstStores(this.#part, name).flatMap((spec) => {
       const compiled = this.stores.get(spec.name);
       const store = compiled?.store;
-      const readsAhead = store instanceof KeyValueStore || store instanceof WindowStore || store instanceof SpanStore;
-      return readsAhead && this.#serdes.keyIfAny(spec.keySerde) === keySerde ? [store] : [];
+      return store !== undefined && readsAhead(store) && this.#serdes.keyIfAny(spec.keySerde) === keySerde
+        ? [store]
+        : [];
     });
   }
 
-  #buffer({ name, logging, keySerde, valueSerde }: StoreSpec): CompiledBuffer {
+  #buffer({ name, kind, logging, keySerde, valueSerde, graceMs = 0, serdeTopic }: StoreSpec): CompiledBuffer {
     const { collector, context, partition, applicationId } = this.#env;
     const topic = changelogTopicName(applicationId, name);
-    const buffer = new SuppressBuffer({
+    const changelog: BufferChangelog = { append: (...record) => collector.append(topic, partition, ...record) };
+    const options = {
       keySerde: this.#serdes.key(keySerde, `store ${name}`),
       valueSerde: this.#serdes.value(valueSerde, `store ${name}`),
-      topic,
-      changelog: logging ? { append: (...record) => collector.append(topic, partition, ...record) } : undefined,
+      topic: serdeTopic ?? topic,
+      changelog: logging ? changelog : undefined,
       context,
-    });
+    };
+    const buffer = kind === 'joinBuffer' ? new JoinBuffer({ ...options, graceMs }) : new SuppressBuffer(options);
     return { name, buffer, changelogTopic: topic, logging };
   }
 
@@ -138,21 +150,26 @@ export class CompiledStores {
   }
 
   #storeOf(
-    { name, kind, window, persistent, otherValueSerde = null }: StoreSpec,
+    { name, kind, window, history, persistent, otherValueSerde = null }: StoreSpec,
     options: TaskStoreOptions,
   ): StateStore {
     if (kind === 'joinWaiting') {
       const other = this.#serdes.value(otherValueSerde, `store ${name}`);
       return new JoinWaitingStore({ ...options, otherValueSerde: other });
     }
+    const expired = (): void => this.#env.metrics.dropped(name);
+    if (history !== undefined) return new VersionedStore({ ...options, ...history, expired });
     if (window === null) return new KeyValueStore(options);
     if (kind === 'session' || window.byKey === true) {
       const span = kind === 'session' ? sessions : windowsOfSize(window.sizeMs);
-      const expired = (): void => this.#env.metrics.dropped(name);
       return new SpanStore({ ...options, span, retentionMs: window.retentionMs, inMemory: !persistent, expired });
     }
     return kind === 'join'
       ? new JoinWindowStore({ ...options, ...window, inMemory: !persistent })
       : new WindowStore({ ...options, ...window, inMemory: !persistent });
   }
+}
+
+function readsAhead(store: StateStore): store is ReadAheadStore {
+  return [KeyValueStore, WindowStore, SpanStore, VersionedStore].some((kind) => store instanceof kind);
 }

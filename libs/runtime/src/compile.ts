@@ -19,7 +19,6 @@ import {
   type TableNode,
 } from '@millrace/operators';
 import type { Serde } from '@millrace/serde';
-import { KeyValueStore } from '@millrace/state';
 import {
   internalTopicName,
   type BranchSpec,
@@ -35,7 +34,7 @@ import { CompiledStores, type CompiledBuffer, type CompiledStore, type ReadAhead
 import { needsOldValues } from './downstream.ts';
 import { asyncNode } from './async-node.ts';
 import { joinNode, type JoinScope } from './join-node.ts';
-import { derivedTableNode, transformNode } from './table-node.ts';
+import { derivedTableNode, parentOf, staleness, tableStore, transformNode } from './table-node.ts';
 import { foreignKeyStreamNode, foreignKeyTableNode, type ForeignKeyScope } from './foreign-key-node.ts';
 import { TaskProcessors, type LiveProcessor } from './processor-node.ts';
 import { readOnly, storeAccess } from './store-access.ts';
@@ -110,13 +109,15 @@ class Compiler {
       part,
       transform: (name, operation) => this.#processors.transform(name, operation),
       metrics: environment.metrics,
+      context: environment.context,
       applicationId: environment.applicationId,
       partition: environment.partition,
       keySerde: (ref) => serdes.key(ref, 'keys of a foreign-key join'),
       valueSerde: (ref) => serdes.value(ref, 'values of a foreign-key join'),
       find: (ref) => this.#function(ref),
       store: (name) => stores.store(name),
-      buffer: (name) => stores.buffer(name),
+      suppressBuffer: (name) => stores.suppressBuffer(name),
+      joinBuffer: (name) => stores.joinBuffer(name),
     };
     this.#joins = {
       tables: this.#scope,
@@ -259,7 +260,8 @@ class Compiler {
         const mapper = this.#function<(key: unknown, value: unknown) => readonly [unknown, unknown]>(operation.mapper);
         const sendsBoth = !isBefore(this.#env.upgradeFrom, 3, 5);
         const next = this.#streamChildren(name);
-        return { kind: 'table', run: tableSelect({ mapper, sendsBoth, isStale: () => false, next }) };
+        const isStale = staleness(this.#scope, parentOf(this.#part, name));
+        return { kind: 'table', run: tableSelect({ mapper, sendsBoth, isStale, next }) };
       }
       case 'filter':
       case 'map':
@@ -316,8 +318,7 @@ class Compiler {
       const scope = { ...this.#scope, environment: this.#env, next: this.#tableChildren(name) };
       return windowedNode(scope, name, operation, compiled);
     }
-    const { store } = compiled;
-    invariant(store instanceof KeyValueStore, `the store of ${name} has no windows`);
+    const store = tableStore(compiled.store);
     store.onUpdate(this.#tableChildren(name), needsOldValues(this.#part, name));
     const options: AggregateOptions = { where: name, store, metrics: this.#env.metrics };
     switch (operation.type) {

@@ -13,7 +13,7 @@ import {
 import { murmur3, primaryKeyOf, subscriptionKey, type Serde } from '@millrace/serde';
 import { KeyValueStore } from '@millrace/state';
 import { internalTopicName, type Operation, type SerdeRef, type SubscriptionStoreSpec } from '@millrace/topology';
-import { tableReader, type TableScope } from './table-node.ts';
+import { parentOf, staleness, tableReader, type TableScope } from './table-node.ts';
 
 export interface ForeignKeyScope extends TableScope {
   readonly applicationId: string;
@@ -32,8 +32,9 @@ export function foreignKeyTableNode(
   next: StreamNode,
 ): TableNode {
   const { metrics } = scope;
+  const isStale = staleness(scope, parentOf(scope.part, where));
   if (operation.type === 'subscribersTold')
-    return subscribersTold(where, metrics, subscriptionStore(scope, operation), never, next);
+    return subscribersTold(where, metrics, subscriptionStore(scope, operation), isStale, next);
   const { isLeft, extractor, foreignKeySerde, valueSerde, topic } = operation;
   const extracted = scope.find<(value: unknown, key: unknown) => unknown>(extractor);
   const bytesOf = serializer(scope.keySerde(foreignKeySerde), pseudoTopic(scope, topic, 'fk'));
@@ -45,7 +46,7 @@ export function foreignKeyTableNode(
     extract: (key, value) => extracted(value, key),
     isSameKey: (a, b) => bytesOf(a).equals(bytesOf(b)),
     hashOf: hasher(scope, valueSerde, topic),
-    isStale: never,
+    isStale,
     next,
   });
 }
@@ -115,5 +116,3 @@ function after(prefix: Buffer): Buffer {
   }
   return bytes;
 }
-
-const never = (): boolean => false;

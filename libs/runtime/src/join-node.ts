@@ -1,6 +1,7 @@
 /** Closures of the joins of streams. */
-import { invariant } from '@millrace/base';
+import { invariant, millraceError } from '@millrace/base';
 import {
+  graceJoin,
   joinProgress,
   joinWindow,
   selfJoin,
@@ -8,9 +9,10 @@ import {
   tableLookup,
   type JoinProgress,
   type StreamNode,
+  type TableGetter,
 } from '@millrace/operators';
 import { JoinWaitingStore, JoinWindowStore, type KeyValueStore, type StateStore } from '@millrace/state';
-import type { JoinOperation } from '@millrace/topology';
+import { hasVersionedRows, type JoinOperation } from '@millrace/topology';
 import { tableReader, type TableScope } from './table-node.ts';
 
 /** Where joins find what they need, beside what tables do. */
@@ -64,10 +66,17 @@ export function joinNode(scope: JoinScope, where: string, operation: JoinOperati
       });
     }
     case 'streamTableJoin': {
-      const reader = tableReader(tables, operation.table);
-      const getter = (key: unknown): unknown => reader(key).value;
-      const joiner = tables.find<Joiner>(operation.joiner);
-      return tableLookup({ where, isLeft: operation.kind === 'left', getter, joiner, metrics, next });
+      const { kind, table, grace } = operation;
+      const reader = tableReader(tables, table);
+      const isVersioned = hasVersionedRows(tables.part, table);
+      const getter: TableGetter = isVersioned
+        ? (key, timestamp) => reader(key, timestamp).value
+        : (key) => reader(key).value;
+      const lookup = { where, isLeft: kind === 'left', getter, joiner: tables.find<Joiner>(operation.joiner) };
+      if (grace === undefined) return tableLookup({ ...lookup, metrics, next });
+      if (!isVersioned)
+        throw millraceError('MR_TOPOLOGY_JOIN_GRACE', { table, problem: 'it is a join, which keeps no versions' });
+      return graceJoin({ ...lookup, buffer: tables.joinBuffer(grace.buffer), metrics, next });
     }
     case 'globalTableJoin': {
       const store = scope.global(operation.global);

@@ -39,7 +39,9 @@ export function scannedStores({ nodes, stores }: Subtopology): readonly string[]
       ? operation.reads
       : [];
   });
-  return [...said, ...used];
+  const versioned = new Set(stores.filter(({ kind }) => kind === 'versioned').map(({ name }) => name));
+  // Rows with versions are read one by one, whoever reads them.
+  return [...said, ...used].filter((name) => !versioned.has(name));
 }
 
 type AnyProcessor = Processor<unknown, unknown, unknown, unknown>;

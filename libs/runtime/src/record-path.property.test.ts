@@ -1,6 +1,6 @@
 /** Nothing of how records are cut into batches, slices and reads, of memory, or of crashes may be seen in what is committed. */
 import { describe, expect, test } from '@jest/globals';
-import { JoinWindows, StreamsBuilder, TimeWindows, type TimeWindowedKStream } from '@millrace/dsl';
+import { JoinWindows, Stores, StreamsBuilder, TimeWindows, type TimeWindowedKStream } from '@millrace/dsl';
 import { Serdes, timeWindowed } from '@millrace/serde';
 import type { Program } from '@millrace/topology';
 import fc from 'fast-check';
@@ -47,12 +47,48 @@ function streams(): Program {
   return builder.build();
 }
 
+const strings = { key: Serdes.string(), value: Serdes.string() };
+
+/** The last value of each key by time, grouped by it: late ones are left out. */
+function versioned(): Program {
+  const builder = new StreamsBuilder();
+  builder
+    .stream<string, string>('in', strings)
+    .toTable(Stores.persistentVersionedKeyValueStore('v', 10, 3))
+    .groupBy((key, value) => [value, key], strings)
+    .aggregate(
+      () => '',
+      (_key, value, aggregate) => aggregate + value,
+      (_key, value, aggregate) => aggregate.replace(value, ''),
+      { name: 'g', value: Serdes.string() },
+    )
+    .toStream()
+    .to('out');
+  return builder.build();
+}
+
+/** Records that wait for late rows of a versioned table. */
+function waiting(): Program {
+  const builder = new StreamsBuilder();
+  const stream = builder.stream<string, string>('in', strings);
+  const table = stream
+    .filterNot((_key, value) => value === 'a')
+    .toTable(Stores.persistentVersionedKeyValueStore('v', 20, 4));
+  stream
+    .filter((_key, value) => value === 'a')
+    .leftJoin(table, (left, right) => `${left}${right ?? '-'}`, { ...strings, grace: 6 })
+    .to('out');
+  return builder.build();
+}
+
 const programs: readonly (readonly [string, () => Program])[] = [
   ['windows with updates', () => windowed((stream) => stream)],
   ['windows with final results', () => windowed((stream) => stream.emitStrategy('onWindowClose'))],
   ['a cached table', () => joined(true)],
   ['an uncached table', () => joined(false)],
   ['a join of streams', streams],
+  ['a versioned table', versioned],
+  ['a join that waits for a versioned table', waiting],
 ];
 
 /** Event time goes on, with records that are late and a jump now and then. */

@@ -9,6 +9,8 @@ import {
   SpanStore,
   timestampedKeyValueAccess,
   timestampedWindowAccess,
+  versionedAccess,
+  VersionedStore,
   windowAccess,
   WindowStore,
   type RecordContext,
@@ -26,6 +28,7 @@ export function storeAccess(
   if (store instanceof KeyValueStore)
     return timestamped ? timestampedKeyValueAccess(name, store, time) : keyValueAccess(name, store, time);
   if (store instanceof SpanStore && kind === 'session') return sessionAccess(name, store, time);
+  if (store instanceof VersionedStore) return versionedAccess(name, store);
   const options = { name, time, isInMemory: !persistent, expired: () => metrics.dropped(name) };
   if (store instanceof JoinWindowStore) return duplicatesAccess(store, options);
   if (store instanceof WindowStore)

@@ -13,9 +13,25 @@ import {
   type TableNode,
   type TableReader,
 } from '@millrace/operators';
-import { KeyValueStore, WindowStore, type SuppressBuffer, type StateStore } from '@millrace/state';
+import {
+  KeyValueStore,
+  VersionedStore,
+  WindowStore,
+  type JoinBuffer,
+  type RecordContext,
+  type StateStore,
+  type SuppressBuffer,
+  type TableStore,
+} from '@millrace/state';
 import type { Windowed } from '@millrace/serde';
-import type { FunctionRef, Operation, ProcessorNode, ProcessorOperation, Subtopology } from '@millrace/topology';
+import {
+  hasVersionedChanges,
+  type FunctionRef,
+  type Operation,
+  type ProcessorNode,
+  type ProcessorOperation,
+  type Subtopology,
+} from '@millrace/topology';
 import type { Transform } from './processor-node.ts';
 import { needsOldValues } from './downstream.ts';
 
@@ -23,9 +39,11 @@ import { needsOldValues } from './downstream.ts';
 export interface TableScope {
   readonly part: Subtopology;
   readonly metrics: OperatorMetrics;
+  readonly context: RecordContext;
   find<F>(ref: FunctionRef): F;
   store(name: string): StateStore;
-  buffer(name: string): SuppressBuffer;
+  suppressBuffer(name: string): SuppressBuffer;
+  joinBuffer(name: string): JoinBuffer;
   /** A transformer of its own for each call. */
   transform(node: string, operation: TransformOperation): Transform;
 }
@@ -50,14 +68,20 @@ export function derivedTableNode(
     const { join, side } = operation;
     const other = tableReader(scope, operation.other);
     const joiner = scope.find<(left: unknown, right: unknown) => unknown>(operation.joiner);
-    return tableJoin({ where: name, join, side, other, joiner, sendsOld, metrics, isStale: never, next });
+    const isStale = staleness(scope, parentOf(scope.part, name));
+    return tableJoin({ where: name, join, side, other, joiner, sendsOld, metrics, isStale, next });
   }
-  const store = operation.store === null ? undefined : keyValueStore(scope, operation.store);
+  const store = operation.store === null ? undefined : tableStore(scope.store(operation.store));
   store?.onUpdate(next, needsOldValues(scope.part, name));
   const table = { store, sendsOld, next };
   switch (operation.type) {
     case 'tableFilter':
-      return tableFilter(table, scope.find(operation.predicate), operation.negate);
+      return tableFilter(
+        table,
+        scope.find(operation.predicate),
+        operation.negate,
+        hasVersionedChanges(scope.part, parentOf(scope.part, name)),
+      );
     case 'tableMapValues':
       return tableMapValues(table, scope.find(operation.mapper));
     case 'tableJoinMerge':
@@ -73,7 +97,7 @@ export function transformNode(
   next: TableNode,
 ): TableNode {
   const { sendsOld } = operation;
-  const store = operation.store === null ? undefined : keyValueStore(scope, operation.store);
+  const store = operation.store === null ? undefined : tableStore(scope.store(operation.store));
   store?.onUpdate(next, needsOldValues(scope.part, name));
   return tableTransformValues({ store, sendsOld, next }, scope.transform(name, operation));
 }
@@ -82,7 +106,7 @@ export function transformNode(
 export function tableReader(scope: TableScope, name: string): TableReader {
   const { operation, parents } = nodeOf(scope.part, name);
   if (operation.type === 'tableSuppress') {
-    const buffer = scope.buffer(operation.store);
+    const buffer = scope.suppressBuffer(operation.store);
     const rows = tableReader(scope, parents[0] ?? '');
     return (key) => {
       const prior = buffer.priorOf(key);
@@ -94,16 +118,16 @@ export function tableReader(scope: TableScope, name: string): TableReader {
     case 'tableFilter': {
       const rows = tableReader(scope, parents[0] ?? '');
       const predicate = scope.find<(key: unknown, value: unknown) => boolean>(operation.predicate);
-      return (key) => {
-        const row = rows(key);
+      return (key, asOf) => {
+        const row = rows(key, asOf);
         return row.value !== null && predicate(key, row.value) !== operation.negate ? row : noRow;
       };
     }
     case 'tableTransformValues': {
       const rows = tableReader(scope, parents[0] ?? '');
       const transform = scope.transform(name, operation);
-      return (key) => {
-        const { value, timestamp } = rows(key);
+      return (key, asOf) => {
+        const { value, timestamp } = rows(key, asOf);
         const transformed = transform(key, value, timestamp);
         return transformed === null ? noRow : { value: transformed, timestamp };
       };
@@ -111,8 +135,8 @@ export function tableReader(scope: TableScope, name: string): TableReader {
     case 'tableMapValues': {
       const rows = tableReader(scope, parents[0] ?? '');
       const mapper = scope.find<(value: unknown, key: unknown) => unknown>(operation.mapper);
-      return (key) => {
-        const row = rows(key);
+      return (key, asOf) => {
+        const row = rows(key, asOf);
         return row.value === null ? noRow : { value: mapper(row.value, key) ?? null, timestamp: row.timestamp };
       };
     }
@@ -138,11 +162,13 @@ function suppressNode(
   ];
   const full = (records: number, bytes: number): Error =>
     millraceError('MR_RUNTIME_SUPPRESS_FULL', { node, records, bytes, limit: limits.join(' and ') });
-  return suppress({ spec, buffer: scope.buffer(store), full, next });
+  return suppress({ spec, buffer: scope.suppressBuffer(store), full, next });
 }
 
 function storeReader(store: StateStore): TableReader {
   if (store instanceof KeyValueStore) return (key) => store.row(key);
+  if (store instanceof VersionedStore)
+    return (key, asOf) => (asOf === undefined ? store.row(key) : (store.versionAt(key, asOf) ?? noRow));
   invariant(store instanceof WindowStore, 'tables are kept by key or by window');
   return (key) => {
     const windowed = key as Windowed<unknown>;
@@ -150,10 +176,23 @@ function storeReader(store: StateStore): TableReader {
   };
 }
 
-function keyValueStore(scope: TableScope, name: string): KeyValueStore {
-  const store = scope.store(name);
-  invariant(store instanceof KeyValueStore, `the store ${name} has no windows`);
+/** What keeps a table by key. */
+export function tableStore(store: StateStore): TableStore {
+  invariant(
+    store instanceof KeyValueStore || store instanceof VersionedStore,
+    'tables by key are kept without windows',
+  );
   return store;
+}
+
+/** Whether a change of the table of a node is late, so that what follows it leaves it out (KIP-914); without versions none is. */
+export function staleness({ part, context }: TableScope, table: string): () => boolean {
+  return hasVersionedChanges(part, table) ? () => context.isStale : never;
+}
+
+/** The table that the changes of a node come from. */
+export function parentOf(part: Subtopology, name: string): string {
+  return nodeOf(part, name).parents[0] ?? '';
 }
 
 function nodeOf({ nodes }: Subtopology, name: string): ProcessorNode {

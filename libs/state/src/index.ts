@@ -13,6 +13,8 @@ export { BufferedChange } from './buffered-change.ts';
 export { decodePosition, encodePosition, type Position } from './position.ts';
 export { loggedChange, readBufferedChange, type LoggedChange, type WaitingChange } from './read-buffered-change.ts';
 export { encodeRecordContext, type RecordCircumstances } from './record-context-bytes.ts';
+export { JoinBuffer, type JoinBufferOptions } from './join-buffer.ts';
+export type { TableRowNow, TableStore } from './table-store.ts';
 export { SuppressBuffer, type BufferChangelog, type SuppressBufferOptions } from './suppress-buffer.ts';
 export { sessionAccess } from './session-access.ts';
 export { residentEngine } from './resident-engine.ts';
@@ -27,12 +29,7 @@ export { JoinWindowStore, type JoinRow } from './join-window-store.ts';
 export { isHeldStore, isRestored, type HeldStore, type RestoredStore, type StateStore } from './state-store.ts';
 export { sessions, windowsOfSize, type Span, type SpanKind } from './span-kind.ts';
 export { versionedAccess } from './versioned-access.ts';
-export {
-  VersionedStore,
-  type FoundValue,
-  type LatestRow,
-  type VersionedStoreOptions,
-} from './versioned-store.ts';
+export { VersionedStore, type FoundValue, type VersionedStoreOptions } from './versioned-store.ts';
 export { readSegmentRow, segmentRow, withEarliest, withLatest, writeSegmentRow } from './versioned-segment.ts';
 export { SpanStore, type SpanRow, type SpanStoreOptions } from './span-store.ts';
 export {

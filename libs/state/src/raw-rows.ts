@@ -155,7 +155,7 @@ export class RawRows {
 }
 
 function mapKey(localKey: Buffer): string {
-  return localKey.latin1Slice();
+  return localKey.toString('latin1');
 }
 
 function sizeOf({ localKey, bytes }: RawRow): number {

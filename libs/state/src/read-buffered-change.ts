@@ -46,7 +46,7 @@ export function readBufferedChange(logged: LoggedChange, waiting: BufferedChange
   const version = stamp.value?.length === 1 ? stamp.value[0] : undefined;
   if (version === 1) return version1(value, waiting);
   if (version === 2) return version2Or3(value);
-  if (version === 3) return version3(value);
+  if (version === 3) return readVersion3(value);
   throw millraceError('MR_SERDE_UNREADABLE', {
     serde: 'suppress buffer',
     topic: logged.origin.topic ?? 'its changelog',
@@ -77,7 +77,8 @@ function version2(value: Buffer): WaitingChange {
   return { change: new BufferedChange(prior, oldValue, newValue, context.timestamp, context), time: lastTime(reader) };
 }
 
-function version3(value: Buffer): WaitingChange {
+/** What buffers of joins have written since there are such: their changelogs say no version. */
+export function readVersion3(value: Buffer): WaitingChange {
   const reader = readerOf(value);
   const context = readRecordContext(reader);
   const prior = reader.sized();
@@ -92,7 +93,7 @@ function version2Or3(value: Buffer): WaitingChange {
     return version2(value);
   } catch (error) {
     if (!MillraceError.is(error)) throw error;
-    return version3(value);
+    return readVersion3(value);
   }
 }
 

@@ -70,6 +70,6 @@ export function sizeOf({ localKey, changelogKey, bytes }: StoreRow): number {
 }
 
 /** The time of a row after an update: the greater one; a row that was not there has none yet. */
-export function timeAfter(row: StoreRow, recordTime: number): number {
+export function timeAfter(row: Pick<StoreRow, 'value' | 'timestamp'>, recordTime: number): number {
   return row.value === null ? recordTime : Math.max(recordTime, row.timestamp);
 }

@@ -12,9 +12,9 @@ import { keyValueLocalKey, localValue, readInt64, readLocalValue, writeInt64 } f
 import { RawRows } from './raw-rows.ts';
 import type { StateStore } from './state-store.ts';
 import type { StoreEntry } from './store-entry.ts';
+import type { TableRowNow, TableStore } from './table-store.ts';
 import type { DrainedChanges, ForwardChange, RecordKeys, TaskStoreOptions } from './task-store.ts';
 import {
-  minMs,
   readMinMs,
   readNextMs,
   readSegmentRow,
@@ -40,13 +40,6 @@ export interface VersionedStoreOptions extends Omit<TaskStoreOptions, 'caching' 
   readonly expired: () => void;
 }
 
-/** The latest version of a row; `value` is null when there is none. */
-export interface LatestRow {
-  readonly key: unknown;
-  readonly value: unknown;
-  readonly timestamp: number;
-}
-
 /** A version as it is read. */
 export interface FoundValue {
   readonly value: unknown;
@@ -58,7 +51,7 @@ export interface FoundValue {
 
 const [latestPart, historyPart, metaPart] = [0, 1, 2] as const;
 
-export class VersionedStore implements StateStore {
+export class VersionedStore implements StateStore, TableStore {
   readonly #options: VersionedStoreOptions;
   readonly #rows: RawRows;
   readonly #metaKey: Buffer;
@@ -87,14 +80,14 @@ export class VersionedStore implements StateStore {
   }
 
   /** The latest version of a row. */
-  row(key: unknown): LatestRow {
+  row(key: unknown): TableRowNow {
     const latest = this.#latest(this.#keyBytes(key));
     if (latest === undefined) return { key, value: null, timestamp: -1 };
     return { key, value: this.#decoded(latest.value), timestamp: latest.timestamp };
   }
 
   /** Puts a version, and forwards the change unless it came too late. What is not the latest version goes on as such (KIP-914). */
-  put({ key }: LatestRow, value: unknown, timestamp: number): void {
+  put({ key }: TableRowNow, value: unknown, timestamp: number): void {
     const { context } = this.#options;
     const before = this.#needsOld ? this.#latest(this.#keyBytes(key)) : undefined;
     const validTo = this.write(key, value, timestamp);
@@ -259,22 +252,11 @@ export class VersionedStore implements StateStore {
     const found = versionAt(row, timestamp);
     if (found === undefined) return stillValid;
     const version = { validFrom: timestamp, value };
-    const localKey = this.#segmentKey(segment, key);
-    const isSplit = this.#segmentOf(timestamp) !== segment;
-    // What was valid until now ends at the new version: it may belong into an older segment.
-    if (found.validFrom !== timestamp && isSplit) this.#moveDown(key, found.value, found.validFrom, timestamp);
+    // What was valid until now stays here, though it ends earlier: the JVM library may move it to an older segment, which nobody can see.
     const changed =
-      found.validFrom === timestamp || isSplit
-        ? withReplaced(row, version, found.index)
-        : withInserted(row, version, found.index);
-    this.#rows.put(localKey, writeSegmentRow(changed));
+      found.validFrom === timestamp ? withReplaced(row, version, found.index) : withInserted(row, version, found.index);
+    this.#rows.put(this.#segmentKey(segment, key), writeSegmentRow(changed));
     return found.validTo;
-  }
-
-  #moveDown(key: Buffer, value: Buffer | null, validFrom: number, validTo: number): void {
-    this.#change(key, validTo, (older) =>
-      older === undefined ? segmentRow(value, validFrom, validTo) : withLatest(older, { validFrom, value }, validTo),
-    );
   }
 
   /** Right before a version that began at `next`. */

@@ -16,9 +16,15 @@ import {
   type TaskOptions,
 } from '@millrace/runtime';
 import type { Serde } from '@millrace/serde';
-import { stateMemory, type KeyValueStore, type StoreEntry } from '@millrace/state';
+import { stateMemory, versionedAccess, VersionedStore, type KeyValueStore, type StoreEntry } from '@millrace/state';
 import { memoryEngines } from '@millrace/store-memory';
-import { internalTopicName, type Program, type StoreSpec, type Subtopology } from '@millrace/topology';
+import {
+  internalTopicName,
+  type Program,
+  type StoreSpec,
+  type Subtopology,
+  type VersionedKeyValueStore,
+} from '@millrace/topology';
 import { waitFor } from './async-wait.ts';
 import { DriverOutput, type ProducedRecord } from './driver-output.ts';
 import { GlobalStores } from './global-stores.ts';
@@ -158,7 +164,7 @@ export class TopologyTestDriver {
       });
     const globals = await GlobalStores.open(program.topology, (part) => taskOf(part, part.sourceTopics));
     const task = taskOf(whole, [...whole.sourceTopics, ...repartitions], globals.tables);
-    const readable = [...globals.specs, ...whole.stores].filter(({ kind }) => kind !== 'suppressBuffer');
+    const readable = [...globals.specs, ...whole.stores].filter(({ kind }) => !kind.endsWith('Buffer'));
     await task.open();
     task.start([]);
     return new TopologyTestDriver(
@@ -230,6 +236,17 @@ export class TopologyTestDriver {
     const store = this.#task.store(name) ?? this.#globals.store(name);
     if (store === undefined) throw millraceError('MR_TEST_STORE_UNKNOWN', { store: name });
     return store.all();
+  }
+
+  /**
+   * A store with versions, as a processor would read it (JVM: getVersionedKeyValueStore). Throws MR_TEST_STORE_UNKNOWN.
+   * @example driver.getVersionedKeyValueStore<string, number>('prices').get('tea', 10)
+   */
+  getVersionedKeyValueStore<K, V>(name: string): Pick<VersionedKeyValueStore<K, V>, 'name' | 'get'> {
+    const store = this.#task.store(name);
+    if (!(store instanceof VersionedStore)) throw millraceError('MR_TEST_STORE_UNKNOWN', { store: name });
+    const { get } = versionedAccess(name, store) as VersionedKeyValueStore<K, V>;
+    return { name, get };
   }
 
   /** Closes processors and stores; the driver can do nothing afterwards. */

@@ -44,6 +44,8 @@ export type JoinOperation =
       readonly joiner: FunctionRef;
       /** Those that the table is read from; with grace, the buffer last. */
       readonly reads: readonly string[];
+      /** Records wait for late rows of a versioned table. */
+      readonly grace?: { readonly buffer: string; readonly graceMs: number };
     }
   /** Looks a row of a global table up: keySelector (key, value) => its key. */
   | {

@@ -85,6 +85,7 @@ export interface SessionStore<K, V> {
 
 /** A version of a row (JVM: VersionedRecord). */
 export interface VersionedRecord<V> {
+  /** Never null: a deletion is no record. */
   readonly value: V;
   /** When it began to be valid: the event time it was put with, ms. */
   readonly timestamp: number;
@@ -100,6 +101,7 @@ export interface VersionedRecord<V> {
  * store.get('a', 15); // { value: 'first', timestamp: 10 }
  */
 export interface VersionedKeyValueStore<K, V> {
+  /** As it was declared. */
   readonly name: string;
   /**
    * Puts a version, valid from `timestamp` (ms) until the next one; null says that there is no row from then on. Gives when the next version begins,

@@ -119,6 +119,8 @@ export interface StoreSpec {
   readonly history?: HistorySpec;
   /** Of `joinBuffer`: how long records wait, ms of event time. */
   readonly graceMs?: number;
+  /** Topic name that the serdes are told; the changelog's when absent. */
+  readonly serdeTopic?: string;
 }
 
 /** How far back a store keeps versions, and in which pieces it forgets them; ms of event time. */

@@ -4,7 +4,7 @@ import type { RunStep, Steps } from '../build-case.ts';
 import { joiner, keyValueFn } from '../case-functions.ts';
 import { serdeOf, serdeOptions } from '../case-serdes.ts';
 import type { Step } from '../golden-case.ts';
-import { materialized } from './materialized.ts';
+import { unversioned } from './materialized.ts';
 import { notYet, optionsOf } from './step-options.ts';
 import { consumed, type AnyStream } from './stream-steps.ts';
 
@@ -15,7 +15,7 @@ type Kind = 'join' | 'leftJoin' | 'outerJoin';
 export const joinSteps: Steps = {
   globalTable: (step, { builder, set }) => {
     const options = { ...optionsOf(step, ['name']), ...serdeOptions(step), ...consumed(step) };
-    set(step.out, builder.globalTable(String(step['topic']), options, materialized(step['mat'])));
+    set(step.out, builder.globalTable(String(step['topic']), options, unversioned(step['mat'])));
   },
   join: joinStep('join'),
   leftJoin: joinStep('leftJoin'),

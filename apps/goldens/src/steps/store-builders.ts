@@ -2,6 +2,7 @@
 import { Stores, type StoreBuilder } from '@millrace/dsl';
 import { serdeOptions } from '../case-serdes.ts';
 import { notYet, optionsOf } from './step-options.ts';
+import { supplied } from './suppliers.ts';
 
 type Given = Readonly<Record<string, unknown>>;
 type AnyBuilder = StoreBuilder<unknown>;
@@ -13,6 +14,7 @@ const makers: Readonly<Record<string, (options: Options) => AnyBuilder>> = {
   session: Stores.sessionStore,
   window: Stores.windowStore,
   timestampedWindow: Stores.timestampedWindowStore,
+  versioned: (options) => Stores.versionedKeyValueStore(options as never),
 };
 
 export function storeBuilder(step: Given): AnyBuilder {
@@ -35,7 +37,8 @@ function storeFields(step: Given): Partial<Options> {
 
 function supplierFields(supplier: Given): Options {
   const { kind, name, retentionMs = 0, windowMs = 0, retainDuplicates } = supplier;
-  if (kind === 'lru' || kind === 'versioned') notYet(supplier, ['kind']);
+  if (kind === 'lru') notYet(supplier, ['kind']);
+  if (kind === 'versioned') return supplied(supplier) as Options;
   return {
     name: String(name),
     inMemory: String(kind).startsWith('inMemory'),

@@ -14,7 +14,7 @@ import {
 import type { RunStep, Steps, StepScope } from '../build-case.ts';
 import { aggregator, initializer, merger } from '../case-functions.ts';
 import type { Step } from '../golden-case.ts';
-import { materialized } from './materialized.ts';
+import { unversioned } from './materialized.ts';
 import { notYet, optionsOf } from './step-options.ts';
 
 type AnyGrouped = KGroupedStream<unknown, unknown>;
@@ -65,15 +65,15 @@ function aggregateStep(otherwise: RunStep, step: Step, scope: StepScope): void {
   const init = initializer(String(step['init']));
   const named = optionsOf(step, ['name']);
   if (from instanceof CogroupedKStream || from instanceof TimeWindowedCogroupedKStream)
-    return scope.set(step.out, from.aggregate(init, materialized(step['mat']), named));
+    return scope.set(step.out, from.aggregate(init, unversioned(step['mat']), named));
   if (from instanceof SessionWindowedCogroupedKStream) {
     const merge = merger(String(step['merger']));
-    return scope.set(step.out, from.aggregate(init, merge, materialized(step['mat']), named));
+    return scope.set(step.out, from.aggregate(init, merge, unversioned(step['mat']), named));
   }
   if (!(from instanceof SessionWindowedKStream)) return otherwise(step, scope);
   const [fn, merge] = [aggregator(String(step['fn'])), merger(String(step['merger']))];
   const given = step['mat'] === undefined ? {} : named;
-  scope.set(step.out, from.aggregate(init, fn, merge, materialized(step['mat']), given));
+  scope.set(step.out, from.aggregate(init, fn, merge, unversioned(step['mat']), given));
 }
 
 function sessionsOf({ gapMs, graceMs = 0 }: Window): SessionWindows {

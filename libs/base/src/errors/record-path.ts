@@ -41,6 +41,11 @@ export const recordPathErrors = {
     remedy: () =>
       'Raise the limit (maxRecords, maxBytes), shorten the windows or their grace, or choose whenFull: emit where early results are allowed.',
   }),
+  MR_RUNTIME_JOIN_GRACE_KEY: define<{ where: string }>({
+    severity: 'user',
+    message: ({ where }) => `The left join ${where} cannot keep a record without a key until its grace is over.`,
+    remedy: () => 'Filter such records out in front of the join, or join them in a join of their own without a grace.',
+  }),
   MR_RUNTIME_INTERNAL_TOPIC: define<{ topic: string; expected: number; actual: number }>({
     severity: 'user',
     message: ({ topic, expected, actual }) =>

@@ -43,6 +43,18 @@ export const topologyErrors = {
     message: ({ table, problem }) => `A stream cannot be joined with the table ${table} with a grace: ${problem}.`,
     remedy: () => 'Keep the table in a versioned store whose history is at least the grace, or join without one.',
   }),
+  MR_TOPOLOGY_STORE_KIND: define<{ store: string; kind: string; problem: string }>({
+    severity: 'user',
+    message: ({ store, kind, problem }) => `The store ${store} cannot be ${kind}: ${problem}.`,
+    remedy: () =>
+      'Versioned stores keep tables by key, uncached and logged, with a history above 0; an LRU store holds at least one row; windows and sessions have stores of their own.',
+  }),
+  MR_TOPOLOGY_SUPPRESS_VERSIONED: define<{ node: string }>({
+    severity: 'user',
+    message: ({ node }) => `The changes of ${node} cannot be suppressed: its rows have a history.`,
+    remedy: () =>
+      'Keep the table in a store without versions in front of suppress(), for instance with a materialized filter.',
+  }),
   MR_TOPOLOGY_SPLIT_ENDED: define<{ split: string }>({
     severity: 'user',
     message: ({ split }) => `The split '${split}' is ended and takes no further branch.`,

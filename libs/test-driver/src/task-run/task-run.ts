@@ -5,10 +5,10 @@
  *
  *   open ─▶ ( produce ─▶ step … ─▶ commit )*    a crash between any two
  */
-import { silentLogger } from '@millrace/base';
+import { invariant, silentLogger } from '@millrace/base';
 import type { FetchedBatch, OffsetToCommit, StateEngines, TopicPartition } from '@millrace/ports';
 import { createTask, TaskMetrics, uncached, type StreamTask, type TaskOptions } from '@millrace/runtime';
-import { stateMemory, type StoreEntry } from '@millrace/state';
+import { stateMemory, versionedAccess, VersionedStore, type StoreEntry } from '@millrace/state';
 import { freshMemoryEngine, memoryEngines } from '@millrace/store-memory';
 import {
   internalTopicName,
@@ -17,6 +17,7 @@ import {
   type Program,
   type StoreSpec,
   type Subtopology,
+  type VersionedKeyValueStore,
 } from '@millrace/topology';
 import { partitionForKey } from '@millrace/protocol';
 import { HandClock } from '../hand-clock.ts';
@@ -110,7 +111,7 @@ export class TaskRun {
   /** The stores of the topology that can be read. */
   get stores(): readonly StoreSpec[] {
     const own = this.#parts.flatMap(({ part }) => part.stores);
-    return [...this.#globals.specs, ...own].filter(({ kind }) => kind !== 'suppressBuffer');
+    return [...this.#globals.specs, ...own].filter(({ kind }) => !kind.endsWith('Buffer'));
   }
 
   /** Whether there is something that is not committed. */
@@ -133,6 +134,13 @@ export class TaskRun {
     const global = this.#globals.store(store);
     if (global !== undefined) return global.all();
     return this.#members.flatMap(({ task }) => task.store(store)?.all() ?? []);
+  }
+
+  /** A store with versions, as a processor of the first task that has it would read it. */
+  versioned(name: string): Pick<VersionedKeyValueStore<unknown, unknown>, 'get'> {
+    const store = this.#members.map(({ task }) => task.store(name)).find((one) => one instanceof VersionedStore);
+    invariant(store !== undefined, `${name} is a store with versions`);
+    return versionedAccess(name, store);
   }
 
   /** Puts a record into a topic, into the partition of its key. */
