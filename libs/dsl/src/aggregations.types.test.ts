@@ -21,6 +21,11 @@ const words = builder.stream('words', { key: Serdes.string(), value: Serdes.stri
 const byLength: KGroupedStream<number, string> = words.groupBy((_key, word) => word.length, { key: Serdes.integer() });
 const tumbling = TimeWindows.ofSizeWithNoGrace('10m');
 
+/** What the types refuse is refused at run time too. */
+function refused(misuse: () => unknown): void {
+  expect(misuse).toThrow(expect.objectContaining({ code: 'MR_TOPOLOGY_ARGUMENT' }));
+}
+
 test('from the source to the sink', () => {
   const counts = byLength.count();
   counts.toStream().to('out', { key: Serdes.integer(), value: Serdes.long() });
@@ -84,7 +89,7 @@ test('windows of each kind', () => {
   const added = (_key: string, one: number, other: number): number => one + other;
   sessions.aggregate(zero, lengths, added, { name: 'sessions', value: Serdes.long() });
   // @ts-expect-error sessions that become one need a merger
-  sessions.aggregate(zero, lengths, { value: Serdes.long() });
+  refused(() => sessions.aggregate(zero, lengths, { value: Serdes.long() }));
   // @ts-expect-error time windows have nothing to merge
   sliding.aggregate(zero, lengths, added);
   // @ts-expect-error a duration is no date
@@ -92,7 +97,7 @@ test('windows of each kind', () => {
     expect.objectContaining({ code: 'MR_DURATION_INVALID' }),
   );
   // @ts-expect-error windows of one kind only
-  words.groupByKey().windowedBy('10m');
+  refused(() => words.groupByKey().windowedBy('10m'));
   expect(() => TimeWindows.ofSizeWithNoGrace('10 minutes')).toThrow(
     expect.objectContaining({ code: 'MR_DURATION_INVALID' }),
   );
@@ -104,7 +109,7 @@ test('emitStrategy is said once, by its name', () => {
   // @ts-expect-error it was said
   expect(once.emitStrategy).toBeDefined();
   // @ts-expect-error no such strategy
-  byLength.windowedBy(tumbling).emitStrategy('onClose');
+  refused(() => byLength.windowedBy(tumbling).emitStrategy('onClose'));
   // @ts-expect-error only windows close
   expect(byLength.emitStrategy).toBeUndefined();
   const sessions = byLength.windowedBy(SessionWindows.ofInactivityGapWithNoGrace('5m')).emitStrategy('onWindowClose');
@@ -137,7 +142,7 @@ test('tables grouped by another key', () => {
     (sum, price) => sum - price,
   );
   // @ts-expect-error what was added must be taken back
-  grouped.reduce((sum, price) => sum + price);
+  refused(() => grouped.reduce((sum, price) => sum + price));
   const zero = (): number => 0;
   const added = (_group: number, price: number, sum: number): number => sum + price;
   const told = (_group: number, price: number): string => `${price}`;

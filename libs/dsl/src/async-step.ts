@@ -42,7 +42,7 @@ export function addAsyncStep(graph: Graph, { type, prefix, parent, mapper, optio
   const node = graph.name(prefix, options.name);
   graph.processor(node, [parent], {
     type,
-    mapper: graph.function(node, 'mapper', mapper),
+    mapper: graph.function(node, 'mapper', mapper, true),
     retries: options.retryIf === undefined ? null : graph.function(node, 'retries', options.retryIf),
     policy: policyOf(node, options),
   } satisfies AsyncOperation);

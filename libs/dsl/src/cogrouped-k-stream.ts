@@ -19,7 +19,7 @@ import type { TimeWindows } from './time-windows.ts';
 import { keptTable } from './table-backing.ts';
 import { timeWindowedOperation, windowKindOf, type AnyTimeWindows } from './time-windowed-k-stream.ts';
 import type { UnlimitedWindows } from './unlimited-windows.ts';
-import { sessionWindowKind, type WindowKind } from './window-kind.ts';
+import { requireWindows, sessionWindowKind, type WindowKind } from './window-kind.ts';
 
 /** A grouped stream and how its records go into the common aggregate. */
 export interface CogroupedInput {
@@ -65,6 +65,7 @@ export class CogroupedKStream<K, A> {
   windowedBy(
     windows: SessionWindows | TimeWindows | SlidingWindows | UnlimitedWindows,
   ): SessionWindowedCogroupedKStream<K, A> | TimeWindowedCogroupedKStream<K, A> {
+    requireWindows(windows);
     return windows instanceof SessionWindows
       ? new SessionWindowedCogroupedKStream(this.#inputs, windows)
       : new TimeWindowedCogroupedKStream(this.#inputs, windows.spec);
@@ -146,6 +147,7 @@ function addCogroup<K, A>(
 ): { node: string; graph: Graph } {
   const [{ state: first }] = inputs as readonly [CogroupedInput];
   const { graph } = first;
+  for (const { state } of inputs) graph.requireSame(state, first.node);
   const store = graph.storeName(prefix, materialized.name);
   const parents = inputs.map(({ state, shared }) => groupedSource(state, shared, store));
   // The topics before any repartitioning (JVM).

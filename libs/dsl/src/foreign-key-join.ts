@@ -1,4 +1,5 @@
 import { Serdes, type SubscriptionResponse } from '@millrace/serde';
+import { requireNames } from './argument.ts';
 import type { AnyFunction, Graph } from './graph.ts';
 import type { TableState } from './k-table.ts';
 import type { Materialized } from './options.ts';
@@ -46,6 +47,7 @@ interface Names {
 /** Two trips: subscriptions to where the foreign keys live, answers back to where the left rows live. Gives the node of the result. */
 export function addForeignKeyJoin<K, V, FK, FV, R>(graph: Graph, plan: ForeignKeyJoinPlan<K, V, FK, FV, R>): string {
   const { isLeft, left, right, joined, materialized } = plan;
+  requireNames('join', joined.name);
   const [mine, theirs] = [graph.backing(left.node), graph.backing(right.node)];
   theirs.sendOldValues(true);
   mine.sendOldValues(true);

@@ -15,6 +15,7 @@ import {
   type StoreSpec,
   type TopologyNode,
 } from '@millrace/topology';
+import { requireFunction, requireSerde } from './argument.ts';
 import { foldSelfJoins, keepNullKeys } from './join-passes.ts';
 import { mergeRepartitions } from './merge-repartitions.ts';
 import { mergeSources } from './merge-sources.ts';
@@ -25,12 +26,6 @@ import { checkVersioned } from './versioned-checks.ts';
 export interface BuildOptions {
   /** Rules that change the layout of the topology, and with it the internal topics. @default 'none' */
   readonly topologyOptimization?: 'none' | 'all' | readonly TopologyOptimization[];
-  /**
-   * `dsl.store.format` (KIP-1271). What can be told from outside concerns sessions: with `HEADERS` their updates carry no headers, and the tombstones of
-   * merged sessions carry the record's in the changelog.
-   * @default 'DEFAULT'
-   */
-  readonly dslStoreFormat?: 'DEFAULT' | 'HEADERS';
 }
 
 /** One rule of `topology.optimization`, with the JVM library's name. */
@@ -60,6 +55,7 @@ export class Graph {
   readonly #copartitions: (readonly string[])[] = [];
   readonly #fixedTopics = new Set<string>();
   readonly #namedStores = new Set<string>();
+  readonly #globalStores = new Set<string>();
   readonly #streamSources = new Set<string>();
   /** Stores of tables that are read from a topic -> that topic. */
   readonly #sourceTables = new Map<string, string>();
@@ -128,9 +124,11 @@ export class Graph {
     return this.table(node, keptTable(found === undefined ? [] : storesOf(found)));
   }
 
-  store(store: StoreSpec): void {
+  /** A global store is connected with no processor. */
+  store(store: StoreSpec, isGlobal = false): void {
     if (this.#stores.has(store.name)) throw millraceError('MR_TOPOLOGY_DUPLICATE', { what: 'store', name: store.name });
     this.#stores.set(store.name, store);
+    if (isGlobal) this.#globalStores.add(store.name);
   }
 
   /** A store as a processor declares it; the same declaration may come again, as with the JVM library's store builders. */
@@ -146,6 +144,12 @@ export class Graph {
     return name;
   }
 
+  /** As `requireStore`. Throws MR_TOPOLOGY_STORE_GLOBAL for a global one, which all may read. */
+  requireOwnStore(name: string): string {
+    if (this.#globalStores.has(name)) throw millraceError('MR_TOPOLOGY_STORE_GLOBAL', { name });
+    return this.requireStore(name);
+  }
+
   /** A store that is there only if somebody turns out to need it. */
   storeIfNeeded(store: StoreSpec, isNeeded: () => boolean): void {
     this.store(store);
@@ -158,6 +162,12 @@ export class Graph {
     if (isFixed) this.#fixedTopics.add(topic.name);
   }
 
+  /** Throws MR_TOPOLOGY_OTHER_BUILDER where another builder's stream or table comes in. */
+  requireSame(other: { readonly graph: Graph; readonly node?: string }, node: string): void {
+    if (other.graph !== this)
+      throw millraceError('MR_TOPOLOGY_OTHER_BUILDER', { node, other: other.node ?? 'a table' });
+  }
+
   /** What is joined here must be split alike: the sources that nodes come from. */
   copartition(...nodes: readonly string[]): void {
     this.#copartitions.push([...new Set(nodes.flatMap((node) => this.#sourcesOf(node)))]);
@@ -166,21 +176,20 @@ export class Graph {
   #sourcesOf(name: string): readonly string[] {
     const node = this.#nodes.find((one) => one.name === name);
     if (node === undefined || node.kind === 'source') return [name];
-    // What was suppressed has forgotten its sources (JVM).
-    if (node.kind === 'processor' && node.operation.type === 'tableSuppress') return [];
     return node.parents.flatMap((parent) => this.#sourcesOf(parent));
   }
 
-  /** Puts a function under `<node>.<role>`. */
-  function(node: string, role: string, run: AnyFunction): FunctionRef {
+  /** Puts a function under `<node>.<role>`; `mayWait`: it may give a promise. */
+  function(node: string, role: string, run: AnyFunction, mayWait = false): FunctionRef {
     const ref = `${node}.${role}`;
-    this.#functions[ref] = run;
+    this.#functions[ref] = requireFunction(node, role, run, mayWait);
     return ref;
   }
 
   /** Puts a serde under its name; another serde of the same name gets a number. */
   serde(serde: Serde<unknown> | undefined): SerdeRef | null {
     if (serde === undefined) return null;
+    requireSerde(serde);
     const known = this.#serdeRefs.get(serde);
     if (known !== undefined) return known;
     let ref = serde.name;
@@ -190,7 +199,7 @@ export class Graph {
     return ref;
   }
 
-  program({ topologyOptimization = 'none', dslStoreFormat = 'DEFAULT' }: BuildOptions = {}): Program {
+  program({ topologyOptimization = 'none' }: BuildOptions = {}): Program {
     if (!this.#nodes.some(({ kind }) => kind === 'source')) throw millraceError('MR_TOPOLOGY_EMPTY', {});
     const follows = (rule: TopologyOptimization): boolean =>
       topologyOptimization === 'all' || topologyOptimization.includes(rule);
@@ -210,7 +219,7 @@ export class Graph {
     return {
       topology: {
         nodes,
-        stores: dslStoreFormat === 'HEADERS' ? stores.map(withHeaders) : stores,
+        stores,
         repartitionTopics: [...this.#repartitionTopics.values()].filter(({ name }) => !merged.goneTopics.has(name)),
         copartitions: this.#copartitions.map((group) => [...new Set(group.map(renamed))]),
       },
@@ -237,9 +246,4 @@ export class Graph {
       return [sourceTopic === undefined ? store : { ...store, logging: false, sourceTopic }];
     });
   }
-}
-
-/** Sessions of the DSL; those that a processor declares are what it says. */
-function withHeaders(store: StoreSpec): StoreSpec {
-  return store.kind === 'session' && store.timestamped === undefined ? { ...store, headersFormat: true } : store;
 }

@@ -18,6 +18,7 @@ import {
   type SharedSource,
 } from './stream-aggregation.ts';
 import type { TimeWindows } from './time-windows.ts';
+import { requireWindows } from './window-kind.ts';
 import { TimeWindowedKStream } from './time-windowed-k-stream.ts';
 import type { UnlimitedWindows } from './unlimited-windows.ts';
 
@@ -82,6 +83,7 @@ export class KGroupedStream<K, V> {
   windowedBy(
     windows: SessionWindows | TimeWindows | SlidingWindows | UnlimitedWindows,
   ): SessionWindowedKStream<K, V> | TimeWindowedKStream<K, V> {
+    requireWindows(windows);
     return windows instanceof SessionWindows
       ? new SessionWindowedKStream(this.#at, this.#shared, windows.spec)
       : new TimeWindowedKStream(this.#at, this.#shared, windows.spec);

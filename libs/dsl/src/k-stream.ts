@@ -1,11 +1,20 @@
-import type { AsyncCall, FixedKeyProcessor, ForwardedRecord, Processor, ProcessorRecord } from '@millrace/topology';
+import {
+  requireName,
+  type AsyncCall,
+  type FixedKeyProcessor,
+  type ForwardedRecord,
+  type JoinKind,
+  type Processor,
+  type ProcessorRecord,
+} from '@millrace/topology';
 import type { Serde } from '@millrace/serde';
+import { refuseArgument, requireCount } from './argument.ts';
 import { addAsyncStep, type AsyncOptions } from './async-step.ts';
 import { BranchedKStream } from './branched-k-stream.ts';
 import { GlobalKTable } from './global-k-table.ts';
 import type { AnyFunction, Graph } from './graph.ts';
 import type { Joined, StreamJoined } from './join-options.ts';
-import type { JoinWindows } from './join-windows.ts';
+import { JoinWindows } from './join-windows.ts';
 import { KGroupedStream } from './k-grouped-stream.ts';
 import { KTable } from './k-table.ts';
 import type {
@@ -116,7 +125,7 @@ export class KStream<K, V> {
   merge(other: KStream<K, V>, named: Named = {}): KStream<K, V> {
     const name = this.#name('KSTREAM-MERGE-', named);
     const { graph, node, rekeyed } = this.#at;
-    graph.processor(name, [node, other.#at.node], { type: 'merge' });
+    graph.processor(name, [node, this.#met(other, name).node], { type: 'merge' });
     return new KStream({ graph, node: name, key: undefined, value: undefined, rekeyed: rekeyed || other.#at.rekeyed });
   }
 
@@ -175,13 +184,14 @@ export class KStream<K, V> {
     windows: JoinWindows,
     joined: StreamJoined<K, V, V2> = {},
   ): KStream<K, VR> {
-    return new KStream(joinStreams('outer', this.#at, other.#at, joiner, windows, joined));
+    return this.#joinStreams('outer', other, joiner, windows, joined);
   }
 
   /** Sends the stream through a repartition topic now. */
   repartition(repartitioned: Repartitioned<K, V> = {}): KStream<K, V> {
     const { graph, node } = this.#at;
-    const prefix = repartitioned.name ?? graph.name('KSTREAM-REPARTITION-');
+    const prefix = repartitioned.name === undefined ? graph.name('KSTREAM-REPARTITION-') : repartitioned.name;
+    requireCount(prefix, 'partitions', repartitioned.partitions);
     const key = repartitioned.key ?? this.#at.key;
     const value = repartitioned.value ?? this.#at.value;
     const source = repartition(graph, repartitionNames(graph, prefix), {
@@ -241,7 +251,7 @@ export class KStream<K, V> {
       name,
       parents: [node],
       ...(typeof topic === 'string'
-        ? { topic }
+        ? { topic: requireName(topic, 'topic') }
         : { topic: '', topicExtractor: { extractor: graph.function(name, 'topic', topic), name: topic.name } }),
       internal: false,
       keySerde: graph.serde(produced.key ?? this.#at.key),
@@ -361,7 +371,27 @@ export class KStream<K, V> {
       return new KStream(joinTable(kind, this.#at, KTable.stateOf(other as KTable<K, unknown>), joiner, joined));
     }
     const [joiner, windows, joined = {}] = given as [AnyFunction, JoinWindows, StreamJoined<K, V, unknown>?];
-    return new KStream(joinStreams(kind, this.#at, (other as KStream<K, unknown>).#at, joiner, windows, joined));
+    return this.#joinStreams(kind, other, joiner, windows, joined);
+  }
+
+  #joinStreams<V2, VR>(
+    kind: JoinKind,
+    other: unknown,
+    joiner: AnyFunction,
+    windows: JoinWindows,
+    joined: StreamJoined<K, V, V2>,
+  ): KStream<K, VR> {
+    const { node } = this.#at;
+    if (!(windows instanceof JoinWindows)) refuseArgument(`a join of '${node}'`, 'windows', 'JoinWindows', windows);
+    const right = this.#met(other as KStream<K, V2>, node);
+    return new KStream(joinStreams(kind, this.#at, right, joiner, windows, joined));
+  }
+
+  /** Where the other stream of a join or merge stands. */
+  #met<K2, V2>(other: KStream<K2, V2>, node: string): StreamState<K2, V2> {
+    if (!(other instanceof KStream)) refuseArgument(node, 'the other side', 'a stream or a table', other);
+    this.#at.graph.requireSame(other.#at, node);
+    return other.#at;
   }
 
   #name(prefix: string, { name }: Named): string {

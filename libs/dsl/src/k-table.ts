@@ -1,11 +1,12 @@
 import type { Serde } from '@millrace/serde';
-import type { ValueTransformer } from '@millrace/topology';
+import { requireName, type ValueTransformer } from '@millrace/topology';
+import { refuseArgument } from './argument.ts';
 import { addForeignKeyJoin, type ForeignKeyJoinPlan, type TableJoined } from './foreign-key-join.ts';
 import { KGroupedTable } from './k-grouped-table.ts';
 import type { AnyFunction, Graph } from './graph.ts';
 import { KStream } from './k-stream.ts';
 import type { Grouped, Materialized, Named, ProcessOptions } from './options.ts';
-import { readsOf } from './process.ts';
+import { readsOf, requireSupplier } from './process.ts';
 import { requireStoreName } from './store-kind.ts';
 import { storeSpec } from './store-spec.ts';
 import {
@@ -93,12 +94,10 @@ export class KTable<K, V> {
     const { graph, node } = this.#at;
     const key = materialized?.key ?? this.#at.key;
     const value = materialized?.value;
-    // Without a name no index is taken here (JVM).
-    const store =
-      materialized?.name === undefined ? null : graph.storeName('KTABLE-TRANSFORMVALUES-', materialized.name);
+    const store = derivedStore(graph, 'KTABLE-TRANSFORMVALUES-', materialized);
     const name = graph.name('KTABLE-TRANSFORMVALUES-', options.name);
     const backing = graph.table(name, derivedTable(store, [graph.backing(node)], false));
-    const ref = graph.function(name, 'supplier', supplier);
+    const ref = graph.function(name, 'supplier', requireSupplier(name, supplier, 'transform'));
     const reads = readsOf(graph, options);
     if (store !== null) graph.store(storeSpec(graph, store, { ...materialized, key, value }, null));
     const operation = { type: 'tableTransformValues', store, supplier: ref, reads } as const;
@@ -183,7 +182,7 @@ export class KTable<K, V> {
   suppress(suppressed: Suppressed<K>): KTable<K, V> {
     const { graph, node, key, value } = this.#at;
     const given: UntilWindowCloses | UntilTimeLimit = suppressed;
-    const name = given.name ?? graph.name('KTABLE-SUPPRESS-');
+    const name = given.name === undefined ? graph.name('KTABLE-SUPPRESS-') : requireName(given.name, 'processor');
     const spec = suppressSpec(graph, node, given);
     const store = given.name === undefined ? graph.storeName('KTABLE-SUPPRESS-') : `${given.name}-store`;
     const parent = graph.backing(node);
@@ -207,13 +206,21 @@ export class KTable<K, V> {
     return new KGroupedTable<K2, V2>({ graph, node: name, key: grouped.key, value: grouped.value }, grouped.name);
   }
 
+  /** Where the other side of a join stands. */
+  #met<K2, V2>(other: KTable<K2, V2>): TableState<K2, V2> {
+    const { graph, node } = this.#at;
+    if (!(other instanceof KTable)) refuseArgument(`a join of '${node}'`, 'the other side', 'a table', other);
+    graph.requireSame(other.#at, node);
+    return other.#at;
+  }
+
   #foreignKeyJoin<FK, FV, R>(
     isLeft: boolean,
     other: KTable<FK, FV>,
     plan: Omit<ForeignKeyJoinPlan<K, V, FK, FV, R>, 'isLeft' | 'left' | 'right'>,
   ): KTable<K, R> {
     const { graph, key } = this.#at;
-    const node = addForeignKeyJoin(graph, { isLeft, left: this.#at, right: other.#at, ...plan });
+    const node = addForeignKeyJoin(graph, { isLeft, left: this.#at, right: this.#met(other), ...plan });
     return new KTable<K, R>({ graph, node, key: plan.materialized.key ?? key, value: plan.materialized.value });
   }
 
@@ -226,7 +233,7 @@ export class KTable<K, V> {
   ): KTable<K, R> {
     const { graph, node: left } = this.#at;
     const key = materialized?.key ?? this.#at.key;
-    const node = addTableJoin(graph, { join, left, right: other.#at.node, key, joiner, name, materialized });
+    const node = addTableJoin(graph, { join, left, right: this.#met(other).node, key, joiner, name, materialized });
     return new KTable<K, R>({ graph, node, key, value: materialized?.value });
   }
 

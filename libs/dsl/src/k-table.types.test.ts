@@ -36,6 +36,6 @@ test('only windows close', () => {
     .windowedBy(TimeWindows.ofSizeAndGrace(10, 5))
     .count();
   // @ts-expect-error A final result is never early.
-  windowed.suppress({ until: 'windowCloses', buffer: { maxRecords: 2, whenFull: 'emit' } });
+  expect(() => windowed.suppress({ until: 'windowCloses', buffer: { whenFull: 'emit' } })).toThrow(/not be final/);
   expect(windowed.suppress({ until: 'windowCloses', name: 'final' })).toBeDefined();
 });

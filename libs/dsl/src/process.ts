@@ -1,5 +1,7 @@
 /** Processors in a topology of streams. */
+import { millraceError } from '@millrace/base';
 import { requireName, type ProcessorOperation } from '@millrace/topology';
+import { requireFunction } from './argument.ts';
 import type { AnyFunction, Graph } from './graph.ts';
 import type { ProcessOptions } from './options.ts';
 import type { StoreBuilder } from './stores.ts';
@@ -18,15 +20,28 @@ export function addProcess(graph: Graph, { type, prefix, parent, supplier, optio
   const node = name === undefined ? graph.name(prefix) : requireName(name, 'processor');
   graph.processor(node, [parent], {
     type,
-    supplier: graph.function(node, 'supplier', supplier),
+    supplier: graph.function(node, 'supplier', requireSupplier(node, supplier)),
     reads: readsOf(graph, options),
   } satisfies ProcessorOperation);
   return node;
 }
 
+/**
+ * Asks it twice: tasks that share one processor would share its state. Throws MR_TOPOLOGY_SUPPLIER for one that gives the same again, or no processor.
+ */
+export function requireSupplier(node: string, supplier: AnyFunction, method = 'process'): AnyFunction {
+  const ask = requireFunction(node, 'supplier', supplier, false) as () => unknown;
+  const [first, second] = [ask(), ask()];
+  if (typeof (first as Record<string, unknown> | null | undefined)?.[method] !== 'function')
+    throw millraceError('MR_TOPOLOGY_SUPPLIER', { node, problem: `it gives nothing that has ${method}()` });
+  if (first === second)
+    throw millraceError('MR_TOPOLOGY_SUPPLIER', { node, problem: 'it gives the same object again' });
+  return supplier;
+}
+
 /** Names of connected stores. Throws MR_TOPOLOGY_STORE_UNKNOWN for one that was not added. */
 export function readsOf(graph: Graph, { stores = [] }: ProcessOptions): string[] {
-  return stores.map((store) => graph.requireStore(typeof store === 'string' ? store : store.name));
+  return stores.map((store) => graph.requireOwnStore(typeof store === 'string' ? store : store.name));
 }
 
 interface GlobalProcessor {
@@ -39,10 +54,10 @@ interface GlobalProcessor {
 
 /** Adds the processor that fills a global store behind its source. */
 export function addGlobalProcessor(graph: Graph, { store, topic, source, name, supplier }: GlobalProcessor): void {
-  graph.store({ ...store.spec(graph), logging: false, caching: false, sourceTopic: topic });
+  graph.store({ ...store.spec(graph), logging: false, caching: false, sourceTopic: topic }, true);
   graph.processor(name, [source], {
     type: 'process',
-    supplier: graph.function(name, 'supplier', supplier),
+    supplier: graph.function(name, 'supplier', requireSupplier(name, supplier)),
     reads: [store.name],
   });
 }

@@ -1,4 +1,5 @@
 import type { Serde } from '@millrace/serde';
+import { requireName } from '@millrace/topology';
 import type { AnyFunction, Graph } from './graph.ts';
 
 export interface RepartitionOptions {
@@ -23,6 +24,7 @@ export interface RepartitionNames {
 
 /** Generated names stay; a user's name makes `<topic>-sink`, `-filter`, `-source`. */
 export function repartitionNames(graph: Graph, prefix: string): RepartitionNames {
+  requireName(prefix, 'repartition topic');
   const topic = prefix.endsWith('-repartition') ? prefix : `${prefix}-repartition`;
   const generated = {
     sink: graph.name('KSTREAM-SINK-'),

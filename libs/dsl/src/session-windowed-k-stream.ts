@@ -1,5 +1,6 @@
 import { Serdes, type Windowed } from '@millrace/serde';
 import type { EmitStrategy, SessionWindowsSpec } from '@millrace/topology';
+import { emitStrategies, requireWord } from './argument.ts';
 import { KTable } from './k-table.ts';
 import type { Named, UnversionedMaterialized } from './options.ts';
 import {
@@ -45,6 +46,7 @@ export class SessionWindowedKStream<K, V> {
 
   /** `onWindowClose`: one final result a session; the default is an update for each change (KIP-825). It is said once. */
   emitStrategy(emit: EmitStrategy): Omit<SessionWindowedKStream<K, V>, 'emitStrategy'> {
+    requireWord('emitStrategy', 'it', emitStrategies, emit);
     return new SessionWindowedKStream(this.#at, this.#shared, this.#windows, emit);
   }
 

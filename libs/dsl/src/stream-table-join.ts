@@ -18,6 +18,7 @@ export function joinTable<K, V, V2, VR>(
   joined: Joined<K, V, V2>,
 ): StreamState<K, VR> {
   const { graph } = stream;
+  graph.requireSame(table, stream.node);
   const from = repartitionForJoin(stream, joined.name, joined.key, joined.value);
   graph.copartition(from.node, table.node);
   const name = graph.name(kind === 'left' ? 'KSTREAM-LEFTJOIN-' : 'KSTREAM-JOIN-', joined.name);
@@ -67,6 +68,7 @@ export function joinGlobalTable<K, V, VR>(
   named: Named,
 ): StreamState<K, VR> {
   const { graph, node, key, rekeyed } = stream;
+  graph.requireSame(table, node);
   const name = graph.name('KSTREAM-LEFTJOIN-', named.name);
   graph.processor(name, [node], {
     type: 'globalTableJoin',

@@ -1,5 +1,6 @@
 import type { Processor, Program } from '@millrace/topology';
 import { GlobalKTable } from './global-k-table.ts';
+import { requireOffsetReset, requireTopics } from './argument.ts';
 import { Graph, type BuildOptions } from './graph.ts';
 import { KStream } from './k-stream.ts';
 import { KTable } from './k-table.ts';
@@ -21,7 +22,7 @@ export class StreamsBuilder {
   /** Reads one or several topics as a stream of records. */
   stream<K, V>(topics: string | readonly string[], consumed: Consumed<K, V> = {}): KStream<K, V> {
     const name = this.#graph.name('KSTREAM-SOURCE-', consumed.name);
-    this.#source(name, typeof topics === 'string' ? [topics] : topics, consumed);
+    this.#source(name, requireTopics(name, topics), consumed);
     this.#graph.streamSource(name);
     return new KStream({ graph: this.#graph, node: name, key: consumed.key, value: consumed.value, rekeyed: false });
   }
@@ -35,7 +36,7 @@ export class StreamsBuilder {
     );
     const name = this.#graph.name('KTABLE-SOURCE-', consumed.name);
     requireStoreName(materialized, name);
-    this.#source(source, [topic], consumed);
+    this.#source(source, requireTopics(source, topic), consumed);
     const spec = storeSpec(this.#graph, storeName, { key: consumed.key, value: consumed.value, ...materialized }, null);
     addTableSource(this.#graph, name, source, spec, materialized.name !== undefined);
     this.#graph.sourceTable(storeName, topic);
@@ -59,10 +60,10 @@ export class StreamsBuilder {
     refuseVersioned(store, materialized, 'it keeps a global table');
     const source = graph.name('KSTREAM-SOURCE-', consumed.name === undefined ? undefined : `${consumed.name}-source`);
     const name = graph.name('KTABLE-SOURCE-', consumed.name);
-    this.#source(source, [topic], consumed, true);
+    this.#source(source, requireTopics(source, topic), consumed, true);
     const { key, value } = consumed;
     const spec = storeSpec(graph, store, { key, value, ...materialized, logging: false, caching: false }, null);
-    graph.store({ ...spec, sourceTopic: topic });
+    graph.store({ ...spec, sourceTopic: topic }, true);
     graph.processor(name, [source], { type: 'tableSource', store });
     return new GlobalKTable<K, V>({ graph, store, isNamed: materialized.name !== undefined });
   }
@@ -82,7 +83,7 @@ export class StreamsBuilder {
       consumed.name === undefined ? undefined : `${consumed.name}-source`,
     );
     const name = this.#graph.name('KTABLE-SOURCE-', consumed.name);
-    this.#source(source, [topic], consumed, true);
+    this.#source(source, requireTopics(source, topic), consumed, true);
     addGlobalProcessor(this.#graph, { store, topic, source, name, supplier });
     return this;
   }
@@ -107,7 +108,7 @@ export class StreamsBuilder {
       keySerde: this.#graph.serde(key),
       valueSerde: this.#graph.serde(value),
       timestampExtractor: sourceTime(this.#graph, name, timestamp),
-      offsetReset: offsetReset ?? null,
+      offsetReset: requireOffsetReset(name, offsetReset),
     });
   }
 }

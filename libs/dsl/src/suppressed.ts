@@ -1,6 +1,7 @@
 import { durationMs, millraceError, type Duration } from '@millrace/base';
 import type { Windowed } from '@millrace/serde';
 import type { StoreSpec, SuppressSpec } from '@millrace/topology';
+import { refuseArgument, requireCount, requireWord } from './argument.ts';
 import type { Graph } from './graph.ts';
 
 /** What a suppression keeps at most, and how it is logged (JVM: Suppressed.BufferConfig). Without limits it takes the memory that it needs. */
@@ -43,7 +44,18 @@ export type Suppressed<K> = [K] extends [Windowed<unknown>] ? UntilWindowCloses 
 /** What to do with the changes of the table at `node`. */
 export function suppressSpec(graph: Graph, node: string, suppressed: UntilWindowCloses | UntilTimeLimit): SuppressSpec {
   const { maxRecords, maxBytes, whenFull } = suppressed.buffer ?? {};
+  requireWord('suppress', 'until', ['windowCloses', 'timeLimit'], suppressed.until);
+  requireWord('suppress', 'buffer.whenFull', ['emit', 'shutdown'], whenFull ?? 'shutdown');
+  requireCount('suppress', 'buffer.maxRecords', maxRecords);
+  requireCount('suppress', 'buffer.maxBytes', maxBytes);
   const isFinal = suppressed.until === 'windowCloses';
+  if (isFinal && (whenFull as string) === 'emit')
+    refuseArgument(
+      'suppress',
+      'buffer.whenFull',
+      "'shutdown': an early result of a window would not be final",
+      whenFull,
+    );
   return {
     until: suppressed.until,
     durationMs: isFinal ? closeDelayMs(graph, node) : durationMs(suppressed.timeLimit),

@@ -2,6 +2,7 @@ import { millraceError } from '@millrace/base';
 import { Serdes, type Windowed } from '@millrace/serde';
 import type { EmitStrategy, Operation, SlidingWindowsSpec, TimeWindowsSpec } from '@millrace/topology';
 import type { AnyFunction, Graph } from './graph.ts';
+import { emitStrategies, requireWord } from './argument.ts';
 import { KTable } from './k-table.ts';
 import type { Named, UnversionedMaterialized } from './options.ts';
 import {
@@ -50,6 +51,7 @@ export class TimeWindowedKStream<K, V> {
    * unlimited windows, which never close.
    */
   emitStrategy(emit: EmitStrategy): Omit<TimeWindowedKStream<K, V>, 'emitStrategy'> {
+    requireWord('emitStrategy', 'it', emitStrategies, emit);
     if (emit === 'onWindowClose' && 'unlimitedFrom' in this.#windows)
       throw millraceError('MR_TOPOLOGY_WINDOW', { problem: 'final results of unlimited windows, which never close' });
     return new TimeWindowedKStream(this.#at, this.#shared, this.#windows, emit);
@@ -57,7 +59,7 @@ export class TimeWindowedKStream<K, V> {
 
   /** How many records each key has had in each window. */
   count(materialized?: UnversionedMaterialized<K, number>, named: Named = {}): KTable<Windowed<K>, number> {
-    if (!('differenceMs' in this.#windows)) burnForUnnamed(this.#at.graph, materialized);
+    burnForUnnamed(this.#at.graph, materialized);
     return this.aggregate(zero, increment, { value: Serdes.long(), ...materialized }, named);
   }
 

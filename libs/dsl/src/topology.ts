@@ -1,8 +1,9 @@
 import { millraceError } from '@millrace/base';
 import { requireName, type Processor, type Program } from '@millrace/topology';
+import { refuseArgument, requireOffsetReset, requireTopics } from './argument.ts';
 import { Graph } from './graph.ts';
 import type { Consumed, Produced } from './options.ts';
-import { addGlobalProcessor } from './process.ts';
+import { addGlobalProcessor, requireSupplier } from './process.ts';
 import type { StoreBuilder } from './stores.ts';
 import { sourceTime } from './source-time.ts';
 
@@ -45,7 +46,7 @@ export class Topology {
 
   /** Reads topics. */
   addSource<K, V>(name: string, topics: string | readonly string[], options: SourceOptions<K, V> = {}): this {
-    this.#source(name, typeof topics === 'string' ? [topics] : topics, options, false);
+    this.#source(name, requireTopics(name, topics), options, false);
     this.#feeding.add(name);
     return this;
   }
@@ -58,7 +59,7 @@ export class Topology {
   ): this {
     const reads: string[] = [];
     const above = this.#parents(name, parents);
-    const ref = this.#graph.function(requireName(name, 'processor'), 'supplier', supplier);
+    const ref = this.#graph.function(requireName(name, 'processor'), 'supplier', requireSupplier(name, supplier));
     this.#graph.processor(name, above, () => ({ type: 'process', supplier: ref, reads: [...reads] }));
     this.#connected.set(name, reads);
     this.#feeding.add(name);
@@ -71,7 +72,7 @@ export class Topology {
       kind: 'sink',
       name: requireName(name, 'processor'),
       parents: this.#parents(name, parents),
-      topic,
+      topic: requireName(topic, 'topic'),
       internal: false,
       keySerde: this.#graph.serde(key),
       valueSerde: this.#graph.serde(value),
@@ -91,7 +92,8 @@ export class Topology {
   connectProcessorAndStateStores(processor: string, ...stores: readonly string[]): this {
     const reads = this.#connected.get(processor);
     if (reads === undefined) throw millraceError('MR_TOPOLOGY_PROCESSOR_UNKNOWN', { name: processor });
-    for (const store of stores) if (!reads.includes(this.#graph.requireStore(store))) reads.push(store);
+    if (stores.length === 0) refuseArgument(processor, 'stores', 'at least one', stores);
+    for (const store of stores) if (!reads.includes(this.#graph.requireOwnStore(store))) reads.push(store);
     return this;
   }
 
@@ -115,7 +117,7 @@ export class Topology {
     { topic, source, processor, ...options }: StoreSource<K, V>,
     supplier: () => Processor<K, V>,
   ): this {
-    this.#source(source, [topic], options, true);
+    this.#source(source, requireTopics(source, topic), options, true);
     addGlobalProcessor(this.#graph, {
       store,
       topic,
@@ -142,7 +144,7 @@ export class Topology {
       keySerde: this.#graph.serde(key),
       valueSerde: this.#graph.serde(value),
       timestampExtractor: sourceTime(this.#graph, name, timestamp),
-      offsetReset: offsetReset ?? null,
+      offsetReset: requireOffsetReset(name, offsetReset),
     });
   }
 

@@ -1,6 +1,18 @@
 /** What the windows of an aggregation ask of its store and of the keys of its table. */
 import { sessionWindowed, timeWindowed, type Serde, type Windowed } from '@millrace/serde';
 import type { SessionWindowsSpec, SlidingWindowsSpec, StoreSpec, TimeWindowsSpec } from '@millrace/topology';
+import { refuseArgument } from './argument.ts';
+import { SessionWindows } from './session-windows.ts';
+import { SlidingWindows } from './sliding-windows.ts';
+import { TimeWindows } from './time-windows.ts';
+import { UnlimitedWindows } from './unlimited-windows.ts';
+
+/** Throws MR_TOPOLOGY_ARGUMENT for what are no windows of aggregations; those of joins are none. */
+export function requireWindows(windows: unknown): void {
+  const kinds = [TimeWindows, SlidingWindows, SessionWindows, UnlimitedWindows];
+  if (!kinds.some((kind) => windows instanceof kind))
+    refuseArgument('windowedBy', 'windows', 'TimeWindows, SlidingWindows, SessionWindows or UnlimitedWindows', windows);
+}
 
 export interface WindowKind {
   readonly kind: Extract<StoreSpec['kind'], 'window' | 'session'>;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { silentLogger, type Clock, type Logger } from '@millrace/base';
-import { StreamsBuilder, TimeWindows } from '@millrace/dsl';
+import { JoinWindows, StreamsBuilder, TimeWindows, type KStream } from '@millrace/dsl';
 import type { KafkaClient, NewTopic, PartitionOffset } from '@millrace/ports';
 import { Serdes } from '@millrace/serde';
 import type { Program } from '@millrace/topology';
@@ -67,6 +67,10 @@ function counts(sources: readonly string[] = ['in'], ownTimes = false): Program 
   return builder.build();
 }
 
+type Stream = KStream<string, string>;
+const pair = (left: string, right: string): string => left + right;
+const near = JoinWindows.ofTimeDifferenceWithNoGrace('1s');
+
 function repartitioned(): Program {
   const builder = new StreamsBuilder();
   const words = builder.stream('in', { key: Serdes.string(), value: Serdes.string() });
@@ -116,6 +120,44 @@ describe('topics that do not fit are told before anything runs', () => {
       message: expect.stringMatching(/a \(4\), b \(3\)/),
     });
     expect(client.created).toEqual([]);
+  });
+
+  test.each<[string, (left: Stream, right: Stream) => Stream, RegExp]>([
+    ['two sources', (left, right) => left.join(right, pair, near), /left \(4\), right \(3\)/],
+    [
+      'a source and a repartition topic with partitions of its own',
+      (left, right) => left.repartition({ name: 'own', partitions: 5 }).join(right, pair, near),
+      /app-own-repartition \(5\), right \(3\)/,
+    ],
+    [
+      'two repartition topics with partitions of their own',
+      (left, right) =>
+        left
+          .repartition({ name: 'five', partitions: 5 })
+          .join(right.repartition({ name: 'six', partitions: 6 }), pair, near),
+      /app-five-repartition \(5\), app-six-repartition \(6\)/,
+    ],
+  ])('sides of a join that are not split alike: %s', async (_name, join, counted) => {
+    const client = cluster({ left: { partitions: 4 }, right: { partitions: 3 }, out: { partitions: 1 } });
+    const builder = new StreamsBuilder();
+    join(builder.stream('left'), builder.stream('right')).to('out');
+    await expect(prepare(client, builder.build())).rejects.toMatchObject({
+      code: 'MR_RUNTIME_COPARTITION',
+      message: expect.stringMatching(counted),
+    });
+    expect(client.created).toEqual([]);
+  });
+
+  test('a repartition topic without a count of its own takes that of the other side', async () => {
+    const client = cluster({ left: { partitions: 4 }, right: { partitions: 3 }, out: { partitions: 1 } });
+    const builder = new StreamsBuilder();
+    const left: Stream = builder.stream('left');
+    left
+      .selectKey((_key, value) => value, { name: 'by-value' })
+      .join(builder.stream<string, string>('right'), pair, near)
+      .to('out');
+    await prepare(client, builder.build());
+    expect(client.created.find(({ name }) => name === 'app-by-value-repartition')?.partitions).toBe(3);
   });
 
   test('an internal topic that is there already with another number of partitions', async () => {

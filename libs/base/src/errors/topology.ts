@@ -72,6 +72,32 @@ export const topologyErrors = {
       `The asynchronous step ${node} has the ${option} ${came}, which is not ${expected}.`,
     remedy: ({ option, expected }) => `Give ${option} ${expected}, or leave it out.`,
   }),
+  MR_TOPOLOGY_ARGUMENT: define<{ where: string; what: string; expected: string; came: string }>({
+    severity: 'user',
+    message: ({ where, what, expected, came }) => `${where}: ${what} is ${came}; expected ${expected}.`,
+    remedy: () => 'Correct the call; with TypeScript the compiler tells it.',
+  }),
+  MR_TOPOLOGY_ASYNC: define<{ node: string; role: string }>({
+    severity: 'user',
+    message: ({ node, role }) => `The ${role} of '${node}' is asynchronous: its promises would become keys and values.`,
+    remedy: () =>
+      'Give a function that returns its result. What must wait belongs into an asynchronous step (mapAsync, processAsync).',
+  }),
+  MR_TOPOLOGY_OTHER_BUILDER: define<{ node: string; other: string }>({
+    severity: 'user',
+    message: ({ node, other }) => `'${node}' and '${other}' belong to different builders and cannot meet.`,
+    remedy: () => 'Build all streams and tables of an application with one StreamsBuilder.',
+  }),
+  MR_TOPOLOGY_SUPPLIER: define<{ node: string; problem: string }>({
+    severity: 'user',
+    message: ({ node, problem }) => `The supplier of '${node}' cannot be used: ${problem}.`,
+    remedy: () => 'Write `() => new MyProcessor()`: every task gets a processor of its own.',
+  }),
+  MR_TOPOLOGY_STORE_GLOBAL: define<{ name: string }>({
+    severity: 'user',
+    message: ({ name }) => `The store '${name}' is global and is not connected with processors.`,
+    remedy: () => 'Leave it out of `stores`: every processor may read a global store.',
+  }),
   MR_TOPOLOGY_EMPTY: define<object>({
     severity: 'user',
     message: () => 'The topology reads no topic.',

@@ -1,0 +1,69 @@
+/** What a call is given, checked for those who have no compiler: each fault is told where it is made, not when the first record comes. */
+import { millraceError } from '@millrace/base';
+import type { Serde } from '@millrace/serde';
+import { requireName, type SourceNode } from '@millrace/topology';
+import type { AnyFunction } from './graph.ts';
+import type { Consumed } from './options.ts';
+
+/** Throws MR_TOPOLOGY_ARGUMENT. */
+export function refuseArgument(where: string, what: string, expected: string, came: unknown): never {
+  throw millraceError('MR_TOPOLOGY_ARGUMENT', { where, what, expected, came: kindOf(came) });
+}
+
+/** Throws MR_TOPOLOGY_ARGUMENT for what is no function, MR_TOPOLOGY_ASYNC for one that would give promises where values are wanted. */
+export function requireFunction(node: string, role: string, run: AnyFunction, mayWait: boolean): AnyFunction {
+  if (typeof run !== 'function') refuseArgument(node, role, 'a function', run);
+  if (!mayWait && run.constructor.name === 'AsyncFunction') throw millraceError('MR_TOPOLOGY_ASYNC', { node, role });
+  return run;
+}
+
+/** `Serdes.string` without its parentheses is the usual fault. */
+export function requireSerde(serde: Serde<unknown>): void {
+  const { name, serialize, deserialize } = (serde ?? {}) as Partial<Serde<unknown>>;
+  if (typeof name !== 'string' || typeof serialize !== 'function' || typeof deserialize !== 'function')
+    refuseArgument('a serde', 'it', 'an object with name, serialize and deserialize', serde);
+}
+
+/** Topics of a source: at least one, each with a legal name. */
+export function requireTopics(source: string, topics: string | readonly string[]): readonly string[] {
+  const names = typeof topics === 'string' ? [topics] : topics;
+  if (!Array.isArray(names) || names.length === 0)
+    refuseArgument(source, 'topics', 'a topic or a list of at least one', topics);
+  return names.map((topic) => requireName(topic, 'topic'));
+}
+
+/** Names that others are made from are checked whole: `.` would be hidden by what follows it. */
+export function requireNames(what: string, ...names: readonly (string | undefined)[]): void {
+  for (const name of names) if (name !== undefined) requireName(name, what);
+}
+
+/** A whole number of at least 1, or nothing. */
+export function requireCount(where: string, what: string, count: number | undefined): void {
+  if (count !== undefined && !(Number.isSafeInteger(count) && count >= 1))
+    refuseArgument(where, what, 'a whole number of at least 1', count);
+}
+
+export const emitStrategies = ['onWindowUpdate', 'onWindowClose'];
+
+/** One of the words. */
+export function requireWord(where: string, what: string, words: readonly string[], word: unknown): void {
+  if (!words.includes(word as string)) refuseArgument(where, what, words.join(' or '), word);
+}
+
+/** Null: the configuration decides. */
+export function requireOffsetReset(
+  source: string,
+  reset: Consumed<never, never>['offsetReset'],
+): SourceNode['offsetReset'] {
+  if (reset === undefined) return null;
+  requireWord(source, 'offsetReset', ['earliest', 'latest', 'none'], reset);
+  return reset;
+}
+
+/** What came, without its content when that may be long. */
+function kindOf(came: unknown): string {
+  if (came === null || came === undefined || typeof came === 'number' || typeof came === 'boolean') return String(came);
+  if (typeof came === 'string') return `'${came.slice(0, 40)}'`;
+  if (typeof came === 'function') return 'a function';
+  return Array.isArray(came) ? `a list of ${came.length}` : `a ${(came as object).constructor?.name ?? 'object'}`;
+}
