@@ -36,7 +36,7 @@ export const allowedPackages = {
 const isTest = (file) => /\.test\.ts$|\/testdata\//.test(file);
 
 /** Tests, the simulator and the benches may use the kit. */
-const mayUseKit = (file) => isTest(file) || /^apps\/(simulator|bench|verify|goldens)\//.test(file);
+const mayUseKit = (file) => isTest(file) || /^apps\/(simulator|bench|verify|goldens|fuzz)\//.test(file);
 
 export function sourceFiles(root, directories = ['libs', 'apps']) {
   return directories

@@ -6,6 +6,9 @@ import { changelogTopicName } from '@millrace/topology';
 import type { StoreContents } from './compare-stores.ts';
 import type { Outcome, Produced } from './run-case.ts';
 
+/** What differs, in words. */
+export type Compare = (found: Outcome, wanted: Outcome) => string[];
+
 /** What differs between the topics, in words. */
 export function compareSequences(found: Outcome, wanted: Outcome): string[] {
   const buffers = bufferTopics(wanted);
@@ -16,13 +19,47 @@ export function compareSequences(found: Outcome, wanted: Outcome): string[] {
 
 /** What differs between the last values of keys in topics, and between rows of stores. */
 export function compareContents(found: Outcome, wanted: Outcome): string[] {
-  const own = ({ topic }: Produced): boolean => !topic.startsWith(`${wanted.applicationId}-`);
-  const last = (outcome: Outcome): Lists => byTopic(outcome, (records) => lastValues(records.filter(own)));
+  const last = (outcome: Outcome): Lists =>
+    listsOf(ofUsers(outcome), (records) => lastValues(records).map(placelessText));
   const latest = latestTimes([...found.stores, ...wanted.stores]);
   return [
     ...differing('last values', last(found), last(wanted)),
     ...differing('rows', liveRows(found, latest), liveRows(wanted, latest)),
   ];
+}
+
+/** What differs between the records of each key in the topics of users, wherever they lie. */
+export function compareKeySequences(found: Outcome, wanted: Outcome): string[] {
+  const byKey = (outcome: Outcome): Lists => {
+    const lists = new Map<string, string[]>();
+    for (const record of ofUsers(outcome)) {
+      const name = `${record.topic}, key ${hexOf(record.key)}`;
+      lists.set(name, [...(lists.get(name) ?? []), placelessText(record)]);
+    }
+    return lists;
+  };
+  return differing('records', byKey(found), byKey(wanted));
+}
+
+/** What differs between the topics of users when the order does not count. */
+export function compareSets(found: Outcome, wanted: Outcome): string[] {
+  const sets = (outcome: Outcome): Lists => listsOf(ofUsers(outcome), (records) => records.map(placelessText).sort());
+  return differing('records', sets(found), sets(wanted));
+}
+
+/** What differs between the last values of keys in the topics of users, without their times; what is empty counts as nothing. */
+export function compareValues(found: Outcome, wanted: Outcome): string[] {
+  const values = (outcome: Outcome): Lists =>
+    listsOf(ofUsers(outcome), (records) =>
+      lastValues(records)
+        .filter(({ value }) => value !== null && value.some((byte) => byte !== 0))
+        .map(({ key, value }) => `${hexOf(key)} -> ${hexOf(value)}`),
+    );
+  return differing('last values', values(found), values(wanted));
+}
+
+function ofUsers({ produced, applicationId }: Outcome): readonly Produced[] {
+  return produced.filter(({ topic }) => !topic.startsWith(`${applicationId}-`));
 }
 
 /** The changelog of a suppress buffer gets what has changed between two commits, whatever came and went. */
@@ -33,10 +70,14 @@ function bufferTopics({ program, applicationId }: Outcome): ReadonlySet<string> 
 
 type Lists = ReadonlyMap<string, readonly string[]>;
 
-function byTopic({ produced }: Outcome, choose: (records: readonly Produced[]) => readonly Produced[]): Lists {
+function byTopic(outcome: Outcome, choose: (records: readonly Produced[]) => readonly Produced[]): Lists {
+  return listsOf(outcome.produced, (records) => choose(records).map(textOf));
+}
+
+function listsOf(produced: readonly Produced[], textsOf: (records: readonly Produced[]) => readonly string[]): Lists {
   const topics = new Map<string, Produced[]>();
   for (const record of produced) topics.set(record.topic, [...(topics.get(record.topic) ?? []), record]);
-  return new Map([...topics].map(([topic, records]) => [topic, choose(records).map(textOf)]));
+  return new Map([...topics].map(([topic, records]) => [topic, textsOf(records)]));
 }
 
 function lastValues(records: readonly Produced[]): readonly Produced[] {
@@ -92,9 +133,13 @@ function rowText({ key, value, timestamp }: StoreEntry): string {
   return JSON.stringify([key, value, timestamp], plain);
 }
 
-function textOf({ key, value, timestamp, partition, headers }: Produced): string {
+function textOf(record: Produced): string {
+  return `${placelessText(record)} in ${record.partition}`;
+}
+
+function placelessText({ key, value, timestamp, headers }: Produced): string {
   const given = headers.map((header) => `${header.key}=${headerText(header)}`).join(',');
-  return `${hexOf(key)} -> ${hexOf(value)} @${timestamp} in ${partition}${given === '' ? '' : ` [${given}]`}`;
+  return `${hexOf(key)} -> ${hexOf(value)} @${timestamp}${given === '' ? '' : ` [${given}]`}`;
 }
 
 function headerText({ key, value }: Produced['headers'][number]): string {

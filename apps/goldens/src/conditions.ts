@@ -10,7 +10,7 @@ import type { CaseInput, GoldenCase } from './golden-case.ts';
 import { storeContents } from './store-contents.ts';
 import { optionsOf, recordOf, type Outcome, type Produced } from './run-case.ts';
 
-/** How an incarnation of the application ends, with the work on a record done and not committed; `stopped` commits it first. */
+/** How an incarnation of the application ends: killed with work done and not committed, or stopped behind it. */
 export type RunEnd = 'stopped' | 'killed' | 'killedAndDiskLost';
 
 export interface Condition {
@@ -19,9 +19,17 @@ export interface Condition {
   readonly commitEvery: number;
   /** What happens wherever it must not be seen: the ends in turn, one an input. */
   readonly ends?: readonly RunEnd[];
+  /** Only at every so many of such inputs. @default 1 */
+  readonly endEvery?: number;
   readonly uncached?: boolean;
   /** Records that are fetched together. @default 1 */
   readonly batchRecords?: number;
+  /** Records that a task processes before the next one has its turn. @default 1 */
+  readonly limit?: number;
+  /** Of each user topic. @default 1 */
+  readonly partitions?: number;
+  /** `statestore.cache.max.bytes` in place of the case's. */
+  readonly cacheBytes?: number;
   readonly residentBytes?: number;
   readonly disk?: () => Promise<StateEngines>;
 }
@@ -48,13 +56,12 @@ export async function runUnder(golden: GoldenCase, condition: Condition): Promis
 
 type Options = Omit<ReturnType<typeof optionsOf>, 'applicationId'>;
 
-function ownOptions(
-  { shape, uncached, batchRecords = 1, residentBytes, disk }: Condition,
-  { statestoreCacheMaxBytes }: Options,
-) {
-  const cacheBytes = uncached === true ? 0 : statestoreCacheMaxBytes;
+function ownOptions(condition: Condition, { statestoreCacheMaxBytes }: Options) {
+  const { shape, uncached, batchRecords = 1, partitions = 1, residentBytes, disk } = condition;
+  const cacheBytes = uncached === true ? 0 : (condition.cacheBytes ?? statestoreCacheMaxBytes);
   return {
     shape,
+    partitions,
     batchRecords,
     ...(cacheBytes === undefined ? {} : { cacheBytes }),
     ...(residentBytes === undefined ? {} : { residentBytes }),
@@ -66,7 +73,7 @@ function runOptions(
   program: Program,
   applicationId: string,
   options: Options,
-): Omit<TaskRunOptions, 'shape' | 'batchRecords'> {
+): Omit<TaskRunOptions, 'shape' | 'partitions' | 'batchRecords'> {
   const {
     deserializationExceptionHandler,
     processingExceptionHandler,
@@ -75,7 +82,6 @@ function runOptions(
   return {
     program,
     applicationId,
-    partitions: 1,
     maxTaskIdleMs: options.maxTaskIdleMs ?? 0,
     task: {
       defaultKeySerde: options.defaultKeySerde!,
@@ -91,14 +97,16 @@ function runOptions(
 }
 
 async function feed({ inputs, commit }: GoldenCase, run: TaskRun, condition: Condition): Promise<Produced[]> {
-  const { commitEvery, ends = [] } = condition;
+  const { commitEvery, ends = [], endEvery = 1, limit = 1 } = condition;
   const mayEnd = plainEnds(inputs);
+  let plain = 0;
   let ended = 0;
+  let committed = -1;
   const produced: Produced[] = [];
   let seen = 0;
   const collect = (step: number): void => {
     const { records } = run.log;
-    for (; seen < run.log.committed; seen++) {
+    for (; seen < records.length; seen++) {
       const record = records[seen]!;
       if (record.isProduced) produced.push({ ...record, step, n: produced.length });
     }
@@ -108,16 +116,17 @@ async function feed({ inputs, commit }: GoldenCase, run: TaskRun, condition: Con
     if ('advanceWallClockMs' in input) run.advance(input.advanceWallClockMs);
     else if (!('commit' in input)) run.produce(input.topic, recordOf(input));
     const next = ends[ended % ends.length];
-    // Who is killed does its last record again.
-    const isEnd =
-      next !== undefined && mayEnd[step] === true && (next === 'stopped' || step === 0 || mayEnd[step - 1] === true);
-    const end = isEnd ? next : undefined;
-    if (isEnd) ended++;
+    // What is not committed is done again.
+    const from = next === 'stopped' && isDue ? step : committed;
+    const isPlain = next !== undefined && mayEnd[step] === true && (from < 0 || mayEnd[from] === true);
+    const end = isPlain && ++plain % endEvery === 0 ? next : undefined;
+    if (end !== undefined) ended++;
     if (end !== undefined && end !== 'stopped') {
       await run.step(Infinity);
       await run.crash(end === 'killed' ? 'kept' : 'lost');
     }
-    await work(input, run, isDue);
+    await work(input, run, isDue, limit);
+    if (isDue) committed = step;
     collect(step);
     if (end === 'stopped') await run.restart();
   }
@@ -140,7 +149,7 @@ function plainEnds(inputs: readonly CaseInput[]): boolean[] {
 }
 
 /** As the test driver does it: where each record is committed, what comes back is processed and committed too. */
-async function work(input: CaseInput, run: TaskRun, commitsEach: boolean): Promise<void> {
+async function work(input: CaseInput, run: TaskRun, commitsEach: boolean, limit: number): Promise<void> {
   if ('commit' in input || ('advanceWallClockMs' in input && commitsEach)) await run.commit();
-  while ((await run.step(1)) > 0) if (commitsEach) await run.commit();
+  while ((await run.step(limit)) > 0) if (commitsEach) await run.commit();
 }

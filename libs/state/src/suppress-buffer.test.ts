@@ -77,6 +77,21 @@ test('a buffer that is restored from its changelog is what it was', () => {
   expect(released(again)).toEqual(released(buffer));
 });
 
+test('a key that went out and came back between two commits is restored in its new place', () => {
+  const { buffer, log } = bufferWithLog();
+  buffer.put(1, 'a', '1', null, 1);
+  buffer.flush();
+  expect(released(buffer, 1)).toHaveLength(1);
+  buffer.put(9, 'a', '2', '1', 9);
+  buffer.put(5, 'b', '1', null, 5);
+  buffer.flush();
+  const again = bufferWithLog().buffer;
+  for (const { key, value, headers } of log)
+    again.restore(Buffer.from(key), value === null ? null : { ...circumstances, headers, value });
+  expect(again.firstTime).toBe(5);
+  expect(released(again)).toEqual(released(buffer));
+});
+
 test('nothing is logged twice, and what has gone is a deletion', () => {
   const { buffer, log } = bufferWithLog();
   buffer.put(1, 'a', '1', null, 1);

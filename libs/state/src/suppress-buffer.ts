@@ -117,6 +117,8 @@ export class SuppressBuffer {
     const known = this.#byKey.get(key.toString('latin1'));
     if (logged !== null) {
       const { change, time } = readBufferedChange(logged, known?.change);
+      // It went out and came back between two commits: its new place is the one that counts. The JVM library keeps the old one.
+      if (known !== undefined && known.time !== time) this.#remove(known);
       this.#keep(time, Buffer.from(key), change);
     } else if (known !== undefined) this.#remove(known);
   }

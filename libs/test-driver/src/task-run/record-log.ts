@@ -1,6 +1,6 @@
 /**
  * Topics in memory with one transaction at a time: what is written is read by others once it is committed; what is aborted leaves a hole in the
- * offsets, as in Kafka. Records of all topics stand in the order in which they were written.
+ * offsets, as in Kafka. Records of all topics stand in the order in which they were committed.
  */
 import { Buffer } from 'node:buffer';
 import type { FetchedBatch, Header } from '@millrace/ports';
@@ -26,31 +26,27 @@ export interface RecordLogOptions {
 export class RecordLog implements RecordCollector {
   readonly #options: RecordLogOptions;
   readonly #ends = new Map<string, number>();
-  #records: LoggedRecord[] = [];
-  #committed = 0;
+  /** Committed ones, in the order of their commits. */
+  readonly #records: LoggedRecord[] = [];
+  /** Of the open transaction. */
+  #open: LoggedRecord[] = [];
 
   constructor(options: RecordLogOptions) {
     this.#options = options;
   }
 
-  /** What is committed, then what the open transaction has written. */
+  /** What is committed. */
   get records(): readonly LoggedRecord[] {
     return this.#records;
   }
 
-  /** How many of the records are committed. */
-  get committed(): number {
-    return this.#committed;
-  }
-
-  /** A record from outside, committed at once. Only between two transactions. */
+  /** A record from outside, committed at once. */
   produce(
     topic: string,
     partition: number,
     record: Pick<ProducedRecord, 'key' | 'value' | 'timestamp' | 'headers'>,
   ): void {
-    this.#push({ ...record, topic, partition, isProduced: false });
-    this.#committed = this.#records.length;
+    this.#records.push(this.#placed({ ...record, topic, partition, isProduced: false }));
   }
 
   append(
@@ -61,7 +57,8 @@ export class RecordLog implements RecordCollector {
     timestamp: number | null,
     headers: readonly Header[] = [],
   ): void {
-    this.#push({ topic, partition, key: copy(key), value: copy(value), timestamp, headers, isProduced: true });
+    const record = { topic, partition, key: copy(key), value: copy(value), timestamp, headers, isProduced: true };
+    this.#open.push(this.#placed(record));
   }
 
   partitionCount(topic: string): number {
@@ -73,18 +70,19 @@ export class RecordLog implements RecordCollector {
   }
 
   commit(): void {
-    this.#committed = this.#records.length;
+    this.#records.push(...this.#open);
+    this.#open = [];
   }
 
   abort(): void {
-    this.#records = this.#records.slice(0, this.#committed);
+    this.#open = [];
   }
 
   /** The committed records of a partition from an offset on and below another one, as one batch. */
   read(topic: string, partition: number, from: number, end: number): FetchedBatch {
-    const found = this.#records
-      .slice(0, this.#committed)
-      .filter((one) => one.topic === topic && one.partition === partition && one.offset >= from && one.offset < end);
+    const found = this.#records.filter(
+      (one) => one.topic === topic && one.partition === partition && one.offset >= from && one.offset < end,
+    );
     return this.batch(topic, partition, found);
   }
 
@@ -107,12 +105,11 @@ export class RecordLog implements RecordCollector {
     };
   }
 
-  #push(record: Omit<LoggedRecord, 'offset' | 'writtenAt'>): void {
-    const { topic, partition } = record;
-    const name = `${topic}-${partition}`;
+  #placed(record: Omit<LoggedRecord, 'offset' | 'writtenAt'>): LoggedRecord {
+    const name = `${record.topic}-${record.partition}`;
     const offset = this.#ends.get(name) ?? 0;
     this.#ends.set(name, offset + 1);
-    this.#records.push({ ...record, offset, writtenAt: this.#options.now() });
+    return { ...record, offset, writtenAt: this.#options.now() };
   }
 }
 

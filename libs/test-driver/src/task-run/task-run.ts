@@ -158,8 +158,8 @@ export class TaskRun {
   }
 
   /** Every task reads what is committed and processes up to `limit` records; gives how many in all, 0 when nothing is left to do. */
-  async step(limit: number, handsOverOpen = false): Promise<number> {
-    await this.#fetch(handsOverOpen ? this.log.records.length : this.log.committed);
+  async step(limit: number): Promise<number> {
+    await this.#fetch();
     let done = 0;
     for (const { task, idle } of this.#members) {
       const wait = task.prefetch();
@@ -180,7 +180,7 @@ export class TaskRun {
     for (const { task } of this.#members) for (const one of task.offsets()) this.#committed.set(nameOf(one), one);
     for (const { task } of this.#members) await task.apply();
     this.#droppedCommitted = sum(this.#droppedBefore, this.#metrics.droppedBy);
-    await this.#fetch(this.log.committed);
+    await this.#fetch();
   }
 
   /** kill -9: what is not committed is lost, and the disk with it or not. Then it starts anew. */
@@ -226,7 +226,7 @@ export class TaskRun {
     }
     this.#members = members;
     this.#read = 0;
-    await this.#fetch(this.log.committed);
+    await this.#fetch();
   }
 
   async #restore(task: StreamTask): Promise<void> {
@@ -284,10 +284,10 @@ export class TaskRun {
       .map((topic) => ({ topic, partition }));
   }
 
-  /** Hands the records of the log over that were not looked at yet, in the order in which they were written. */
-  async #fetch(end: number): Promise<void> {
+  /** Hands the records of the log over that were not looked at yet, in their order. */
+  async #fetch(): Promise<void> {
     const { records } = this.log;
-    for (; this.#read < end; this.#read++) {
+    for (; this.#read < records.length; this.#read++) {
       const record = records[this.#read] as LoggedRecord;
       if (this.#globals.reads(record.topic)) await this.#globals.apply(this.#batch([record]));
       for (const member of this.#members) this.#offer(member, record);
