@@ -134,11 +134,14 @@ export class KafkajsAdmin implements Admin {
   describeGroup(groupId: string): Promise<GroupDescription> {
     return this.#call(`describing ${groupId}`, async (admin) => {
       const { groups } = await admin.describeGroups([groupId]);
-      const members = (groups[0]?.members ?? []).map(({ memberId, clientId, clientHost }) => ({
-        memberId,
-        clientId,
-        clientHost,
-      }));
+      const isConsumer = groups[0]?.protocolType === 'consumer';
+      const members = (groups[0]?.members ?? []).map(({ memberId, clientId, clientHost, memberMetadata }) => {
+        const told =
+          isConsumer && memberMetadata.length > 0
+            ? kafkajs.AssignerProtocol.MemberMetadata.decode(memberMetadata)
+            : null;
+        return { memberId, clientId, clientHost, userData: told?.userData ?? Buffer.alloc(0) };
+      });
       return { groupId, state: groups[0]?.state ?? 'Dead', protocol: groups[0]?.protocol ?? '', members };
     });
   }

@@ -170,6 +170,12 @@ export class GroupRound {
         return { type: 'lost', memberId: member.memberId };
       case errorCodes.FENCED_INSTANCE_ID:
         if (this.mayClaimAgain(member)) return { type: 'lost', memberId: '' };
+        break;
+      case errorCodes.INCONSISTENT_GROUP_PROTOCOL: {
+        const { groupId, assignor } = this.#options;
+        const error = millraceError('MR_CLIENT_GROUP_IN_USE', { groupId, protocol: assignor.name });
+        return { type: 'failed', error };
+      }
     }
     const error = brokerError(code, { api, node, about: this.#coordinator.about });
     return isRetriable(error) ? { type: 'again', atOnce: false } : { type: 'failed', error };

@@ -17,6 +17,7 @@ import type { Body, RequestOptions } from './broker-connection.ts';
 import { brokerError, isCoordinatorMoved, throwOnError } from './broker-error.ts';
 import type { Answered, Cluster } from './cluster.ts';
 import { CommittedOffsets } from './committed-offsets.ts';
+import { decodeSubscription } from './consumer-protocol.ts';
 import { atLeaders } from './leaders.ts';
 import { listOffsetsAt } from './list-offsets.ts';
 import { byTopic, partitionName } from './topic-partitions.ts';
@@ -174,11 +175,12 @@ export class KafkaAdmin implements Admin {
       groups[0]?.errorCode === errorCodes.GROUP_ID_NOT_FOUND ? 0 : (groups[0]?.errorCode ?? 0),
     );
     const group = answer.groups[0];
-    const members = (group?.members ?? []).map(({ memberId, clientId, clientHost }) => ({
-      memberId,
-      clientId,
-      clientHost,
-    }));
+    const isConsumer = group?.protocolType === 'consumer';
+    const members = (group?.members ?? []).map(({ memberId, clientId, clientHost, memberMetadata }) => {
+      const hasTold = isConsumer && memberMetadata.length > 0;
+      const userData = hasTold ? decodeSubscription(memberMetadata).userData : Buffer.alloc(0);
+      return { memberId, clientId, clientHost, userData };
+    });
     const state = group === undefined || group.errorCode !== 0 ? 'Dead' : group.groupState;
     return { groupId, state, protocol: group?.protocolData ?? '', members };
   }

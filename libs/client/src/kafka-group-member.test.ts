@@ -104,7 +104,7 @@ describe('joining', () => {
 
   test.each([
     [82, 'MR_CLIENT_FENCED', 'FENCED_INSTANCE_ID'],
-    [23, 'MR_CLIENT_BROKER_REFUSED', 'INCONSISTENT_GROUP_PROTOCOL'],
+    [23, 'MR_CLIENT_GROUP_IN_USE', "than 'none'"],
     [30, 'MR_CLIENT_NOT_AUTHORIZED', 'group g'],
   ])('error %d ends it with a name', async (errorCode, code, says) => {
     const cluster = grouped().answers('JoinGroup', { errorCode });

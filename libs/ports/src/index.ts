@@ -28,7 +28,7 @@ export type {
   MemberAssignment,
   MemberSubscription,
 } from './group-member.ts';
-export type { Admin, GroupDescription, NewTopic, PartitionOffset } from './kafka-admin.ts';
+export type { Admin, DescribedMember, GroupDescription, NewTopic, PartitionOffset } from './kafka-admin.ts';
 export type { EngineWrite, KeyRange, KeyValue, StateEngine, StateEngines } from './state-engine.ts';
 export type { SchemaRegistry } from './schema-registry.ts';
 export type { CellValue, ColumnType, RowWrite, TableSink, TableSpec, TopicGeneration } from './table-sink.ts';

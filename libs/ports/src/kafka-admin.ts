@@ -15,11 +15,20 @@ export interface PartitionOffset extends TopicPartition {
   readonly timestamp: number;
 }
 
+export interface DescribedMember {
+  readonly memberId: string;
+  readonly clientId: string;
+  readonly clientHost: string;
+  /** What its assignor told the leader; empty while the group rebalances, and from members that are no consumers. */
+  readonly userData: Buffer;
+}
+
 export interface GroupDescription {
   readonly groupId: string;
   readonly state: string;
+  /** The name of the assignor; empty while the group rebalances. */
   readonly protocol: string;
-  readonly members: readonly { readonly memberId: string; readonly clientId: string; readonly clientHost: string }[];
+  readonly members: readonly DescribedMember[];
 }
 
 /** Administration of topics, offsets and groups. */

@@ -17,6 +17,7 @@ function emptyCluster(overrides: Partial<KafkaClient> = {}): KafkaClient & { rea
     capabilities: { exactlyOnce: 'v2' },
     connect: () => Promise.resolve(),
     topics: () => Promise.resolve(new Map()),
+    admin: { describeGroup: () => Promise.resolve({ groupId: 'app', state: 'Dead', protocol: '', members: [] }) },
     transactionVersion: () => 2,
     close: () => Promise.resolve(void closed.push(1)),
     ...overrides,

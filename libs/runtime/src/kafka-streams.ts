@@ -18,6 +18,7 @@ import { InteractiveQueries, type StoreQueryOptions } from './queries/interactiv
 import type { QueryableStoreType } from './queries/queryable-store-types.ts';
 import { requireFreeSpace } from './free-space.ts';
 import type { GlobalThread } from './global-thread.ts';
+import { requireNoJvmMembers } from './jvm-members.ts';
 import { processIdentity } from './process-identity.ts';
 import { StoredTasks } from './stored-tasks.ts';
 import { streamsMetrics, type StreamsMetrics } from './streams-metrics.ts';
@@ -165,6 +166,7 @@ export class KafkaStreams {
     const stored = new StoredTasks();
     await stored.load(engines);
     await client.connect();
+    await requireNoJvmMembers(client.admin, config.applicationId);
     const plan: ApplicationPlan = await prepareTopics(this.#program, { client, clock, logger, config });
     logger.log('info', 'The application starts.', {
       applicationId: config.applicationId,

@@ -187,6 +187,13 @@ export const clientErrors = {
     remedy: () =>
       'Retention deleted the records, or the log was truncated. Set auto.offset.reset, or reset the application.',
   }),
+  MR_CLIENT_GROUP_IN_USE: define<{ groupId: string; protocol: string }>({
+    severity: 'user',
+    message: ({ groupId, protocol }) =>
+      `Group ${groupId} has members that share their work out in another way than '${protocol}': they run something else.`,
+    remedy: ({ groupId }) =>
+      `Stop them, or use another group (application.id). Who they are: kafka-consumer-groups.sh --bootstrap-server HOST:PORT --describe --members --group ${groupId}. An application of the JVM library must be stopped before Millrace takes it over; an instance that crashed is a member until its session.timeout.ms has passed.`,
+  }),
   MR_CLIENT_GROUP_PROTOCOL: define<{ groupId: string; why: string }>({
     severity: 'user',
     message: ({ groupId, why }) => `A message of group ${groupId} cannot be read: ${why}.`,

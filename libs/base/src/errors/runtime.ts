@@ -65,6 +65,13 @@ export const runtimeErrors = {
     message: ({ memberId }) => `Member '${memberId}' of the group does not say what it has: it is no Millrace worker.`,
     remedy: () => 'Give each application its own application.id; consumers of results use a group id of their own.',
   }),
+  MR_RUNTIME_JVM_MEMBER: define<{ applicationId: string; members: readonly string[] }>({
+    severity: 'user',
+    message: ({ applicationId, members }) =>
+      `Instances of the JVM library run ${applicationId} now: ${members.join(', ')}. Both cannot share the work of one application.`,
+    remedy: () =>
+      'Stop all of them, then start again. An instance that crashed stays a member until its session.timeout.ms has passed (45 s unless it is set). `millrace takeover-check` says when the application is ready to be taken over.',
+  }),
   MR_RUNTIME_DUPLICATE_PROCESS: define<{ transactionalId: string; times: number; withinMs: number }>({
     severity: 'user',
     message: ({ transactionalId, times, withinMs }) =>

@@ -1,0 +1,34 @@
+/** The Millrace side of `Engine`: BOOTSTRAP STATE_DIR SESSION_MS SCENARIO=APPLICATION_ID=INPUTS=OUTPUTS..., as Main.java takes them. */
+import { KafkaStreams } from 'millrace';
+import { scenarioOf } from './scenarios.ts';
+
+const [bootstrapServers = '', stateDir = '', sessionTimeoutMs = '', ...specs] = process.argv.slice(2);
+
+async function run(spec: string): Promise<KafkaStreams> {
+  const [scenario = '', applicationId = '', inputs = '', outputs = ''] = spec.split('=');
+  const streams = new KafkaStreams(scenarioOf(scenario).program({ inputs, outputs }), {
+    applicationId,
+    bootstrapServers,
+    stateDir,
+    sessionTimeoutMs: Number(sessionTimeoutMs),
+    heartbeatIntervalMs: 500,
+    transactionTimeoutMs: Number(sessionTimeoutMs),
+    numStreamThreads: 2,
+  });
+  streams.onStateChange((state) => {
+    if (state === 'ERROR')
+      process.stdout.write(`${applicationId} failed: ${streams.failure?.code}: ${streams.failure?.message}\n`);
+    process.stdout.write(`${applicationId} ${state}\n`);
+  });
+  await streams.start();
+  return streams;
+}
+
+const applications = Promise.allSettled(specs.map(run));
+
+process.once('SIGTERM', () => {
+  void applications.then(async (started) => {
+    await Promise.all(started.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)));
+    process.exit(0);
+  });
+});
