@@ -26,6 +26,12 @@ import { checkVersioned } from './versioned-checks.ts';
 export interface BuildOptions {
   /** Rules that change the layout of the topology, and with it the internal topics. @default 'none' */
   readonly topologyOptimization?: 'none' | 'all' | readonly TopologyOptimization[];
+  /**
+   * `dsl.store.format` (KIP-1271). What can be told from outside concerns sessions: with `HEADERS` their updates carry no headers, and the tombstones of
+   * merged sessions carry the record's in the changelog.
+   * @default 'DEFAULT'
+   */
+  readonly dslStoreFormat?: 'DEFAULT' | 'HEADERS';
 }
 
 /** One rule of `topology.optimization`, with the JVM library's name. */
@@ -199,7 +205,7 @@ export class Graph {
     return ref;
   }
 
-  program({ topologyOptimization = 'none' }: BuildOptions = {}): Program {
+  program({ topologyOptimization = 'none', dslStoreFormat = 'DEFAULT' }: BuildOptions = {}): Program {
     if (!this.#nodes.some(({ kind }) => kind === 'source')) throw millraceError('MR_TOPOLOGY_EMPTY', {});
     const follows = (rule: TopologyOptimization): boolean =>
       topologyOptimization === 'all' || topologyOptimization.includes(rule);
@@ -219,7 +225,7 @@ export class Graph {
     return {
       topology: {
         nodes,
-        stores,
+        stores: dslStoreFormat === 'HEADERS' ? stores.map(withHeaders) : stores,
         repartitionTopics: [...this.#repartitionTopics.values()].filter(({ name }) => !merged.goneTopics.has(name)),
         copartitions: this.#copartitions.map((group) => [...new Set(group.map(renamed))]),
       },
@@ -246,4 +252,9 @@ export class Graph {
       return [sourceTopic === undefined ? store : { ...store, logging: false, sourceTopic }];
     });
   }
+}
+
+/** Sessions of the DSL; those that a processor declares are what it says. */
+function withHeaders(store: StoreSpec): StoreSpec {
+  return store.kind === 'session' && store.timestamped === undefined ? { ...store, headersFormat: true } : store;
 }

@@ -139,7 +139,7 @@ export class CompiledStores {
       // Without memory for caches nothing is cached, as in the JVM.
       caching: caching && memory.recordCache.maxBytes > 0,
       changelog: logging ? changelog : undefined,
-      logsHeaders: spec.wrapped === 'subscription',
+      logsHeaders: spec.wrapped === 'subscription' ? 'all' : spec.headersFormat === true ? 'deletions' : undefined,
       memory,
       context,
     };

@@ -306,8 +306,9 @@ export class SpanStore extends TaskStore implements ReadableStore {
 
   /** What is written moves the time of the store, and is forwarded as its kind asks for. */
   #watched(forward: ForwardChange): ForwardChange {
-    const { span, caching, context, expired } = this.#options;
-    const isBare = span.reachesBack && !caching;
+    const { span, caching, logsHeaders, context, expired } = this.#options;
+    // Sessions in the format with headers are forwarded with those of the row, which are none (JVM).
+    const isBare = span.reachesBack && (!caching || logsHeaders === 'deletions');
     return (key, newValue, oldValue, timestamp) => {
       const { window } = key as SpanRow['key'];
       this.#observedMs = Math.max(this.#observedMs, span.time(window));

@@ -31,8 +31,8 @@ export interface TaskStoreOptions {
   /** Topic name given to the serdes: the changelog's, as in the JVM. */
   readonly topic: string;
   readonly caching: boolean;
-  /** Records of the changelog carry the headers of the record that caused them. @default false */
-  readonly logsHeaders?: boolean;
+  /** Records of the changelog that carry the headers of the record that caused them; undefined: none. */
+  readonly logsHeaders?: 'all' | 'deletions' | undefined;
   /** Undefined: logging is off. */
   readonly changelog: ChangelogWriter | undefined;
   readonly memory: StateMemory;
@@ -278,8 +278,9 @@ export abstract class TaskStore {
 
   #publish(row: StoreRow, before: Uint8Array | null, loggedTime: number): void {
     const bytes = this.#serialized(row);
-    const { changelog, logsHeaders = false, context } = this.options;
-    changelog?.append(row.changelogKey, bytes, loggedTime, logsHeaders ? context.headers : undefined);
+    const { changelog, logsHeaders, context } = this.options;
+    const isWithHeaders = logsHeaders === 'all' || (logsHeaders === 'deletions' && bytes === null);
+    changelog?.append(row.changelogKey, bytes, loggedTime, isWithHeaders ? context.headers : undefined);
     // Decoded anew: an aggregator may have changed the old object.
     const old = before === null || !this.#needsOld ? null : this.decoded(before as Buffer);
     this.#forward(row.key, row.value, old, row.timestamp);

@@ -115,6 +115,8 @@ export interface StoreSpec {
   readonly otherValueSerde?: SerdeRef | null;
   /** For window stores: size of a window and how long windows are kept, in event time. Sessions have a size of 0. */
   readonly window: WindowStoreSpec | null;
+  /** Sessions in the JVM library's format with headers (KIP-1271). */
+  readonly headersFormat?: true;
   /** For versioned stores. */
   readonly history?: HistorySpec;
   /** Of `joinBuffer`: how long records wait, ms of event time. */
