@@ -25,7 +25,10 @@ export function compareStores(
   const faults = Object.entries(expected).flatMap(([name, wanted]) => {
     if (wanted.notRead !== undefined) return [];
     const store = found.find(({ spec }) => spec.name === name);
-    return store === undefined ? [`store ${name}: there is none`] : compareStore(name, store, wanted);
+    if (store === undefined) return [`store ${name}: there is none`];
+    // The recorder finds sessions by the keys of their changelog.
+    if (wanted.kind === 'session' && store.spec.logging === false) return [];
+    return compareStore(name, store, wanted);
   });
   return [...faults, ...unknown.map(({ spec }) => `store ${spec.name}: the JVM has none`)];
 }

@@ -182,6 +182,8 @@ export class Graph {
   #sourcesOf(name: string): readonly string[] {
     const node = this.#nodes.find((one) => one.name === name);
     if (node === undefined || node.kind === 'source') return [name];
+    // What was suppressed has forgotten its sources (JVM).
+    if (node.kind === 'processor' && node.operation.type === 'tableSuppress') return [];
     return node.parents.flatMap((parent) => this.#sourcesOf(parent));
   }
 

@@ -136,8 +136,8 @@ export class SpanStore extends TaskStore implements ReadableStore {
     return row;
   }
 
-  override put(row: SpanRow, value: unknown, timestamp: number, recordTime: number): void {
-    super.put(row, value, timestamp, recordTime);
+  override put(row: SpanRow, value: unknown, timestamp: number, recordTime: number, told?: Uint8Array | null): void {
+    super.put(row, value, timestamp, recordTime, told);
     if (this.options.caching || value === null || !this.#isDead(row.key.window)) return;
     row.value = null;
     row.bytes = null;

@@ -95,9 +95,10 @@ export abstract class TaskStore {
 
   /**
    * A new value for a row. Cached: forwarded at `flush`. Uncached: logged and forwarded now. Null deletes the row; a deletion is logged with the
-   * time of the record that caused it, and forwarded so when it comes out of the cache (JVM).
+   * time of the record that caused it, and forwarded so when it comes out of the cache (JVM). `told`: the old value that an uncached store
+   * forwards where it is another one than the row's, see `telling`.
    */
-  put(row: StoreRow, value: unknown, timestamp: number, recordTime: number): void {
+  put(row: StoreRow, value: unknown, timestamp: number, recordTime: number, told?: Uint8Array | null): void {
     const { caching } = this.options;
     const before = row.bytes;
     row.value = value;
@@ -108,7 +109,8 @@ export abstract class TaskStore {
       this.#changed.push(row);
       this.#changedBytes += row.sizeBytes;
     }
-    if (!caching) return this.#publish(row, before ?? null, value === null ? recordTime : timestamp);
+    if (!caching)
+      return this.#publish(row, (told === undefined ? before : told) ?? null, value === null ? recordTime : timestamp);
     if (!row.isPending) {
       row.oldBytes = before ?? null;
       this.#count(row.sizeBytes);
@@ -119,6 +121,17 @@ export abstract class TaskStore {
     this.#pending.touch(row);
     const { recordCache } = this.options.memory;
     if (recordCache.usedBytes > recordCache.maxBytes) this.flush();
+  }
+
+  /**
+   * An aggregate that begins with a value which is not the row's: without a cache that value is forwarded as the old one (JVM), so that who
+   * takes old values back takes back this one too. For `put`, before the aggregator may change it.
+   */
+  telling(start: unknown): Uint8Array | null {
+    const { caching, valueSerde, topic } = this.options;
+    return caching || !this.#needsOld || start === null || start === undefined
+      ? null
+      : valueSerde.serialize(topic, start);
   }
 
   /** Logs and forwards every pending update, each with the headers of the record that wrote it last (JVM). True when there was one. */
