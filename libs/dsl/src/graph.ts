@@ -176,14 +176,15 @@ export class Graph {
 
   /** What is joined here must be split alike: the sources that nodes come from. */
   copartition(...nodes: readonly string[]): void {
-    this.#copartitions.push([...new Set(nodes.flatMap((node) => this.#sourcesOf(node)))]);
+    const sources = new Set(nodes.flatMap((node) => this.#sourcesOf(node)));
+    if (sources.size > 0) this.#copartitions.push([...sources]);
   }
 
   #sourcesOf(name: string): readonly string[] {
     const node = this.#nodes.find((one) => one.name === name);
     if (node === undefined || node.kind === 'source') return [name];
-    // What was suppressed has forgotten its sources (JVM).
-    if (node.kind === 'processor' && node.operation.type === 'tableSuppress') return [];
+    // What was suppressed or cogrouped has forgotten its sources (JVM).
+    if (node.kind === 'processor' && ['tableSuppress', 'tableMerge'].includes(node.operation.type)) return [];
     return node.parents.flatMap((parent) => this.#sourcesOf(parent));
   }
 

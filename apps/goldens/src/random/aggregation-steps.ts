@@ -13,7 +13,7 @@ export function grouped(plan: Plan, from: Flow): Flow {
   const given = { ...plan.serdes(flow, 35), ...plan.named(15) };
   // The library forgets the serdes that `Grouped` does not name.
   const known = Object.keys(given).length === 0 ? flow : { ...flow, keySerde: undefined, valueSerde: undefined };
-  const serdes = { ...plan.serdes(known, 35), ...given };
+  const serdes = { ...plan.serdes(known, 0), ...given };
   plan.step(isSame ? 'groupByKey' : 'groupBy', { in: from.ref, out, ...(isSame ? {} : { fn: key.fn }), ...serdes });
   return {
     ...flow,
@@ -94,17 +94,18 @@ export function aggregated(plan: Plan, group: Flow, type?: WindowType, isFinal =
 
 function finished(plan: Plan, from: Flow, window: Window | undefined): Flow {
   const { draw } = plan;
+  // Without a serde of its own what follows a table of windows has none for its keys.
+  const key = from.keySerde ?? (window !== undefined && draw.chance(92) ? from.key : undefined);
   const keyed = (made: Flow): Partial<Flow> =>
     window === undefined
       ? { ...made, kind: 'table' }
-      : {
-          ...made,
-          kind: 'table',
-          key: window.keyed(made.key),
-          keySerde: made.keySerde === undefined ? undefined : window.keyed(made.keySerde),
-        };
-  const retained =
-    window === undefined ? {} : draw.maybe(12, () => ({ retentionMs: window.retention + draw.of([0, 1, 30, 100000]) }));
+      : { ...made, kind: 'table', key: window.keyed(made.key), keySerde: key && window.keyed(key) };
+  const retained = {
+    ...(window === undefined
+      ? {}
+      : draw.maybe(12, () => ({ retentionMs: window.retention + draw.of([0, 1, 30, 100000]) }))),
+    ...(from.keySerde === undefined && key !== undefined ? { key } : {}),
+  };
   const named = plan.named(15);
   switch (draw.of(['count', 'reduce', 'aggregate', 'aggregate'])) {
     case 'count': {

@@ -131,17 +131,18 @@ function processValues(plan: Plan, from: Flow, named: Fields): Flow {
 
 export function repartition(plan: Plan, from: Flow): Flow {
   const { draw } = plan;
-  const serdes = plan.serdes(from);
-  const fields = {
+  const given = {
     ...plan.named(30),
-    ...serdes,
+    ...plan.serdes(from),
     ...draw.maybe(15, () => ({ partitions: draw.between(1, 7) })),
     ...draw.maybe(8, () => ({ partitioner: draw.of(['const:0', 'default', 'drop', 'multi:0,2', 'const:3']) })),
   };
-  return plan.grow('repartition', from, fields, {
-    keySerde: (serdes['key'] as Type) ?? from.keySerde,
-    valueSerde: (serdes['value'] as Type) ?? from.valueSerde,
-  });
+  if (Object.keys(given).length === 0) return plan.grow('repartition', from, {});
+  // The library forgets the serdes that `Repartitioned` does not name.
+  const known = { ...from, keySerde: undefined, valueSerde: undefined };
+  const fields: Fields = { ...plan.serdes(known, 0), ...given };
+  const [keySerde, valueSerde] = [fields['key'] as Type, fields['value'] as Type];
+  return plan.grow('repartition', from, fields, { keySerde, valueSerde });
 }
 
 export function split(plan: Plan, from: Flow): Flow[] {
@@ -188,12 +189,7 @@ export function sink(plan: Plan, from: Flow): void {
   const serdes = { ...key, ...plan.serde('value', from.value, from.valueSerde) };
   const topic = draw.chance(5)
     ? {
-        topicFn: draw.of([
-          'keyPrefix:o-',
-          'header:h',
-          'sourceTopic:o-',
-          ...(from.value === 'string' ? ['firstChar:o'] : []),
-        ]),
+        topicFn: draw.of(['keyPrefix:o-', 'header:h', 'sourceTopic:o-']),
       }
     : { topic: plan.fresh('o') };
   const partitioner = draw.maybe(4, () => ({
