@@ -16,6 +16,7 @@ import {
   type TopologyNode,
 } from '@millrace/topology';
 import { requireFunction, requireSerde } from './argument.ts';
+import { requireExplicitNames } from './explicit-names.ts';
 import { foldSelfJoins, keepNullKeys } from './join-passes.ts';
 import { mergeRepartitions } from './merge-repartitions.ts';
 import { mergeSources } from './merge-sources.ts';
@@ -32,6 +33,8 @@ export interface BuildOptions {
    * @default 'DEFAULT'
    */
   readonly dslStoreFormat?: 'DEFAULT' | 'HEADERS';
+  /** Refuses stores and internal topics that the user has not named (KIP-1111). @default false */
+  readonly ensureExplicitInternalResourceNaming?: boolean;
 }
 
 /** One rule of `topology.optimization`, with the JVM library's name. */
@@ -208,7 +211,11 @@ export class Graph {
     return ref;
   }
 
-  program({ topologyOptimization = 'none', dslStoreFormat = 'DEFAULT' }: BuildOptions = {}): Program {
+  program({
+    topologyOptimization = 'none',
+    dslStoreFormat = 'DEFAULT',
+    ensureExplicitInternalResourceNaming: isExplicit = false,
+  }: BuildOptions = {}): Program {
     if (!this.#nodes.some(({ kind }) => kind === 'source')) throw millraceError('MR_TOPOLOGY_EMPTY', {});
     const follows = (rule: TopologyOptimization): boolean =>
       topologyOptimization === 'all' || topologyOptimization.includes(rule);
@@ -225,11 +232,13 @@ export class Graph {
     };
     const stores = this.#neededStores(nodes, follows('reuse.ktable.source.topics'));
     checkVersioned(nodes, stores);
+    const repartitionTopics = [...this.#repartitionTopics.values()].filter(({ name }) => !merged.goneTopics.has(name));
+    if (isExplicit) requireExplicitNames({ stores, repartitionTopics });
     return {
       topology: {
         nodes,
         stores: dslStoreFormat === 'HEADERS' ? stores.map(withHeaders) : stores,
-        repartitionTopics: [...this.#repartitionTopics.values()].filter(({ name }) => !merged.goneTopics.has(name)),
+        repartitionTopics,
         copartitions: this.#copartitions.map((group) => [...new Set(group.map(renamed))]),
       },
       functions: this.#functions,

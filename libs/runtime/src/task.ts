@@ -42,7 +42,7 @@ import {
 } from './stream-task.ts';
 import type { TaskMetrics } from './task-metrics.ts';
 import { TaskState } from './task-state.ts';
-import { unknownTime, type TimestampFunction } from './timestamp-extractor.ts';
+import { unknownTime, type DefaultTimestampExtractor, type TimestampFunction } from './timestamp-extractor.ts';
 
 /** What happens to a record that cannot be read. `dead-letter` is `log-and-continue` that insists on a dead-letter topic. */
 export type DeserializationHandler = 'fail' | 'log-and-continue' | 'dead-letter';
@@ -84,6 +84,8 @@ export interface TaskOptions {
   readonly memory: StateMemory;
   /** JVM: upgrade.from. */
   readonly upgradeFrom?: string;
+  /** JVM: default.timestamp.extractor. @default 'failOnInvalidTimestamp' */
+  readonly defaultTimestampExtractor?: DefaultTimestampExtractor;
   /** How often final results of windows are looked for. @default 1000 */
   readonly emitIntervalMs?: number;
   /** How often outer joins look for windows that have closed. @default 1000 */
@@ -185,6 +187,7 @@ class Task implements StreamTask {
       defaultValueSerde: this.#options.defaultValueSerde,
       memory,
       upgradeFrom: this.#options.upgradeFrom,
+      defaultTimestampExtractor: this.#options.defaultTimestampExtractor,
       emitIntervalMs: this.#options.emitIntervalMs ?? 1_000,
       joinEmitIntervalMs: this.#options.joinEmitIntervalMs ?? 1_000,
       globals: this.#options.globals ?? new Map(),

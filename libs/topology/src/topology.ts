@@ -1,4 +1,5 @@
 import type { Serde } from '@millrace/serde';
+import type { OffsetReset } from './offset-reset.ts';
 import type { FunctionRef, Operation, SerdeRef } from './operation.ts';
 
 /**
@@ -33,7 +34,7 @@ export interface SourceNode {
   /** (value, key, recordTimestamp, partitionTime) => ms; null: the record's own timestamp, which must not be negative. */
   readonly timestampExtractor: FunctionRef | BuiltInExtractor | null;
   /** Null: the configured default. */
-  readonly offsetReset: 'earliest' | 'latest' | 'none' | null;
+  readonly offsetReset: OffsetReset | null;
 }
 
 /** What is done with a record without a valid timestamp of its own; `wallclock` takes the time of reading for all. */
