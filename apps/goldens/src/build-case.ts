@@ -54,8 +54,7 @@ export function buildCase({ topology, config = {}, api }: GoldenCase): Program {
   const optimization = config['topology.optimization'] ?? 'none';
   const isWhole = optimization === 'all' || optimization === 'none';
   const topologyOptimization = isWhole ? optimization : (optimization.split(',') as TopologyOptimization[]);
-  const dslStoreFormat = config['dsl.store.format'] === 'HEADERS' ? 'HEADERS' : 'DEFAULT';
-  return builder.build({ topologyOptimization, dslStoreFormat });
+  return builder.build({ topologyOptimization });
 }
 
 function buildProcessors(given: readonly Step[]): Program {

@@ -27,7 +27,6 @@ import {
   checkWaitingItem,
   checkWaitingPlace,
 } from './low-level-changelogs.ts';
-import { checkHeadersFormat, checkSegmentRow, checkTimedRow } from './low-level-rows.ts';
 import { checkAssignmentInfo, checkSubscriptionInfo } from './low-level-groups.ts';
 
 /** The fields of all sections; each entry has those of its own. */
@@ -226,9 +225,6 @@ const checks: Readonly<Record<string, Check>> = {
   outerJoinSharedKey: checkWaitingPlace,
   outerJoinSharedValue: checkWaitingItem,
   position: checkPosition,
-  valueAndTimestamp: checkTimedRow,
-  headersFormat: checkHeadersFormat,
-  versionedSegmentRow: checkSegmentRow,
   subscriptionInfo: checkSubscriptionInfo,
   assignmentInfo: checkAssignmentInfo,
   internalTopicConfigs: checkTopicConfigs,

@@ -94,9 +94,7 @@ export class KTable<K, V> {
     const { graph, node } = this.#at;
     const key = materialized?.key ?? this.#at.key;
     const value = materialized?.value;
-    // Without a name no index is taken here (JVM).
-    const store =
-      materialized?.name === undefined ? null : graph.storeName('KTABLE-TRANSFORMVALUES-', materialized.name);
+    const store = derivedStore(graph, 'KTABLE-TRANSFORMVALUES-', materialized);
     const name = graph.name('KTABLE-TRANSFORMVALUES-', options.name);
     const backing = graph.table(name, derivedTable(store, [graph.backing(node)], false));
     const ref = graph.function(name, 'supplier', requireSupplier(name, supplier, 'transform'));

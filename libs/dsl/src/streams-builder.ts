@@ -88,10 +88,7 @@ export class StreamsBuilder {
     return this;
   }
 
-  /**
-   * The program: topology, functions, serdes. Takes what the JVM library's `build(Properties)` takes: the settings of an application may be given as they
-   * are (`builder.build(configFromEnv(process.env))`), or the options alone.
-   */
+  /** The program: topology, functions, serdes. */
   build(options: BuildOptions = {}): Program {
     return this.#graph.program(options);
   }

@@ -21,7 +21,6 @@ export {
   Topology,
   UnlimitedWindows,
   type AsyncOptions,
-  type AutoOffsetReset,
   type Branched,
   type BufferLimits,
   type BuildOptions,
@@ -88,7 +87,10 @@ export {
   sessionWindowed,
   timeWindowed,
   type AvroOptions,
+  type SchemaSource,
   type Serde,
+  type SerdeUse,
+  type SubjectNameStrategy,
   type Window,
   type Windowed,
 } from '@millrace/serde';

@@ -17,8 +17,7 @@ export function streamAggregate(
     if (key === null || value === null) return options.metrics.dropped(options.where);
     const row = options.store.row(key);
     const before = row.value ?? initializer();
-    const told = row.value === null ? options.store.telling(before) : undefined;
-    options.store.put(row, aggregator(key, value, before) ?? null, timeAfter(row, timestamp), timestamp, told);
+    options.store.put(row, aggregator(key, value, before) ?? null, timeAfter(row, timestamp), timestamp);
   };
 }
 

@@ -42,8 +42,7 @@ export function sessionAggregate(
     else {
       if (start !== end || start !== timestamp) remove(store, merged, timestamp);
       const row = store.row(key, { start, end });
-      // Without a cache a session is always new downstream, also where a record falls on one of its own time (JVM).
-      store.put(row, aggregator(key, value, aggregate) ?? null, timestamp, timestamp, null);
+      store.put(row, aggregator(key, value, aggregate) ?? null, timestamp, timestamp);
     }
     closed?.(closeTime);
   };

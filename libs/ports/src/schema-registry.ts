@@ -4,6 +4,8 @@ export interface SchemaRegistry {
   schemaById(id: number): Promise<string>;
   /** Registers a schema under a subject, or finds it there; gives its id. */
   register(subject: string, schema: string): Promise<number>;
+  /** The id that a schema has in a subject, undefined when it is not there. Registers nothing. */
+  idOf(subject: string, schema: string): Promise<number | undefined>;
   /** The newest schema of a subject, undefined when there is none. */
   latest(
     subject: string,

@@ -42,8 +42,6 @@ export interface CompiledStore {
 /** What waits: for a suppression, or for the late rows of a join. */
 export interface CompiledBuffer {
   readonly name: string;
-  /** Its place among the stores. */
-  readonly id: number;
   readonly buffer: SuppressBuffer | JoinBuffer;
   readonly changelogTopic: string;
   readonly logging: boolean;
@@ -66,8 +64,7 @@ export class CompiledStores {
     const stores = new Map<string, CompiledStore>();
     const buffers = new Map<string, CompiledBuffer>();
     part.stores.forEach((spec, index) => {
-      if (spec.kind === 'suppressBuffer' || spec.kind === 'joinBuffer')
-        buffers.set(spec.name, this.#buffer(spec, index + 1));
+      if (spec.kind === 'suppressBuffer' || spec.kind === 'joinBuffer') buffers.set(spec.name, this.#buffer(spec));
       else stores.set(spec.name, this.#store(spec, index + 1));
     });
     this.stores = stores;
@@ -103,8 +100,7 @@ export class CompiledStores {
     });
   }
 
-  #buffer(spec: StoreSpec, id: number): CompiledBuffer {
-    const { name, kind, logging, keySerde, valueSerde, graceMs = 0, serdeTopic } = spec;
+  #buffer({ name, kind, logging, keySerde, valueSerde, graceMs = 0, serdeTopic }: StoreSpec): CompiledBuffer {
     const { collector, context, partition, applicationId } = this.#env;
     const topic = changelogTopicName(applicationId, name);
     const changelog: BufferChangelog = { append: (...record) => collector.append(topic, partition, ...record) };
@@ -116,7 +112,7 @@ export class CompiledStores {
       context,
     };
     const buffer = kind === 'joinBuffer' ? new JoinBuffer({ ...options, graceMs }) : new SuppressBuffer(options);
-    return { name, id, buffer, changelogTopic: topic, logging };
+    return { name, buffer, changelogTopic: topic, logging };
   }
 
   #engineOf({ name, persistent }: StoreSpec): StateEngine {
@@ -143,7 +139,7 @@ export class CompiledStores {
       // Without memory for caches nothing is cached, as in the JVM.
       caching: caching && memory.recordCache.maxBytes > 0,
       changelog: logging ? changelog : undefined,
-      logsHeaders: spec.wrapped === 'subscription' ? 'all' : spec.headersFormat === true ? 'deletions' : undefined,
+      logsHeaders: spec.wrapped === 'subscription',
       memory,
       context,
     };

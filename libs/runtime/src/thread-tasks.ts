@@ -56,7 +56,7 @@ export class ThreadTasks {
       start: [],
       pending: undefined,
       applying: undefined,
-      waitsUntilMs: new Map(),
+      idleSinceMs: undefined,
     };
     this.#slots.set(text, slot);
     this.#inBackground(slot, 'pending', () => this.#open(slot));

@@ -35,6 +35,11 @@ export class EmbeddedRegistry implements SchemaRegistry {
     return this.add(subject, schema).id;
   }
 
+  async idOf(subject: string, schema: string): Promise<number | undefined> {
+    const text = canonical(schema);
+    return this.#live(subject).find((one) => one.schema === text)?.id;
+  }
+
   async latest(subject: string): Promise<SubjectVersion | undefined> {
     return this.#live(subject).at(-1);
   }

@@ -6,6 +6,7 @@
 import { millraceError, type Clock, type MillraceError, type Random } from '@millrace/base';
 import type { SchemaRegistry } from '@millrace/ports';
 import { ExchangeFault, exchange, type HttpAnswer } from './http-exchange.ts';
+import { inlined, referencesOf, type SchemaReference } from './schema-references.ts';
 
 /** Settings of a registry client. Times in ms. */
 export interface RegistryClientOptions {
@@ -54,7 +55,8 @@ class RegistryClient implements SchemaRegistry {
       });
       if (answer.status === 404) throw millraceError('MR_REGISTRY_SCHEMA_UNKNOWN', { id });
       const { schemaType, schema } = answer.json;
-      if (typeof schema === 'string' && (schemaType === undefined || schemaType === 'AVRO')) return schema;
+      if (typeof schema === 'string' && (schemaType === undefined || schemaType === 'AVRO'))
+        return this.#selfContained(schema, answer.json);
       throw millraceError('MR_REGISTRY_REFUSED', {
         doing: `schema ${id}`,
         status: answer.status,
@@ -80,14 +82,50 @@ class RegistryClient implements SchemaRegistry {
     });
   }
 
+  async idOf(subject: string, schema: string): Promise<number | undefined> {
+    const path = `/subjects/${encodeURIComponent(subject)}`;
+    const answer = await this.#ask({
+      method: 'POST',
+      path,
+      doing: `a question for a schema of '${subject}'`,
+      body: { schema },
+    });
+    if (answer.status === 404) return undefined;
+    const { id } = answer.json;
+    if (typeof id === 'number') return id;
+    throw this.#notARegistry(answer.url, 'its answer has no id');
+  }
+
   async latest(subject: string): Promise<Latest> {
     const path = `/subjects/${encodeURIComponent(subject)}/versions/latest`;
     const answer = await this.#ask({ method: 'GET', path, doing: `a question for the latest schema of '${subject}'` });
     if (answer.status === 404) return undefined;
     const { id, version, schema } = answer.json;
     if (typeof id === 'number' && typeof version === 'number' && typeof schema === 'string')
-      return { id, version, schema };
+      return { id, version, schema: await this.#selfContained(schema, answer.json) };
     throw this.#notARegistry(answer.url, 'its answer has no id, version and schema');
+  }
+
+  /** The schema with what it references, and what that references. */
+  async #selfContained(schema: string, answer: Answer['json']): Promise<string> {
+    const definitions = new Map<string, string>();
+    const open = [...referencesOf(answer)];
+    for (let reference = open.shift(); reference !== undefined; reference = open.shift()) {
+      if (definitions.has(reference.name)) continue;
+      const version = await this.#version(reference);
+      definitions.set(reference.name, version['schema'] as string);
+      open.push(...referencesOf(version));
+    }
+    return definitions.size === 0 ? schema : inlined(schema, definitions);
+  }
+
+  async #version({ subject, version }: SchemaReference): Promise<Answer['json']> {
+    const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`;
+    const doing = `a question for version ${version} of '${subject}'`;
+    const { url, status, json } = await this.#ask({ method: 'GET', path, doing });
+    if (status === 404 || typeof json['schema'] !== 'string')
+      throw this.#notARegistry(url, `it references version ${version} of '${subject}', which it does not have`);
+    return json;
   }
 
   /** An answer of the registry itself: 2xx, or 404 with a code of the contract. Everything else rejects. */

@@ -46,6 +46,8 @@ function client(urls: string | readonly string[] = server.url, timeoutMs = 2_000
   });
 }
 
+const reference = (name: string, subject: string, version: number): object => ({ name, subject, version });
+
 /** A server that answers every request the same way; tells how often it was asked. */
 async function stub(
   status: number,
@@ -104,6 +106,9 @@ describe('the registry client', () => {
     expect(await client().schemaById(id)).toBe(schemaOf(fields));
     expect(await client().latest(subject)).toEqual({ id, version: 1, schema: schemaOf(fields) });
     expect(await client().latest('nobody')).toBeUndefined();
+    expect(await client().idOf(subject, schemaOf(fields))).toBe(id);
+    expect(await client().idOf(subject, schemaOf(evolved))).toBeUndefined();
+    expect(await client().idOf('nobody', schemaOf(fields))).toBeUndefined();
   });
 
   test('tells unknown ids (record), incompatible and invalid schemas (user) apart', async () => {
@@ -120,6 +125,33 @@ describe('the registry client', () => {
       },
     );
     await expect(client().register('s', '{}')).rejects.toMatchObject({ code: 'MR_REGISTRY_REFUSED', severity: 'user' });
+  });
+
+  test('a schema with references comes whole, with what they reference themselves', async () => {
+    const money = { type: 'record', name: 'shop.Money', fields: [{ name: 'currency', type: 'shop.Currency' }] };
+    const currency = { type: 'enum', name: 'Currency', namespace: 'shop', symbols: ['EUR'] };
+    const order = { type: 'record', name: 'Order', namespace: 'shop', fields: [{ name: 'price', type: 'Money' }] };
+    const answers: Record<string, object> = {
+      '/schemas/ids/7': { schema: JSON.stringify(order), references: [reference('shop.Money', 'money', 3)] },
+      '/subjects/money/versions/3': {
+        schema: JSON.stringify(money),
+        references: [reference('shop.Currency', 'currency', 1)],
+      },
+      '/subjects/currency/versions/1': { schema: JSON.stringify(currency) },
+    };
+    const serving = createServer((request, response) => response.end(JSON.stringify(answers[request.url ?? ''])));
+    stubs.push(serving);
+    await new Promise<void>((resolve) => serving.listen(0, '127.0.0.1', resolve));
+    const whole = await client(`http://127.0.0.1:${(serving.address() as AddressInfo).port}`).schemaById(7);
+    expect(JSON.parse(whole)).toEqual({
+      ...order,
+      fields: [
+        {
+          name: 'price',
+          type: { ...money, fields: [{ name: 'currency', type: currency }] },
+        },
+      ],
+    });
   });
 
   test('asks once for an id, however many want it, and never again', async () => {

@@ -3,17 +3,36 @@
  * against the reader's schema once; encoding and decoding are synchronous.
  */
 import { MillraceError, millraceError } from '@millrace/base';
-import avsc from 'avsc';
-import type { SchemaSource, Serde, SerdeUse } from './serde.ts';
+import type avsc from 'avsc';
+import { subjectOf, writerSchema, type SubjectNameStrategy } from './avro-subject.ts';
+import { avroTypeOf, type AvroValues } from './avro-types.ts';
+import type { SchemaSource, Serde } from './serde.ts';
 
-/** How an Avro serde finds its schema. */
+/** How an Avro serde finds its schema, and how values look. */
 export interface AvroOptions {
-  /** The schema of values written and read here: JSON text or its parsed form. */
+  /** The schema of values written and read here: JSON text or its parsed form. Values of other schemas are resolved to it when they are read. */
   readonly schema: string | object;
-  /** Register the schema under `<topic>-key|value`; false: it must be there already. @default true */
+  /** Register the schema; false: it must be there already (MR_SERDE_SCHEMA_UNREGISTERED). @default true */
   readonly autoRegister?: boolean;
+  /** Write with the newest schema of the subject instead of one's own; values must fit it. Nothing is registered. @default false */
+  readonly useLatestVersion?: boolean;
   /** Write and expect this id, without a registry. */
   readonly schemaId?: number;
+  /** Under which subject the schema stands. @default 'topicName': `<topic>-key` or `<topic>-value` */
+  readonly subjectNameStrategy?: SubjectNameStrategy;
+  /** What longs are. Numbers beyond ±(2^53 - 1) are refused with MR_SERDE_UNREADABLE. @default 'number' */
+  readonly longs?: 'number' | 'bigint';
+  /**
+   * Values of their own for logical types: a `Date` for date, timestamp-millis and local-timestamp-millis, text for decimal (`'12.30'`, exact) and uuid.
+   * Others stay the numbers that they are written as. @default false
+   */
+  readonly logicalTypes?: boolean;
+}
+
+/** What a topic is written with. */
+interface Writer {
+  readonly id: number;
+  readonly type: avsc.Type;
 }
 
 const frameBytes = 5;
@@ -23,36 +42,48 @@ const elementsPerByteMax = 1_024;
 
 export type Read = (bytes: Buffer, topic: string) => unknown;
 
-/** An Avro serde. Longs and timestamps are numbers; those beyond ±(2^53 - 1) are refused with MR_SERDE_UNREADABLE. */
+/**
+ * An Avro serde.
+ * @example avro<Order>({ schema: orderSchema, subjectNameStrategy: 'topicRecordName', longs: 'bigint' })
+ * @throws MR_SERDE_SCHEMA_INVALID when the schema is none
+ */
 export function avro<T>(options: AvroOptions): Serde<T> {
-  const schemaJson = (typeof options.schema === 'string' ? JSON.parse(options.schema) : options.schema) as avsc.Schema;
-  const type = avsc.Type.forSchema(schemaJson, { wrapUnions: false });
-  const name = `avro:${type.name ?? type.typeName}`;
-  const ids = new Map<string, number>();
+  const values: AvroValues = { longs: options.longs ?? 'number', logicalTypes: options.logicalTypes ?? false };
+  const own = ownSchema(options, values);
+  const { name, type, schemaText } = own;
+  const writers = new Map<string, Writer>();
   const readers = new Map<number, Read>();
   let registry: SchemaSource | undefined;
-  if (options.schemaId !== undefined) readers.set(options.schemaId, readerOf(type));
+  const fixed = options.schemaId === undefined ? undefined : { id: options.schemaId, type };
+  if (fixed !== undefined) readers.set(fixed.id, readerOf(type));
   let scratch = Buffer.allocUnsafeSlow(4_096);
 
   return {
     name,
     async open(use) {
       registry = use.registry ?? registry;
-      if (options.schemaId !== undefined) return;
-      const id = await writerId(use, schemaJson, options.autoRegister ?? true, name);
-      ids.set(use.topic, id);
-      readers.set(id, readerOf(type));
+      if (fixed !== undefined) return;
+      const { id, schema } = await writerSchema(use, {
+        serde: name,
+        subject: subjectOf(options.subjectNameStrategy ?? 'topicName', name, type.name, use),
+        schema: schemaText,
+        autoRegister: options.autoRegister ?? true,
+        useLatestVersion: options.useLatestVersion ?? false,
+      });
+      const isOwn = schema === schemaText;
+      writers.set(use.topic, { id, type: isOwn ? type : ownSchema({ schema }, values).type });
+      readers.set(id, isOwn ? readerOf(type) : readerOfText(own, id, schema));
     },
     serialize(topic, value) {
-      const id = options.schemaId ?? ids.get(topic);
-      if (id === undefined) throw millraceError('MR_SERDE_NOT_OPEN', { serde: name, topic });
+      const writer = fixed ?? writers.get(topic);
+      if (writer === undefined) throw millraceError('MR_SERDE_NOT_OPEN', { serde: name, topic });
       for (;;) {
-        const end = encode(type, value, scratch, name, topic);
+        const end = encode(writer.type, value, scratch, name, topic);
         if (end > 0) {
           const bytes = Buffer.allocUnsafe(end);
           scratch.copy(bytes, frameBytes, frameBytes, end);
           bytes[0] = 0;
-          bytes.writeInt32BE(id, 1);
+          bytes.writeInt32BE(writer.id, 1);
           return bytes;
         }
         // A negative end tells how many bytes were missing.
@@ -97,22 +128,38 @@ export function avro<T>(options: AvroOptions): Serde<T> {
       if (MillraceError.is(error) && error.severity === 'record') return;
       throw error;
     }
-    const read = readerOfSchema(id, name, () => {
-      const writer = avsc.Type.forSchema(JSON.parse(text) as avsc.Schema, { wrapUnions: false });
-      return writer.fingerprint().equals(type.fingerprint()) ? readerOf(type) : readerOf(type, writer);
-    });
-    readers.set(id, read);
+    readers.set(id, readerOfText(own, id, text));
   }
 }
 
-async function writerId(use: SerdeUse, schema: avsc.Schema, autoRegister: boolean, serde: string): Promise<number> {
-  const { registry, topic, isKey } = use;
-  if (registry === undefined) throw millraceError('MR_SERDE_NO_REGISTRY', { serde, topic });
-  const subject = `${topic}-${isKey ? 'key' : 'value'}`;
-  if (autoRegister) return registry.register(subject, JSON.stringify(schema));
-  const latest = await registry.latest(subject);
-  if (latest === undefined) throw millraceError('MR_SERDE_SUBJECT_MISSING', { serde, subject });
-  return latest.id;
+/** The schema that values are read as. */
+interface OwnSchema {
+  readonly name: string;
+  readonly type: avsc.Type;
+  readonly schemaText: string;
+  readonly values: AvroValues;
+}
+
+/** Fingerprints do not tell scales of decimals apart: with logical types only the same text is the same schema. */
+function readerOfText({ name, type, schemaText, values }: OwnSchema, id: number, text: string): Read {
+  return readerOfSchema(id, name, () => {
+    const writerJson = JSON.parse(text) as avsc.Schema;
+    const writer = avroTypeOf(writerJson, values);
+    const isSame = values.logicalTypes
+      ? JSON.stringify(writerJson) === schemaText
+      : writer.fingerprint().equals(type.fingerprint());
+    return isSame ? readerOf(type) : readerOf(type, writer);
+  });
+}
+
+function ownSchema({ schema }: AvroOptions, values: AvroValues): OwnSchema {
+  try {
+    const schemaJson = (typeof schema === 'string' ? JSON.parse(schema) : schema) as avsc.Schema;
+    const type = avroTypeOf(schemaJson, values);
+    return { name: `avro:${type.name ?? type.typeName}`, type, schemaText: JSON.stringify(schemaJson), values };
+  } catch (cause) {
+    throw millraceError('MR_SERDE_SCHEMA_INVALID', { problem: (cause as Error).message }, cause);
+  }
 }
 
 export function frameId(bytes: Buffer): number | undefined {
@@ -160,15 +207,20 @@ export function readerOf(type: avsc.Type, writer: avsc.Type = type): Read {
 function holdsEmptyElements(type: avsc.Type, seen = new Set<avsc.Type>()): boolean {
   if (seen.has(type)) return false;
   seen.add(type);
-  const { itemsType, valuesType, fields, types } = type as unknown as {
+  const { itemsType, valuesType, fields, types, underlyingType } = type as unknown as {
+    underlyingType?: avsc.Type;
     itemsType?: avsc.Type;
     valuesType?: avsc.Type;
     fields?: readonly { readonly type: avsc.Type }[];
     types?: readonly avsc.Type[];
   };
-  const inner = [itemsType, valuesType, ...(fields ?? []).map((field) => field.type), ...(types ?? [])].filter(
-    (one) => one !== undefined,
-  );
+  const inner = [
+    underlyingType,
+    itemsType,
+    valuesType,
+    ...(fields ?? []).map((field) => field.type),
+    ...(types ?? []),
+  ].filter((one) => one !== undefined);
   return (itemsType !== undefined && isEmpty(itemsType)) || inner.some((one) => holdsEmptyElements(one, seen));
 }
 

@@ -1,4 +1,5 @@
 export { avro, type AvroOptions } from './avro.ts';
+export type { SubjectNameStrategy } from './avro-subject.ts';
 export { avroReader } from './avro-reader.ts';
 export { change, type Change } from './change.ts';
 export { json } from './json.ts';
@@ -15,7 +16,6 @@ export {
   type Subscription,
   type SubscriptionResponse,
 } from './subscription.ts';
-export { headersBytes, rowWithHeaders, type KeptHeader } from './headers-bytes.ts';
 export { readVarint, varint } from './varint.ts';
 export { timeWindowed, windowedBytes } from './time-windowed.ts';
 export type { Window, Windowed } from './windowed.ts';

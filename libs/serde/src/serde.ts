@@ -1,7 +1,12 @@
 /** What a serde may need before records flow. The schema registry port fits `SchemaSource`. */
 export interface SchemaSource {
+  /** The schema text of an id. */
   schemaById(id: number): Promise<string>;
+  /** Registers a schema under a subject, or finds it there; gives its id. */
   register(subject: string, schema: string): Promise<number>;
+  /** The id that a schema has in a subject, undefined when it is not there. */
+  idOf(subject: string, schema: string): Promise<number | undefined>;
+  /** The newest schema of a subject, undefined when there is none. */
   latest(
     subject: string,
   ): Promise<{ readonly id: number; readonly version: number; readonly schema: string } | undefined>;
@@ -9,7 +14,9 @@ export interface SchemaSource {
 
 /** Where a serde is used. Topics of the application itself are given with their full name. */
 export interface SerdeUse {
+  /** The topic that is read or written. */
   readonly topic: string;
+  /** Whether it is for the keys of the topic. */
   readonly isKey: boolean;
   /** Undefined when no registry is configured. */
   readonly registry: SchemaSource | undefined;

@@ -10,7 +10,6 @@ import {
   createTask,
   TaskMetrics,
   uncached,
-  type DefaultTimestampExtractor,
   type DeserializationHandler,
   type ProcessingHandler,
   type StreamTask,
@@ -48,8 +47,6 @@ export interface DriverOptions {
   readonly statestoreCacheMaxBytes?: number;
   /** `upgrade.from`: the version of the application whose bytes are to be written. */
   readonly upgradeFrom?: string;
-  /** Event time of sources that do not say it themselves. @default 'failOnInvalidTimestamp' */
-  readonly defaultTimestampExtractor?: DefaultTimestampExtractor;
   /** `deserialization.exception.handler`. @default 'fail' */
   readonly deserializationExceptionHandler?: DeserializationHandler;
   /** `processing.exception.handler`. @default 'fail' */
@@ -149,7 +146,6 @@ export class TopologyTestDriver {
       memory: stateMemory(options.statestoreCacheMaxBytes, undefined, true),
       emitIntervalMs: options.emitIntervalMs ?? 0,
       ...(options.upgradeFrom === undefined ? {} : { upgradeFrom: options.upgradeFrom }),
-      defaultTimestampExtractor: options.defaultTimestampExtractor ?? 'failOnInvalidTimestamp',
       joinEmitIntervalMs: options.joinEmitIntervalMs ?? 0,
       deadLetters: deadLetterTopic === null ? null : { topic: deadLetterTopic, batchBytesMax: deadLetterBytes },
       processingHandler: options.processingExceptionHandler ?? 'fail',

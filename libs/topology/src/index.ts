@@ -80,4 +80,3 @@ export type {
   WindowStore,
 } from './store-api.ts';
 export { VersionedResult } from './store-api.ts';
-export { isoDurationMs, type OffsetReset } from './offset-reset.ts';

@@ -72,7 +72,8 @@ function aggregateStep(otherwise: RunStep, step: Step, scope: StepScope): void {
   }
   if (!(from instanceof SessionWindowedKStream)) return otherwise(step, scope);
   const [fn, merge] = [aggregator(String(step['fn'])), merger(String(step['merger']))];
-  scope.set(step.out, from.aggregate(init, fn, merge, unversioned(step['mat']), named));
+  const given = step['mat'] === undefined ? {} : named;
+  scope.set(step.out, from.aggregate(init, fn, merge, unversioned(step['mat']), given));
 }
 
 function sessionsOf({ gapMs, graceMs = 0 }: Window): SessionWindows {

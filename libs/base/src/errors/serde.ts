@@ -48,6 +48,23 @@ export const serdeErrors = {
       `The registry has no subject '${subject}', which the serde '${serde}' writes with.`,
     remedy: () => 'Register the schema, or leave autoRegister on.',
   }),
+  MR_SERDE_SCHEMA_UNREGISTERED: define<{ serde: string; subject: string }>({
+    severity: 'user',
+    message: ({ serde, subject }) =>
+      `The schema that the serde '${serde}' writes with is not registered under the subject '${subject}'.`,
+    remedy: () => 'Register it there, leave autoRegister on, or write with the newest one: useLatestVersion.',
+  }),
+  MR_SERDE_SUBJECT_UNNAMED: define<{ serde: string; strategy: string }>({
+    severity: 'user',
+    message: ({ serde, strategy }) =>
+      `The serde '${serde}' has a schema without a name, and subjects are named after it (${strategy}).`,
+    remedy: () => "Use a record, enum or fixed, or subjectNameStrategy: 'topicName'.",
+  }),
+  MR_SERDE_SCHEMA_INVALID: define<{ problem: string }>({
+    severity: 'user',
+    message: ({ problem }) => `The schema of an Avro serde cannot be used: ${problem}.`,
+    remedy: () => 'Correct the schema that is given to avro().',
+  }),
   MR_SERDE_NOT_OPEN: define<{ serde: string; topic: string }>({
     severity: 'bug',
     message: ({ serde, topic }) => `The serde '${serde}' was used for '${topic}' before it was opened.`,

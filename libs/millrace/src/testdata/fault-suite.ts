@@ -22,6 +22,10 @@ class FlakyRegistry implements SchemaRegistry {
     return this.#ask(() => this.#registry.register(subject, schema));
   }
 
+  idOf(subject: string, schema: string): Promise<number | undefined> {
+    return this.#ask(() => this.#registry.idOf(subject, schema));
+  }
+
   latest(subject: string): ReturnType<SchemaRegistry['latest']> {
     return this.#ask(() => this.#registry.latest(subject));
   }
