@@ -54,7 +54,8 @@ export function buildCase({ topology, config = {}, api }: GoldenCase): Program {
   const optimization = config['topology.optimization'] ?? 'none';
   const isWhole = optimization === 'all' || optimization === 'none';
   const topologyOptimization = isWhole ? optimization : (optimization.split(',') as TopologyOptimization[]);
-  return builder.build({ topologyOptimization });
+  const dslStoreFormat = config['dsl.store.format'] === 'HEADERS' ? 'HEADERS' : 'DEFAULT';
+  return builder.build({ topologyOptimization, dslStoreFormat });
 }
 
 function buildProcessors(given: readonly Step[]): Program {

@@ -1,5 +1,5 @@
 /** Holds what a case came to against what the JVM did, soonest fault first. */
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { copartitionTopics, describe, internalTopics, subtopologies, type Program } from '@millrace/topology';
 import { compareStores } from './compare-stores.ts';
 import type { ExpectedRecord, GoldenCase } from './golden-case.ts';
@@ -45,7 +45,7 @@ function compareRun(expected: Expected, outcome: Outcome): string[] {
   const internalNames = new Set(internal.map(({ name }) => name));
   const own = (topic: string): boolean => internalNames.has(topic);
   const outputs = produced.filter(({ topic }) => !own(topic));
-  const faults = differing('outputs', outputs.map(recordText), expected.outputs.map(expectedText));
+  const faults = differing('outputs', outputs.map(outputText), expected.outputs.map(outputText));
   for (const [kind, topics] of [
     ['changelog', expected.changelogs],
     ['repartition', expected.repartition],
@@ -60,10 +60,19 @@ function compareRun(expected: Expected, outcome: Outcome): string[] {
   for (const topic of more) faults.push(`wrote to ${topic}, the JVM did not`);
   faults.push(...differing('dropped records', outcome.dropped, expected.droppedRecords));
   if (expected.error !== undefined) return faults;
-  faults.push(...compareStores(expected.stores ?? {}, outcome.stores));
+  faults.push(...compareStores(expected.stores ?? {}, outcome.stores, loggedKeys(expected, applicationId)));
   if (faults.length === 0)
     faults.push(...differing('order of production', orderOf(produced), orderOf(allExpected(expected))));
   return [...faults, ...compareCommitted(expected, outcome)];
+}
+
+/** Whether the changelog of a store of sessions has a key, by its text. */
+function loggedKeys({ changelogs }: Expected, applicationId: string): (store: string, key: string) => boolean {
+  return (store, key) =>
+    (changelogs[`${applicationId}-${store}-changelog`] ?? []).some((record) => {
+      const bytes = Buffer.from(record.key ?? '', 'hex').subarray(0, -16);
+      return bytes.toString('utf8') === key || (bytes.length === 8 && String(bytes.readBigInt64BE()) === key);
+    });
 }
 
 function compareCommitted({ committed = {} }: Expected, outcome: Outcome): string[] {
@@ -76,17 +85,17 @@ function compareCommitted({ committed = {} }: Expected, outcome: Outcome): strin
 }
 
 function allExpected({ outputs, changelogs, repartition }: Expected): ExpectedRecord[] {
-  return [...outputs, ...Object.values(changelogs).flat(), ...Object.values(repartition).flat()].sort(
+  const internal = [...Object.entries(changelogs), ...Object.entries(repartition)];
+  return [...outputs, ...internal.flatMap(([topic, records]) => records.map((record) => ({ ...record, topic })))].sort(
     (a, b) => a.n - b.n,
   );
 }
 
-function orderOf(records: readonly (ExpectedRecord | Produced)[]): string {
-  return records
-    .map(
-      ({ step, key }) => `${step}:${typeof key === 'string' || key === null ? key : (key as Buffer).toString('hex')}`,
-    )
-    .join(' ');
+function orderOf(records: readonly (ExpectedRecord | Produced)[]): string[] {
+  return records.map(
+    ({ step, topic, key }) =>
+      `step ${step} to ${topic} ${typeof key === 'string' || key === null ? key : (key as Buffer).toString('hex')}`,
+  );
 }
 
 function internalTopicsOf({ topology }: Program, applicationId: string) {
@@ -115,7 +124,10 @@ function partsOf({ topology }: Program, applicationId: string): string[] {
   const own = (name: string): string => `${applicationId}-${name}`;
   return sorted(
     subtopologies(topology).map(({ id, nodes, sourceTopics, repartitionSources, repartitionSinks }) => {
-      const sinks = nodes.flatMap((node) => (node.kind === 'sink' && !node.internal ? [node.topic] : []));
+      // A sink that chooses its topic by the record has none.
+      const sinks = nodes.flatMap((node) =>
+        node.kind === 'sink' && !node.internal && node.topic !== '' ? [node.topic] : [],
+      );
       return partText({
         id,
         sourceTopics: sorted([...sourceTopics, ...repartitionSources.map(own)]),
@@ -132,6 +144,11 @@ function partText({ id, sourceTopics, sinkTopics }: Expected['subtopologies'][nu
 function recordText({ step, key, value, timestamp, headers }: Produced): string {
   const given = headers.map(({ key: name, value: bytes }) => `${name}=${headerText(name, bytes)}`).join(',');
   return `step ${step} ${hexOf(key)} -> ${hexOf(value)} @${timestamp}${given === '' ? '' : ` [${given}]`}`;
+}
+
+/** With its topic: records to topics of the application stand under theirs. */
+function outputText(record: Produced | ExpectedRecord): string {
+  return `${record.topic}, ${'n' in record && 'ts' in record ? expectedText(record) : recordText(record as Produced)}`;
 }
 
 /** Stack traces differ: they stand for any bytes. */

@@ -27,6 +27,7 @@ import {
   checkWaitingItem,
   checkWaitingPlace,
 } from './low-level-changelogs.ts';
+import { checkHeadersFormat, checkSegmentRow, checkTimedRow } from './low-level-rows.ts';
 import { checkAssignmentInfo, checkSubscriptionInfo } from './low-level-groups.ts';
 
 /** The fields of all sections; each entry has those of its own. */
@@ -225,6 +226,9 @@ const checks: Readonly<Record<string, Check>> = {
   outerJoinSharedKey: checkWaitingPlace,
   outerJoinSharedValue: checkWaitingItem,
   position: checkPosition,
+  valueAndTimestamp: checkTimedRow,
+  headersFormat: checkHeadersFormat,
+  versionedSegmentRow: checkSegmentRow,
   subscriptionInfo: checkSubscriptionInfo,
   assignmentInfo: checkAssignmentInfo,
   internalTopicConfigs: checkTopicConfigs,

@@ -1,5 +1,5 @@
 /** What a call is given, checked for those who have no compiler: each fault is told where it is made, not when the first record comes. */
-import { millraceError } from '@millrace/base';
+import { durationMs, millraceError } from '@millrace/base';
 import type { Serde } from '@millrace/serde';
 import { requireName, type SourceNode } from '@millrace/topology';
 import type { AnyFunction } from './graph.ts';
@@ -55,6 +55,8 @@ export function requireOffsetReset(
   source: string,
   reset: Consumed<never, never>['offsetReset'],
 ): SourceNode['offsetReset'] {
+  if (typeof reset === 'object' && reset !== null && 'byDuration' in reset)
+    return { byDurationMs: durationMs(reset.byDuration) };
   if (reset === undefined) return null;
   requireWord(source, 'offsetReset', ['earliest', 'latest', 'none'], reset);
   return reset;

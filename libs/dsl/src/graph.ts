@@ -16,6 +16,7 @@ import {
   type TopologyNode,
 } from '@millrace/topology';
 import { requireFunction, requireSerde } from './argument.ts';
+import { requireExplicitNames } from './explicit-names.ts';
 import { foldSelfJoins, keepNullKeys } from './join-passes.ts';
 import { mergeRepartitions } from './merge-repartitions.ts';
 import { mergeSources } from './merge-sources.ts';
@@ -26,6 +27,14 @@ import { checkVersioned } from './versioned-checks.ts';
 export interface BuildOptions {
   /** Rules that change the layout of the topology, and with it the internal topics. @default 'none' */
   readonly topologyOptimization?: 'none' | 'all' | readonly TopologyOptimization[];
+  /**
+   * `dsl.store.format` (KIP-1271). What can be told from outside concerns sessions: with `HEADERS` their updates carry no headers, and the tombstones of
+   * merged sessions carry the record's in the changelog.
+   * @default 'DEFAULT'
+   */
+  readonly dslStoreFormat?: 'DEFAULT' | 'HEADERS';
+  /** Refuses stores and internal topics that the user has not named (KIP-1111). @default false */
+  readonly ensureExplicitInternalResourceNaming?: boolean;
 }
 
 /** One rule of `topology.optimization`, with the JVM library's name. */
@@ -170,12 +179,15 @@ export class Graph {
 
   /** What is joined here must be split alike: the sources that nodes come from. */
   copartition(...nodes: readonly string[]): void {
-    this.#copartitions.push([...new Set(nodes.flatMap((node) => this.#sourcesOf(node)))]);
+    const sources = new Set(nodes.flatMap((node) => this.#sourcesOf(node)));
+    if (sources.size > 0) this.#copartitions.push([...sources]);
   }
 
   #sourcesOf(name: string): readonly string[] {
     const node = this.#nodes.find((one) => one.name === name);
     if (node === undefined || node.kind === 'source') return [name];
+    // What was suppressed or cogrouped has forgotten its sources (JVM).
+    if (node.kind === 'processor' && ['tableSuppress', 'tableMerge'].includes(node.operation.type)) return [];
     return node.parents.flatMap((parent) => this.#sourcesOf(parent));
   }
 
@@ -199,7 +211,11 @@ export class Graph {
     return ref;
   }
 
-  program({ topologyOptimization = 'none' }: BuildOptions = {}): Program {
+  program({
+    topologyOptimization = 'none',
+    dslStoreFormat = 'DEFAULT',
+    ensureExplicitInternalResourceNaming: isExplicit = false,
+  }: BuildOptions = {}): Program {
     if (!this.#nodes.some(({ kind }) => kind === 'source')) throw millraceError('MR_TOPOLOGY_EMPTY', {});
     const follows = (rule: TopologyOptimization): boolean =>
       topologyOptimization === 'all' || topologyOptimization.includes(rule);
@@ -216,11 +232,13 @@ export class Graph {
     };
     const stores = this.#neededStores(nodes, follows('reuse.ktable.source.topics'));
     checkVersioned(nodes, stores);
+    const repartitionTopics = [...this.#repartitionTopics.values()].filter(({ name }) => !merged.goneTopics.has(name));
+    if (isExplicit) requireExplicitNames({ stores, repartitionTopics });
     return {
       topology: {
         nodes,
-        stores,
-        repartitionTopics: [...this.#repartitionTopics.values()].filter(({ name }) => !merged.goneTopics.has(name)),
+        stores: dslStoreFormat === 'HEADERS' ? stores.map(withHeaders) : stores,
+        repartitionTopics,
         copartitions: this.#copartitions.map((group) => [...new Set(group.map(renamed))]),
       },
       functions: this.#functions,
@@ -246,4 +264,9 @@ export class Graph {
       return [sourceTopic === undefined ? store : { ...store, logging: false, sourceTopic }];
     });
   }
+}
+
+/** Sessions of the DSL; those that a processor declares are what it says. */
+function withHeaders(store: StoreSpec): StoreSpec {
+  return store.kind === 'session' && store.timestamped === undefined ? { ...store, headersFormat: true } : store;
 }

@@ -14,6 +14,7 @@ export type { TableJoined } from './foreign-key-join.ts';
 export { KGroupedTable } from './k-grouped-table.ts';
 export { KStream } from './k-stream.ts';
 export { KTable } from './k-table.ts';
+export type { AutoOffsetReset } from './offset-reset.ts';
 export type {
   Branched,
   Consumed,

@@ -94,7 +94,9 @@ export class KTable<K, V> {
     const { graph, node } = this.#at;
     const key = materialized?.key ?? this.#at.key;
     const value = materialized?.value;
-    const store = derivedStore(graph, 'KTABLE-TRANSFORMVALUES-', materialized);
+    // Without a name no index is taken here (JVM).
+    const store =
+      materialized?.name === undefined ? null : graph.storeName('KTABLE-TRANSFORMVALUES-', materialized.name);
     const name = graph.name('KTABLE-TRANSFORMVALUES-', options.name);
     const backing = graph.table(name, derivedTable(store, [graph.backing(node)], false));
     const ref = graph.function(name, 'supplier', requireSupplier(name, supplier, 'transform'));

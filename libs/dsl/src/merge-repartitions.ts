@@ -23,11 +23,12 @@ const changesKeys: ReadonlySet<Operation['type']> = new Set([
   'map',
   'flatMap',
   'selectKey',
-  'process',
   'mapAsync',
   'processAsync',
 ] as const);
+/** Nothing is moved over these. A processor may change keys, but topics right behind it are not merged (JVM). */
 const changesValues: ReadonlySet<Operation['type']> = new Set([
+  'process',
   'mapValues',
   'flatMapValues',
   'processValues',

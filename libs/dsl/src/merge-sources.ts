@@ -29,5 +29,5 @@ export function mergeSources(
 function canShare(a: SourceNode, b: SourceNode): boolean {
   const topics = new Set(a.topics);
   const isSame = topics.size === new Set(b.topics).size && b.topics.every((topic) => topics.has(topic));
-  return isSame && a.offsetReset === b.offsetReset;
+  return isSame && JSON.stringify(a.offsetReset) === JSON.stringify(b.offsetReset);
 }

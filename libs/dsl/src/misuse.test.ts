@@ -388,7 +388,6 @@ describe('times:', () => {
     ['a size of 0', () => TimeWindows.ofSizeWithNoGrace(0)],
     ['an advance of 0', () => TimeWindows.ofSizeWithNoGrace(10).advanceBy(0)],
     ['an advance beyond the size', () => TimeWindows.ofSizeWithNoGrace(10).advanceBy(11)],
-    ['a gap of 0', () => SessionWindows.ofInactivityGapWithNoGrace(0)],
     ['join windows that end before they begin', () => JoinWindows.ofTimeDifferenceWithNoGrace(5).after(-6)],
     ['a second grace', () => windows.grace(5)],
     ['a start before the epoch', () => UnlimitedWindows.of().startOn(-1)],

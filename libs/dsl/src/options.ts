@@ -2,6 +2,7 @@ import type { Duration } from '@millrace/base';
 import type { Serde } from '@millrace/serde';
 import type { RecordContext } from '@millrace/topology';
 import type { KStream } from './k-stream.ts';
+import type { AutoOffsetReset } from './offset-reset.ts';
 import type { VersionedOptions } from './store-kind.ts';
 
 /**
@@ -44,7 +45,7 @@ export interface Consumed<K, V> {
   /** Event time in ms. When absent it is the record's own timestamp; a record that has none stops the application. */
   readonly timestamp?: TimestampExtractor<K, V> | InvalidTimestampPolicy;
   /** Where a new group begins to read. @default `auto.offset.reset` of the configuration */
-  readonly offsetReset?: 'earliest' | 'latest' | 'none';
+  readonly offsetReset?: AutoOffsetReset;
 }
 
 /** How results are written (JVM: Produced). */

@@ -8,7 +8,7 @@ export class SessionWindows {
 
   private constructor(spec: SessionWindowsSpec) {
     const { gapMs, graceMs } = spec;
-    if (gapMs <= 0 || graceMs < 0)
+    if (gapMs < 0 || graceMs < 0)
       throw millraceError('MR_TOPOLOGY_WINDOW', { problem: `a gap of ${gapMs} ms with a grace of ${graceMs} ms` });
     this.spec = spec;
   }

@@ -88,7 +88,10 @@ export class StreamsBuilder {
     return this;
   }
 
-  /** The program: topology, functions, serdes. */
+  /**
+   * The program: topology, functions, serdes. Takes what the JVM library's `build(Properties)` takes: the settings of an application may be given as they
+   * are (`builder.build(configFromEnv(process.env))`), or the options alone.
+   */
   build(options: BuildOptions = {}): Program {
     return this.#graph.program(options);
   }

@@ -59,7 +59,7 @@ export class TimeWindowedKStream<K, V> {
 
   /** How many records each key has had in each window. */
   count(materialized?: UnversionedMaterialized<K, number>, named: Named = {}): KTable<Windowed<K>, number> {
-    burnForUnnamed(this.#at.graph, materialized);
+    if (!('differenceMs' in this.#windows)) burnForUnnamed(this.#at.graph, materialized);
     return this.aggregate(zero, increment, { value: Serdes.long(), ...materialized }, named);
   }
 

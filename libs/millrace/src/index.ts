@@ -21,6 +21,7 @@ export {
   Topology,
   UnlimitedWindows,
   type AsyncOptions,
+  type AutoOffsetReset,
   type Branched,
   type BufferLimits,
   type BuildOptions,

@@ -17,7 +17,8 @@ export function streamAggregate(
     if (key === null || value === null) return options.metrics.dropped(options.where);
     const row = options.store.row(key);
     const before = row.value ?? initializer();
-    options.store.put(row, aggregator(key, value, before) ?? null, timeAfter(row, timestamp), timestamp);
+    const told = row.value === null ? options.store.telling(before) : undefined;
+    options.store.put(row, aggregator(key, value, before) ?? null, timeAfter(row, timestamp), timestamp, told);
   };
 }
 

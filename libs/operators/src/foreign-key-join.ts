@@ -43,8 +43,8 @@ export function subscriptionSend(options: SubscriptionSendOptions): TableNode {
       if (before !== null && (now === null || !isSameKey(before, now))) send(before, instructions.deleteQuietly);
       return send(now, instructions.tellAlways);
     }
-    if (before === null && now === null) return metrics.dropped(where);
-    if (before === null) return send(now, instructions.tellIfPresent);
+    if (now === null && newValue !== null) metrics.dropped(where);
+    if (before === null) return now === null ? undefined : send(now, instructions.tellIfPresent);
     if (now === null) return send(before, instructions.deleteAndTell);
     if (isSameKey(before, now)) return send(now, instructions.tellIfPresent);
     send(before, instructions.deleteQuietly);

@@ -42,7 +42,8 @@ export function sessionAggregate(
     else {
       if (start !== end || start !== timestamp) remove(store, merged, timestamp);
       const row = store.row(key, { start, end });
-      store.put(row, aggregator(key, value, aggregate) ?? null, timestamp, timestamp);
+      // Without a cache a session is always new downstream, also where a record falls on one of its own time (JVM).
+      store.put(row, aggregator(key, value, aggregate) ?? null, timestamp, timestamp, null);
     }
     closed?.(closeTime);
   };

@@ -166,7 +166,8 @@ class Sliding {
   #apply({ key, value, timestamp, closeTime }: Input, row: SpanRow, before: unknown, time: number): void {
     const { store, metrics, where, aggregator } = this.#options;
     if (row.start + this.#differenceMs < closeTime) return metrics.dropped(where);
-    store.put(row, aggregator(key, value, before) ?? null, time, timestamp);
+    const told = before === row.value ? undefined : store.telling(before);
+    store.put(row, aggregator(key, value, before) ?? null, time, timestamp, told);
   }
 
   #row(key: unknown, start: number): SpanRow {

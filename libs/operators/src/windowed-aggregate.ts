@@ -24,18 +24,20 @@ export function windowedAggregate(
   initializer: () => unknown,
   aggregator: (key: unknown, value: unknown, aggregate: unknown) => unknown,
 ): StreamNode {
-  return overWindows(options, (key, value, before) => aggregator(key, value, before ?? initializer()));
+  return overWindows(options, initializer, aggregator);
 }
 
 export function windowedReduce(
   options: WindowOptions,
   reducer: (aggregate: unknown, value: unknown) => unknown,
 ): StreamNode {
-  return overWindows(options, (_key, value, before) => (before === null ? value : reducer(before, value)));
+  const nothing = (): null => null;
+  return overWindows(options, nothing, (_key, value, before) => (before === null ? value : reducer(before, value)));
 }
 
 function overWindows(
   options: WindowOptions,
+  initializer: () => unknown,
   update: (key: unknown, value: unknown, before: unknown) => unknown,
 ): StreamNode {
   const { store, metrics, where, windows, advanceTime, closed } = options;
@@ -52,7 +54,9 @@ function overWindows(
       }
       if (end <= streamTime) metrics.late(where);
       const row = store.row(key, start);
-      store.put(row, update(key, value, row.value) ?? null, timeAfter(row, timestamp), timestamp);
+      const before = row.value ?? initializer();
+      const told = row.value === null ? store.telling(before) : undefined;
+      store.put(row, update(key, value, before) ?? null, timeAfter(row, timestamp), timestamp, told);
     }
     closed?.(closeTime);
   };

@@ -9,14 +9,13 @@ import {
   internalTopics,
   subtopologies,
   type InternalTopic,
+  type OffsetReset,
   type Subtopology,
   type Topology,
 } from '@millrace/topology';
 import type { DeadLetterTopic } from './dead-letter.ts';
 import { globalPart } from './global-part.ts';
 import { taskIdText, type TaskId } from './stream-task.ts';
-
-export type OffsetReset = 'earliest' | 'latest' | 'none';
 
 /** A topic that the application reads. */
 export interface InputTopic {

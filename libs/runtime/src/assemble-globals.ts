@@ -66,6 +66,8 @@ export function assembleGlobals({
         clock,
         memory,
         deserializationHandler: config.deserializationExceptionHandler,
+        defaultTimestampExtractor: config.defaultTimestampExtractor,
+        ...(config.upgradeFrom === null ? {} : { upgradeFrom: config.upgradeFrom }),
         ...(defaultKeySerde === null ? {} : { defaultKeySerde }),
         ...(defaultValueSerde === null ? {} : { defaultValueSerde }),
       }),

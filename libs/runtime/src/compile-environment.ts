@@ -6,6 +6,7 @@ import type { KeyValueStore, RecordContext, StateMemory } from '@millrace/state'
 import type { AsyncEnvironment } from './async-node.ts';
 import type { OnProcessingError } from './guarded-node.ts';
 import type { ProcessorEnvironment } from './processor-context.ts';
+import type { DefaultTimestampExtractor } from './timestamp-extractor.ts';
 import type { RecordCollector } from './stream-task.ts';
 
 export interface CompileEnvironment {
@@ -24,6 +25,8 @@ export interface CompileEnvironment {
   readonly memory: StateMemory;
   /** The version that some instances of the application may still have (JVM: upgrade.from); undefined: none. */
   readonly upgradeFrom?: string | undefined;
+  /** For sources that do not say it themselves. @default 'failOnInvalidTimestamp' */
+  readonly defaultTimestampExtractor?: DefaultTimestampExtractor | undefined;
   /** How often final results are looked for, ms. */
   readonly emitIntervalMs: number;
   /** How often outer joins look for windows that have closed, ms. */

@@ -42,6 +42,8 @@ export interface CompiledStore {
 /** What waits: for a suppression, or for the late rows of a join. */
 export interface CompiledBuffer {
   readonly name: string;
+  /** Its place among the stores. */
+  readonly id: number;
   readonly buffer: SuppressBuffer | JoinBuffer;
   readonly changelogTopic: string;
   readonly logging: boolean;
@@ -64,7 +66,8 @@ export class CompiledStores {
     const stores = new Map<string, CompiledStore>();
     const buffers = new Map<string, CompiledBuffer>();
     part.stores.forEach((spec, index) => {
-      if (spec.kind === 'suppressBuffer' || spec.kind === 'joinBuffer') buffers.set(spec.name, this.#buffer(spec));
+      if (spec.kind === 'suppressBuffer' || spec.kind === 'joinBuffer')
+        buffers.set(spec.name, this.#buffer(spec, index + 1));
       else stores.set(spec.name, this.#store(spec, index + 1));
     });
     this.stores = stores;
@@ -100,7 +103,8 @@ export class CompiledStores {
     });
   }
 
-  #buffer({ name, kind, logging, keySerde, valueSerde, graceMs = 0, serdeTopic }: StoreSpec): CompiledBuffer {
+  #buffer(spec: StoreSpec, id: number): CompiledBuffer {
+    const { name, kind, logging, keySerde, valueSerde, graceMs = 0, serdeTopic } = spec;
     const { collector, context, partition, applicationId } = this.#env;
     const topic = changelogTopicName(applicationId, name);
     const changelog: BufferChangelog = { append: (...record) => collector.append(topic, partition, ...record) };
@@ -112,7 +116,7 @@ export class CompiledStores {
       context,
     };
     const buffer = kind === 'joinBuffer' ? new JoinBuffer({ ...options, graceMs }) : new SuppressBuffer(options);
-    return { name, buffer, changelogTopic: topic, logging };
+    return { name, id, buffer, changelogTopic: topic, logging };
   }
 
   #engineOf({ name, persistent }: StoreSpec): StateEngine {
@@ -139,7 +143,7 @@ export class CompiledStores {
       // Without memory for caches nothing is cached, as in the JVM.
       caching: caching && memory.recordCache.maxBytes > 0,
       changelog: logging ? changelog : undefined,
-      logsHeaders: spec.wrapped === 'subscription',
+      logsHeaders: spec.wrapped === 'subscription' ? 'all' : spec.headersFormat === true ? 'deletions' : undefined,
       memory,
       context,
     };

@@ -177,7 +177,7 @@ class Compiler {
       node,
       keySerde,
       valueSerde: this.#serdes.wrapped(node, `source ${node.name}`, this.#fullName(node.topics[0] ?? '', node)),
-      timestamp: extractorOf(node, this.#program, this.#env.wallClock),
+      timestamp: extractorOf(node, this.#program, this.#env.wallClock, this.#env.defaultTimestampExtractor),
       process: this.#streamChildren(node.name),
       readsAhead: node.timestampExtractor === null ? this.#stores.readAheadOf(node.name, keySerde) : [],
     };

@@ -26,3 +26,4 @@ export { QueryableStoreTypes, type QueryableStoreType } from './queries/queryabl
 export type { QuerySerdes } from './queries/store-serdes.ts';
 export type { QueryableSessionStore } from './queries/session-queries.ts';
 export type { QueryableTimestampedWindowStore, QueryableWindowStore, WindowRow } from './queries/window-queries.ts';
+export type { DefaultTimestampExtractor } from './timestamp-extractor.ts';

@@ -1,4 +1,4 @@
-import type { FetchedBatch } from '@millrace/ports';
+import type { FetchedBatch, Header } from '@millrace/ports';
 import type { CompiledSource } from './compile.ts';
 
 /** Some records of a batch that lie behind each other. */
@@ -7,6 +7,13 @@ export type RecordSlice = Pick<FetchedBatch, 'topic' | 'count' | 'key' | 'value'
 /** So many are read ahead: enough for one round to the disk to be worth it, so few that the first is not waited for. */
 const recordsAhead = 1_000;
 const emptySlice: RecordSlice = { topic: '', count: 0, key: () => null, value: () => null, timestamp: () => -1 };
+
+interface QueueHead {
+  key: unknown;
+  value: unknown;
+  time: number;
+  headers: readonly Header[] | undefined;
+}
 
 /** Records of one input partition that wait, as the batches they came in. Its head is the record `index` of `batch`. */
 export class InputQueue {
@@ -21,15 +28,23 @@ export class InputQueue {
   ready = 0;
   /** Greatest timestamp read so far (JVM: partition time). */
   partitionTime = -1;
+  /**
+   * Its records are read when they become its head, since only then their time is known: where a function tells it, and where records are passed over
+   * (JVM: RecordQueue, for all). Other queues go by the timestamps of their records, and read one in its turn.
+   */
+  readonly readsHead: boolean;
+  /** The head as it was read: in its turn, or where `readsHead` from the moment it waits among the others. */
+  readonly head: QueueHead = { key: null, value: null, time: -1, headers: undefined };
   readonly #behind: FetchedBatch[] = [];
   #buffered = 0;
   /** Where the fetcher is: past records that were dropped on the way, such as control records. */
   #nextOffset: number | undefined;
 
-  constructor(topic: string, partition: number, source: CompiledSource) {
+  constructor(topic: string, partition: number, source: CompiledSource, readsHead = false) {
     this.topic = topic;
     this.partition = partition;
     this.source = source;
+    this.readsHead = readsHead;
   }
 
   add(batch: FetchedBatch): void {
@@ -50,6 +65,7 @@ export class InputQueue {
   }
 
   headTimestamp(): number {
+    if (this.readsHead) return this.head.time;
     return this.batch === undefined ? Infinity : this.batch.timestamp(this.index);
   }
 

@@ -68,6 +68,18 @@ export function oneOf<const T extends string>(...words: readonly T[]): Kind<T> {
   };
 }
 
+/** True or false, also as text. */
+export function trueOrFalse(): Kind<boolean> {
+  return {
+    expected: 'true or false',
+    read: (raw) => {
+      if (typeof raw === 'boolean') return raw;
+      const text = typeof raw === 'string' ? raw.trim().toLowerCase() : '';
+      return text === 'true' ? true : text === 'false' ? false : undefined;
+    },
+  };
+}
+
 /** Addresses `host:port`, as a list or separated by commas. */
 export function addresses(): Kind<readonly string[]> {
   const pattern = /^(\[[0-9a-fA-F:.]+\]|[^:[\]\s/]+):\d{1,5}$/;

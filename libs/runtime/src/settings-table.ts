@@ -3,13 +3,33 @@
  * (`commitIntervalMs`) and in the environment (`COMMIT_INTERVAL_MS`) from it.
  */
 import type { Serde } from '@millrace/serde';
-import { addresses, duration, given, integer, oneOf, optional, required, setting, text } from './setting.ts';
+import { offsetReset } from './offset-reset-setting.ts';
+import {
+  addresses,
+  duration,
+  given,
+  integer,
+  oneOf,
+  optional,
+  required,
+  setting,
+  text,
+  trueOrFalse,
+} from './setting.ts';
+import { timestampExtractor } from './timestamp-extractor.ts';
+import { topologyOptimization } from './topology-optimization.ts';
 
 const mebibyte = 1024 * 1024;
 const serde = given<Serde<never>>(
   (raw) => typeof (raw as Serde<never> | undefined)?.serialize === 'function',
   'a serde, given in code',
 );
+/** Of the JVM library, from the first whose formats differ (KIP-904). */
+const versions = [
+  ...['2.0', '2.1', '2.2', '2.3', '2.4', '2.5', '2.6', '2.7', '2.8'],
+  ...['3.0', '3.1', '3.2', '3.3', '3.4', '3.5', '3.6', '3.7', '3.8', '3.9'],
+  ...['4.0', '4.1', '4.2'],
+];
 const topicName = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
 const legalName = 'up to 249 letters, digits, dots, underscores and hyphens';
 
@@ -88,9 +108,33 @@ export const settingsTable = {
   ),
   autoOffsetReset: setting(
     'auto.offset.reset',
-    oneOf('earliest', 'latest', 'none'),
+    offsetReset,
     'earliest',
-    'Where a source without committed offset begins.',
+    'Where a source without committed offset begins; none: an error. by_duration: with the first record that is no older (KIP-1106).',
+  ),
+  defaultTimestampExtractor: setting(
+    'default.timestamp.extractor',
+    timestampExtractor,
+    'failOnInvalidTimestamp',
+    "Event time of sources that do not say it themselves: the name of a policy, also as the JVM library's class, or in code a function (value, key, recordTimestamp, partitionTime) => ms.",
+  ),
+  topologyOptimization: setting(
+    'topology.optimization',
+    topologyOptimization,
+    'none',
+    'Given to the builder: `builder.build(config)`. none, all, or some of reuse.ktable.source.topics, merge.repartition.topics, single.store.self.join.',
+  ),
+  ensureExplicitInternalResourceNaming: setting(
+    'ensure.explicit.internal.resource.naming',
+    trueOrFalse(),
+    false,
+    'Given to the builder: `builder.build(config)` refuses stores and repartition topics that the user has not named (KIP-1111).',
+  ),
+  upgradeFrom: setting(
+    'upgrade.from',
+    optional(oneOf(...versions)),
+    null,
+    'The oldest version that an instance of the application still has during a rolling upgrade; what it could not read is written in its format.',
   ),
   defaultKeySerde: setting('default.key.serde', optional(serde), null, 'For keys whose serde is not given.'),
   defaultValueSerde: setting('default.value.serde', optional(serde), null, 'For values whose serde is not given.'),

@@ -79,6 +79,8 @@ export interface StreamTask {
    * `prefetch` waits for it. Throws with the exact position.
    */
   process(limit: number): number;
+  /** When the next punctuation of the wall clock is due, ms since 1970; Infinity when none is planned. */
+  readonly punctuatesAtMs: number;
   /** Fires punctuations of the wall clock that are due; `process` does so too. */
   punctuate(): void;
   /** True when something was processed or changed since the last `seal`. */

@@ -131,6 +131,7 @@ export class StreamThread {
     feed.begin(tasks.step());
     this.#announce();
     await feed.poll(this.#waitMs());
+    this.#punctuate();
     const processed = this.#slice.run(
       tasks.running,
       (slot, limit) => this.#process(slot, limit),
@@ -140,6 +141,14 @@ export class StreamThread {
     if (output.collector.isFull) await output.collector.drained();
     await this.#commitIfDue();
     if (this.#hasWork) await this.#yield();
+  }
+
+  /** Punctuations of the wall clock are on time whether or not a task has records, or waits for some (JVM). */
+  #punctuate(): void {
+    const { tasks, clock } = this.#parts;
+    const nowMs = clock.now();
+    for (const slot of tasks.running)
+      if (isFree(slot) && slot.task.punctuatesAtMs <= nowMs) ofTaskNow(slot.id, () => slot.task.punctuate());
   }
 
   async #takeEvents(): Promise<void> {
@@ -301,7 +310,16 @@ export class StreamThread {
     const nowMs = clock.monotonic();
     const dueMs = tasks.running.some(({ task }) => task.dirty) && !this.#isHolding ? this.#commitAtMs : Infinity;
     const untilMs = nowMs < this.#resumeAtMs ? this.#resumeAtMs : dueMs;
-    return Math.max(0, Math.min(pollMs, untilMs - nowMs));
+    return Math.max(0, Math.min(pollMs, untilMs - nowMs, this.#punctuatesInMs()));
+  }
+
+  #punctuatesInMs(): number {
+    const { tasks, clock } = this.#parts;
+    const dueMs = tasks.running.reduce(
+      (first, slot) => (isFree(slot) ? Math.min(first, slot.task.punctuatesAtMs) : first),
+      Infinity,
+    );
+    return dueMs === Infinity ? Infinity : dueMs - clock.now();
   }
 
   async #yield(): Promise<void> {
@@ -324,6 +342,11 @@ export class StreamThread {
     this.#state = state;
     this.#parts.onState(state);
   }
+}
+
+/** Nothing of it is under way beside the loop; the end of what is wakes the loop. */
+function isFree({ pending, applying }: RunningSlot): boolean {
+  return pending === undefined && applying === undefined;
 }
 
 /** A stack says something about a bug only; it is the one of what was thrown first. */

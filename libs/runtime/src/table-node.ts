@@ -15,6 +15,7 @@ import {
 } from '@millrace/operators';
 import {
   KeyValueStore,
+  SpanStore,
   VersionedStore,
   WindowStore,
   type JoinBuffer,
@@ -115,6 +116,9 @@ export function tableReader(scope: TableScope, name: string): TableReader {
   }
   if ('store' in operation && operation.store !== null) return storeReader(scope.store(operation.store));
   switch (operation.type) {
+    case 'tableMerge':
+      // Cogrouped streams share one store.
+      return tableReader(scope, parents[0] ?? '');
     case 'tableFilter': {
       const rows = tableReader(scope, parents[0] ?? '');
       const predicate = scope.find<(key: unknown, value: unknown) => boolean>(operation.predicate);
@@ -169,7 +173,12 @@ function storeReader(store: StateStore): TableReader {
   if (store instanceof KeyValueStore) return (key) => store.row(key);
   if (store instanceof VersionedStore)
     return (key, asOf) => (asOf === undefined ? store.row(key) : (store.versionAt(key, asOf) ?? noRow));
-  invariant(store instanceof WindowStore, 'tables are kept by key or by window');
+  if (store instanceof SpanStore)
+    return (key) => {
+      const windowed = key as Windowed<unknown>;
+      return store.row(windowed.key, windowed.window);
+    };
+  invariant(store instanceof WindowStore, 'tables are kept by key, window or span');
   return (key) => {
     const windowed = key as Windowed<unknown>;
     return store.row(windowed.key, windowed.window.start);

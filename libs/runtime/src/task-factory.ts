@@ -45,6 +45,8 @@ export function taskFactory(
       memory,
       globals,
       deserializationHandler: config.deserializationExceptionHandler,
+      defaultTimestampExtractor: config.defaultTimestampExtractor,
+      ...(config.upgradeFrom === null ? {} : { upgradeFrom: config.upgradeFrom }),
       processingHandler: config.processingExceptionHandler,
       deadLetters: plan.deadLetters,
       ...(defaultKeySerde === null ? {} : { defaultKeySerde }),

@@ -56,16 +56,27 @@ export class TaskFeed {
     if (slot.pending !== undefined || slot.applying !== undefined) return false;
     this.#options.tasks.prefetch(slot);
     if (isWaiting(slot)) return false;
+    return slot.inputs.length === 1 || this.#options.maxTaskIdleMs < 0 || this.#isWhole(slot);
+  }
+
+  /** Whether nothing is waited for. The time for an empty input runs from when it is seen to be empty, with or without records of others (JVM). */
+  #isWhole({ inputs, task, waitsUntilMs }: RunningSlot): boolean {
     const { maxTaskIdleMs, clock } = this.#options;
-    if (slot.inputs.length === 1 || maxTaskIdleMs < 0) return true;
-    const empty = slot.inputs.filter((input) => slot.task.bufferedRecords(input) === 0);
-    if (empty.length === 0 || empty.length === slot.inputs.length) {
-      slot.idleSinceMs = undefined;
-      return true;
+    const nowMs = clock.monotonic();
+    // Without records there is nothing that could come too early; what was put off is done.
+    const isIdle = inputs.every((input) => task.bufferedRecords(input) === 0);
+    for (const input of inputs) {
+      const isFed = task.bufferedRecords(input) > 0;
+      if (isFed || this.#lagOf(input) !== 0) {
+        waitsUntilMs.delete(input);
+        if (isFed) continue;
+        return isIdle;
+      }
+      const untilMs = waitsUntilMs.get(input) ?? nowMs + maxTaskIdleMs;
+      waitsUntilMs.set(input, untilMs);
+      if (nowMs < untilMs) return isIdle;
     }
-    if (empty.some((input) => this.#lagOf(input) !== 0)) return false;
-    slot.idleSinceMs ??= clock.monotonic();
-    return clock.monotonic() - slot.idleSinceMs >= maxTaskIdleMs;
+    return true;
   }
 
   /** Records behind the end of each input: fetched and waiting, or still at the broker. */

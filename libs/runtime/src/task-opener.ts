@@ -15,7 +15,8 @@ import type {
   StateEngines,
   TopicPartition,
 } from '@millrace/ports';
-import type { ApplicationPlan, OffsetReset } from './application-plan.ts';
+import type { OffsetReset } from '@millrace/topology';
+import type { ApplicationPlan } from './application-plan.ts';
 import type { RestoreRange } from './changelog-restorer.ts';
 import type { StreamTask } from './stream-task.ts';
 import { encodeOffsetMetadata } from './offset-metadata.ts';
@@ -105,18 +106,28 @@ export class TaskOpener {
   ): Promise<readonly OffsetToCommit[]> {
     const without = inputs.filter((input) => !committed.some((one) => isSame(one, input)));
     const starts: OffsetToCommit[] = [...committed];
-    for (const at of ['earliest', 'latest'] as const) {
-      const own = without.filter((input) => this.#resetOf(input) === at);
-      if (own.length === 0) continue;
-      const isolation = this.#options.requireStable ? 'read_committed' : 'read_uncommitted';
-      const found = await this.#options.client.admin.listOffsets(own, at, isolation);
-      const metadata = encodeOffsetMetadata(-1);
-      starts.push(...found.map(({ topic, partition, offset }) => ({ topic, partition, offset, metadata })));
+    const metadata = encodeOffsetMetadata(-1);
+    for (const input of without) {
+      const offset = await this.#resetOffset(input);
+      starts.push({ ...input, offset, metadata });
     }
     return starts;
   }
 
-  #resetOf({ topic, partition }: TopicPartition): 'earliest' | 'latest' {
+  async #resetOffset(input: TopicPartition): Promise<number> {
+    const { client, clock, requireStable } = this.#options;
+    const isolation = requireStable ? 'read_committed' : 'read_uncommitted';
+    const reset = this.#resetOf(input);
+    if (typeof reset === 'object') {
+      const timestamp = Math.max(0, clock.now() - reset.byDurationMs);
+      const [found] = await client.admin.listOffsets([input], { timestamp }, isolation);
+      if (found !== undefined && found.offset >= 0) return found.offset;
+    }
+    const at = reset === 'earliest' ? 'earliest' : 'latest';
+    return offsetOf(await client.admin.listOffsets([input], at, isolation), input);
+  }
+
+  #resetOf({ topic, partition }: TopicPartition): Exclude<OffsetReset, 'none'> {
     const reset = this.#options.plan.inputs.get(topic)?.offsetReset ?? this.#options.offsetReset;
     if (reset === 'none') throw millraceError('MR_RUNTIME_OFFSET_RESET', { topic, partition });
     return reset;

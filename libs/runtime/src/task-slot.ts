@@ -25,8 +25,8 @@ export interface TaskSlot {
   pending: Promise<void> | undefined;
   /** Committed state on its way to the store. The task is neither processed nor sealed meanwhile. */
   applying: Promise<void> | undefined;
-  /** Since when an input has been empty while others have records; see max.task.idle.ms. */
-  idleSinceMs: number | undefined;
+  /** Until when the records of the others wait for an input that is empty, and that the broker has nothing of; see max.task.idle.ms. */
+  readonly waitsUntilMs: Map<TopicPartition, number>;
 }
 
 /** A task that processes. */

@@ -51,12 +51,17 @@ export class TaskState {
   readonly #stored = new Map<string, number>();
   /** The same, as it is committed. */
   readonly #committed = new Map<string, number>();
+  /** Stores and buffers in the order of the topology. */
+  readonly #inOrder: readonly { flush(): unknown }[];
   #wroteAtMs: number;
   /** A write failed: the engine lacks rows that are in no store's list any more. */
   #isBroken = false;
 
   constructor(options: TaskStateOptions) {
     this.#options = options;
+    const caches = options.stores.map(({ id, store }) => ({ id, flushed: store }));
+    const waiting = options.buffers.map(({ id, buffer }) => ({ id, flushed: buffer }));
+    this.#inOrder = [...caches, ...waiting].sort((a, b) => a.id - b.id).map(({ flushed }) => flushed);
     this.#wroteAtMs = options.clock.monotonic();
     for (const store of options.stores) {
       for (const { name } of this.#placesOf(store)) {
@@ -96,9 +101,13 @@ export class TaskState {
     await store.engine.write(changes);
   }
 
-  /** Flushes the record caches through the topology until all are quiet: flushing one store may write to another. Buffers take from them, so they come last. */
+  /**
+   * Flushes the record caches through the topology, and what buffers have to log, in the order of the stores (JVM); and again until all are quiet:
+   * flushing one store may write to one before it.
+   */
   flush(): void {
     const { stores, buffers } = this.#options;
+    for (const flushed of this.#inOrder) flushed.flush();
     while (stores.some(({ store }) => store.flush()));
     for (const { buffer } of buffers) buffer.flush();
   }

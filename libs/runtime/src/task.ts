@@ -42,7 +42,7 @@ import {
 } from './stream-task.ts';
 import type { TaskMetrics } from './task-metrics.ts';
 import { TaskState } from './task-state.ts';
-import { unknownTime } from './timestamp-extractor.ts';
+import { unknownTime, type DefaultTimestampExtractor, type TimestampFunction } from './timestamp-extractor.ts';
 
 /** What happens to a record that cannot be read. `dead-letter` is `log-and-continue` that insists on a dead-letter topic. */
 export type DeserializationHandler = 'fail' | 'log-and-continue' | 'dead-letter';
@@ -84,6 +84,8 @@ export interface TaskOptions {
   readonly memory: StateMemory;
   /** JVM: upgrade.from. */
   readonly upgradeFrom?: string;
+  /** JVM: default.timestamp.extractor. @default 'failOnInvalidTimestamp' */
+  readonly defaultTimestampExtractor?: DefaultTimestampExtractor;
   /** How often final results of windows are looked for. @default 1000 */
   readonly emitIntervalMs?: number;
   /** How often outer joins look for windows that have closed. @default 1000 */
@@ -121,6 +123,8 @@ class Task implements StreamTask {
   #queues: readonly InputQueue[] = [];
   /** Those with records. */
   readonly #waiting = new QueueHeap<InputQueue>();
+  /** Those whose head has to be read before they can wait among the others. */
+  #unread: InputQueue[] = [];
   /** Under way: what the next records need. Kept when it has failed. */
   #reading: Promise<void> | undefined;
   readonly #interludes = new Interludes();
@@ -183,6 +187,7 @@ class Task implements StreamTask {
       defaultValueSerde: this.#options.defaultValueSerde,
       memory,
       upgradeFrom: this.#options.upgradeFrom,
+      defaultTimestampExtractor: this.#options.defaultTimestampExtractor,
       emitIntervalMs: this.#options.emitIntervalMs ?? 1_000,
       joinEmitIntervalMs: this.#options.joinEmitIntervalMs ?? 1_000,
       globals: this.#options.globals ?? new Map(),
@@ -227,7 +232,10 @@ class Task implements StreamTask {
   }
 
   #newQueue({ topic, partition }: TopicPartition): InputQueue {
-    return new InputQueue(topic, partition, this.#sources.get(topic) as CompiledSource);
+    const source = this.#sources.get(topic) as CompiledSource;
+    const { deserializationHandler = 'fail' } = this.#options;
+    const readsHead = this.#inputs.length > 1 && (source.timestamp !== undefined || deserializationHandler !== 'fail');
+    return new InputQueue(topic, partition, source, readsHead);
   }
 
   changelogs(): readonly ChangelogPosition[] {
@@ -258,7 +266,7 @@ class Task implements StreamTask {
     const queue = this.#queue(batch);
     const wasEmpty = queue?.batch === undefined;
     queue?.add(batch);
-    if (wasEmpty && queue?.batch !== undefined) this.#waiting.offer(queue);
+    if (wasEmpty && queue?.batch !== undefined) this.#offer(queue);
     // An empty batch moves the position too: past control records, which must be committed once.
     this.#dirty = true;
   }
@@ -285,25 +293,28 @@ class Task implements StreamTask {
   process(limit: number): number {
     this.#nowMs = this.#options.clock.monotonic();
     this.punctuate();
-    let count = this.#runInterludes(limit);
-    count += this.deliver(limit - count);
-    while (count < limit && this.#interludes.isEmpty) {
+    const { metrics } = this.#options;
+    let others = this.#runInterludes(limit);
+    others += this.deliver(limit - others);
+    const before = metrics.processed - others;
+    for (let count = others; count < limit && this.#interludes.isEmpty; count++) {
+      if (this.#unread.length > 0 && !this.#readHeads()) break;
       const queue = this.#waiting.first;
       if (queue === undefined || this.#async?.admits === false) break;
       if (queue.ready === 0) this.#lookAhead(queue);
       if (this.#reading !== undefined) break;
       this.#stage();
-      this.#processHead(queue);
+      if (queue.readsHead) this.#processRead(queue);
+      else this.#processHead(queue);
       this.#head = undefined;
       this.#shift(queue);
-      count++;
       if (this.#punctuations.streamTime.due <= this.#streamTime)
         this.#punctuations.streamTime.fireDue(this.#streamTime);
-      this.#options.metrics.processed++;
+      metrics.processed++;
     }
     // They are views of the batch they came in: a task that rests does not keep it.
     this.#context.headers = undefined;
-    return count;
+    return metrics.processed - before;
   }
 
   get async(): AsyncProgress | undefined {
@@ -322,6 +333,10 @@ class Task implements StreamTask {
     }
     this.#head = this.#context.headers = undefined;
     return count;
+  }
+
+  get punctuatesAtMs(): number {
+    return this.#punctuations.wallClock.due;
   }
 
   punctuate(): void {
@@ -481,6 +496,71 @@ class Task implements StreamTask {
     }
   }
 
+  /** Reads the heads that are due; false when something for it is under way. Records that are passed over are gone then. */
+  #readHeads(): boolean {
+    for (let queue = this.#unread[0]; queue !== undefined; queue = this.#unread[0]) {
+      if (queue.ready === 0) this.#lookAhead(queue);
+      if (this.#reading !== undefined) return false;
+      if (this.#readHead(queue)) {
+        this.#waiting.offer(queue);
+        this.#unread.shift();
+        continue;
+      }
+      this.#stage();
+      queue.shift();
+      this.#options.metrics.processed++;
+      if (queue.batch === undefined) this.#unread.shift();
+    }
+    return true;
+  }
+
+  /** The first half of `processHead`, for queues whose heads are read early; false when the record is passed over. */
+  #readHead(queue: InputQueue): boolean {
+    const { source, topic, index, head } = queue;
+    const batch = queue.batch as FetchedBatch;
+    try {
+      const keyBytes = batch.key(index);
+      const valueBytes = batch.value(index);
+      const headers = batch.headers(index);
+      head.headers = headers.length === 0 ? undefined : headers;
+      head.key = keyBytes === null ? null : source.keySerde.deserialize(topic, keyBytes);
+      head.value = valueBytes === null ? null : source.valueSerde.deserialize(topic, valueBytes);
+    } catch (cause) {
+      this.#undecodable(batch, index, cause);
+      return false;
+    }
+    head.time = source.timestamp === undefined ? batch.timestamp(index) : this.#timeOf(queue, source.timestamp);
+    if (head.time >= 0) return true;
+    this.#invalidTime(queue, head.time);
+    return false;
+  }
+
+  #timeOf(queue: InputQueue, extract: TimestampFunction): number {
+    const { head, batch, index, partitionTime } = queue;
+    try {
+      return extract(head.value, head.key, (batch as FetchedBatch).timestamp(index), partitionTime);
+    } catch (cause) {
+      throw userFailure(cause, queue);
+    }
+  }
+
+  /** The second half. */
+  #processRead(queue: InputQueue): void {
+    const { key, value, time, headers } = queue.head;
+    if (time > queue.partitionTime) {
+      queue.partitionTime = time;
+      if (time > this.#streamTime) this.#streamTime = time;
+    }
+    this.#context.headers = headers;
+    this.#context.origin = this.#keepsOrigin ? originOf(queue) : queue;
+    this.#head = queue;
+    try {
+      queue.source.process(key, value, time);
+    } catch (cause) {
+      throw userFailure(cause, queue);
+    }
+  }
+
   /** Without a say of the user a record must have a time; where there is one, a negative time passes it over. */
   #invalidTime({ source, topic, partition, batch, index }: InputQueue, timestamp: number): void {
     const offset = batch?.offset(index) ?? -1;
@@ -520,7 +600,13 @@ class Task implements StreamTask {
   #shift(queue: InputQueue): void {
     queue.shift();
     this.#waiting.poll();
-    if (queue.batch !== undefined) this.#waiting.offer(queue);
+    if (queue.batch !== undefined) this.#offer(queue);
+  }
+
+  /** A queue has a head. */
+  #offer(queue: InputQueue): void {
+    if (queue.readsHead) this.#unread.push(queue);
+    else this.#waiting.offer(queue);
   }
 
   #opened(): TaskState {

@@ -56,7 +56,7 @@ export class ThreadTasks {
       start: [],
       pending: undefined,
       applying: undefined,
-      idleSinceMs: undefined,
+      waitsUntilMs: new Map(),
     };
     this.#slots.set(text, slot);
     this.#inBackground(slot, 'pending', () => this.#open(slot));

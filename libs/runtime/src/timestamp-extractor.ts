@@ -1,6 +1,7 @@
 /** The event time of the records of a source. */
 import { invariant } from '@millrace/base';
-import type { Program, SourceNode } from '@millrace/topology';
+import type { BuiltInExtractor, Program, SourceNode } from '@millrace/topology';
+import type { Kind } from './setting.ts';
 
 export type TimestampFunction = (
   value: unknown,
@@ -12,12 +13,38 @@ export type TimestampFunction = (
 /** There is no time to be had: unlike other negative times, which pass a record over, it is an error. */
 export const unknownTime = -Infinity;
 
-/** Undefined: the record's own timestamp, as it is. */
+/** What sources do that do not say it themselves: a function, or the name of a policy. */
+export type DefaultTimestampExtractor = TimestampFunction | BuiltInExtractor['builtIn'] | 'failOnInvalidTimestamp';
+
+const policies = [
+  'failOnInvalidTimestamp',
+  'logAndSkipOnInvalidTimestamp',
+  'usePartitionTimeOnInvalidTimestamp',
+  'wallclock',
+] as const;
+
+/** A policy by its name, or by that of the JVM library's class. */
+export const timestampExtractor: Kind<DefaultTimestampExtractor> = {
+  expected: `one of ${policies.join(', ')}, or a function, given in code`,
+  read: (raw) => {
+    if (typeof raw === 'function') return raw as TimestampFunction;
+    if (typeof raw !== 'string') return undefined;
+    const name = raw.slice(raw.lastIndexOf('.') + 1).toLowerCase();
+    return policies.find(
+      (policy) => policy.toLowerCase() === name || `${policy.toLowerCase()}timestampextractor` === name,
+    );
+  },
+};
+
+/** Undefined: the record's own timestamp, as it is. Internal topics have valid timestamps (JVM: FailOnInvalidTimestamp). */
 export function extractorOf(
-  { timestampExtractor: extractor }: SourceNode,
+  { timestampExtractor: own, internal }: SourceNode,
   { functions }: Program,
   wallClock: () => number,
+  fallback: DefaultTimestampExtractor = 'failOnInvalidTimestamp',
 ): TimestampFunction | undefined {
+  if (typeof fallback === 'function' && own === null && !internal) return fallback;
+  const extractor = own ?? (internal || typeof fallback === 'function' ? null : builtIn(fallback));
   if (extractor === null) return undefined;
   if (typeof extractor === 'string') {
     const found = functions[extractor];
@@ -33,4 +60,8 @@ export function extractorOf(
     case 'wallclock':
       return () => wallClock();
   }
+}
+
+function builtIn(policy: Exclude<DefaultTimestampExtractor, TimestampFunction>): BuiltInExtractor | null {
+  return policy === 'failOnInvalidTimestamp' ? null : { builtIn: policy };
 }

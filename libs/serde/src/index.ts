@@ -16,6 +16,7 @@ export {
   type Subscription,
   type SubscriptionResponse,
 } from './subscription.ts';
+export { headersBytes, rowWithHeaders, type KeptHeader } from './headers-bytes.ts';
 export { readVarint, varint } from './varint.ts';
 export { timeWindowed, windowedBytes } from './time-windowed.ts';
 export type { Window, Windowed } from './windowed.ts';

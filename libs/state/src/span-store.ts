@@ -136,8 +136,8 @@ export class SpanStore extends TaskStore implements ReadableStore {
     return row;
   }
 
-  override put(row: SpanRow, value: unknown, timestamp: number, recordTime: number): void {
-    super.put(row, value, timestamp, recordTime);
+  override put(row: SpanRow, value: unknown, timestamp: number, recordTime: number, told?: Uint8Array | null): void {
+    super.put(row, value, timestamp, recordTime, told);
     if (this.options.caching || value === null || !this.#isDead(row.key.window)) return;
     row.value = null;
     row.bytes = null;
@@ -306,8 +306,9 @@ export class SpanStore extends TaskStore implements ReadableStore {
 
   /** What is written moves the time of the store, and is forwarded as its kind asks for. */
   #watched(forward: ForwardChange): ForwardChange {
-    const { span, caching, context, expired } = this.#options;
-    const isBare = span.reachesBack && !caching;
+    const { span, caching, logsHeaders, context, expired } = this.#options;
+    // Sessions in the format with headers are forwarded with those of the row, which are none (JVM).
+    const isBare = span.reachesBack && (!caching || logsHeaders === 'deletions');
     return (key, newValue, oldValue, timestamp) => {
       const { window } = key as SpanRow['key'];
       this.#observedMs = Math.max(this.#observedMs, span.time(window));

@@ -13,5 +13,7 @@ export interface TableStore {
   onUpdate(forward: ForwardChange, needsOld: boolean): void;
   row(key: unknown): TableRowNow;
   /** A new value of a row that `row` gave; null deletes it. `recordTime` is that of the record that caused it. */
-  put(row: TableRowNow, value: unknown, timestamp: number, recordTime: number): void;
+  put(row: TableRowNow, value: unknown, timestamp: number, recordTime: number, told?: Uint8Array | null): void;
+  /** `told` of `put` for an aggregate that begins with a value which is not the row's: that is forwarded as the old one, see TaskStore. */
+  telling(start: unknown): Uint8Array | null;
 }

@@ -31,8 +31,8 @@ export interface TaskStoreOptions {
   /** Topic name given to the serdes: the changelog's, as in the JVM. */
   readonly topic: string;
   readonly caching: boolean;
-  /** Records of the changelog carry the headers of the record that caused them. @default false */
-  readonly logsHeaders?: boolean;
+  /** Records of the changelog that carry the headers of the record that caused them; undefined: none. */
+  readonly logsHeaders?: 'all' | 'deletions' | undefined;
   /** Undefined: logging is off. */
   readonly changelog: ChangelogWriter | undefined;
   readonly memory: StateMemory;
@@ -95,9 +95,10 @@ export abstract class TaskStore {
 
   /**
    * A new value for a row. Cached: forwarded at `flush`. Uncached: logged and forwarded now. Null deletes the row; a deletion is logged with the
-   * time of the record that caused it, and forwarded so when it comes out of the cache (JVM).
+   * time of the record that caused it, and forwarded so when it comes out of the cache (JVM). `told`: the old value that an uncached store
+   * forwards where it is another one than the row's, see `telling`.
    */
-  put(row: StoreRow, value: unknown, timestamp: number, recordTime: number): void {
+  put(row: StoreRow, value: unknown, timestamp: number, recordTime: number, told?: Uint8Array | null): void {
     const { caching } = this.options;
     const before = row.bytes;
     row.value = value;
@@ -108,7 +109,8 @@ export abstract class TaskStore {
       this.#changed.push(row);
       this.#changedBytes += row.sizeBytes;
     }
-    if (!caching) return this.#publish(row, before ?? null, value === null ? recordTime : timestamp);
+    if (!caching)
+      return this.#publish(row, (told === undefined ? before : told) ?? null, value === null ? recordTime : timestamp);
     if (!row.isPending) {
       row.oldBytes = before ?? null;
       this.#count(row.sizeBytes);
@@ -119,6 +121,17 @@ export abstract class TaskStore {
     this.#pending.touch(row);
     const { recordCache } = this.options.memory;
     if (recordCache.usedBytes > recordCache.maxBytes) this.flush();
+  }
+
+  /**
+   * An aggregate that begins with a value which is not the row's: without a cache that value is forwarded as the old one (JVM), so that who
+   * takes old values back takes back this one too. For `put`, before the aggregator may change it.
+   */
+  telling(start: unknown): Uint8Array | null {
+    const { caching, valueSerde, topic } = this.options;
+    return caching || !this.#needsOld || start === null || start === undefined
+      ? null
+      : valueSerde.serialize(topic, start);
   }
 
   /** Logs and forwards every pending update, each with the headers of the record that wrote it last (JVM). True when there was one. */
@@ -278,8 +291,9 @@ export abstract class TaskStore {
 
   #publish(row: StoreRow, before: Uint8Array | null, loggedTime: number): void {
     const bytes = this.#serialized(row);
-    const { changelog, logsHeaders = false, context } = this.options;
-    changelog?.append(row.changelogKey, bytes, loggedTime, logsHeaders ? context.headers : undefined);
+    const { changelog, logsHeaders, context } = this.options;
+    const isWithHeaders = logsHeaders === 'all' || (logsHeaders === 'deletions' && bytes === null);
+    changelog?.append(row.changelogKey, bytes, loggedTime, isWithHeaders ? context.headers : undefined);
     // Decoded anew: an aggregator may have changed the old object.
     const old = before === null || !this.#needsOld ? null : this.decoded(before as Buffer);
     this.#forward(row.key, row.value, old, row.timestamp);

@@ -161,9 +161,9 @@ describe('a versioned store', () => {
     const { store } = open(await memoryEngines().open('t'), { historyMs: 10, segmentMs: 5 });
     const seen: unknown[] = [];
     store.onUpdate((...change) => void seen.push(change), true);
-    store.put(store.row('a'), 'new', 20);
-    store.put(store.row('a'), 'late', 15);
-    store.put(store.row('a'), 'gone', 5);
+    store.put(store.row('a'), 'new', 20, 20);
+    store.put(store.row('a'), 'late', 15, 15);
+    store.put(store.row('a'), 'gone', 5, 5);
     expect(seen).toEqual([
       ['a', 'new', null, 20],
       ['a', 'late', 'new', 15],

@@ -87,12 +87,12 @@ export class VersionedStore implements StateStore, TableStore {
   }
 
   /** Puts a version, and forwards the change unless it came too late. What is not the latest version goes on as such (KIP-914). */
-  put({ key }: TableRowNow, value: unknown, timestamp: number): void {
+  put({ key }: TableRowNow, value: unknown, timestamp: number, _recordTime: number, told?: Uint8Array | null): void {
     const { context } = this.#options;
-    const before = this.#needsOld ? this.#latest(this.#keyBytes(key)) : undefined;
+    const before = this.#needsOld ? (told ?? this.#latest(this.#keyBytes(key))?.value) : undefined;
     const validTo = this.write(key, value, timestamp);
     if (validTo === notPut) return;
-    const old = before === undefined ? null : this.#decoded(before.value);
+    const old = before === undefined ? null : this.#decoded(before as Buffer);
     const outer = context.isStale;
     context.isStale = validTo !== stillValid;
     try {
@@ -100,6 +100,11 @@ export class VersionedStore implements StateStore, TableStore {
     } finally {
       context.isStale = outer;
     }
+  }
+
+  telling(start: unknown): Uint8Array | null {
+    const { valueSerde, topic } = this.#options;
+    return !this.#needsOld || start === null || start === undefined ? null : valueSerde.serialize(topic, start);
   }
 
   /** Puts and logs a version; null says that the row was deleted then. Gives when it was replaced, `stillValid` or `notPut`. What is not put is logged too (JVM). */

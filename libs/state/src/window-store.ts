@@ -242,9 +242,9 @@ export class WindowStore extends TaskStore implements ReadableStore {
     return freed;
   }
 
-  override put(row: StoreRow, value: unknown, timestamp: number, recordTime: number): void {
+  override put(row: StoreRow, value: unknown, timestamp: number, recordTime: number, told?: Uint8Array | null): void {
     this.observe(row.start);
-    super.put(row, value, timestamp, recordTime);
+    super.put(row, value, timestamp, recordTime, told);
   }
 
   #window(start: number): ResidentRows {

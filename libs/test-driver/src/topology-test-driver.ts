@@ -10,6 +10,7 @@ import {
   createTask,
   TaskMetrics,
   uncached,
+  type DefaultTimestampExtractor,
   type DeserializationHandler,
   type ProcessingHandler,
   type StreamTask,
@@ -47,6 +48,8 @@ export interface DriverOptions {
   readonly statestoreCacheMaxBytes?: number;
   /** `upgrade.from`: the version of the application whose bytes are to be written. */
   readonly upgradeFrom?: string;
+  /** Event time of sources that do not say it themselves. @default 'failOnInvalidTimestamp' */
+  readonly defaultTimestampExtractor?: DefaultTimestampExtractor;
   /** `deserialization.exception.handler`. @default 'fail' */
   readonly deserializationExceptionHandler?: DeserializationHandler;
   /** `processing.exception.handler`. @default 'fail' */
@@ -146,6 +149,7 @@ export class TopologyTestDriver {
       memory: stateMemory(options.statestoreCacheMaxBytes, undefined, true),
       emitIntervalMs: options.emitIntervalMs ?? 0,
       ...(options.upgradeFrom === undefined ? {} : { upgradeFrom: options.upgradeFrom }),
+      defaultTimestampExtractor: options.defaultTimestampExtractor ?? 'failOnInvalidTimestamp',
       joinEmitIntervalMs: options.joinEmitIntervalMs ?? 0,
       deadLetters: deadLetterTopic === null ? null : { topic: deadLetterTopic, batchBytesMax: deadLetterBytes },
       processingHandler: options.processingExceptionHandler ?? 'fail',

@@ -80,3 +80,4 @@ export type {
   WindowStore,
 } from './store-api.ts';
 export { VersionedResult } from './store-api.ts';
+export { isoDurationMs, type OffsetReset } from './offset-reset.ts';

@@ -1,4 +1,5 @@
 import type { Serde } from '@millrace/serde';
+import type { OffsetReset } from './offset-reset.ts';
 import type { FunctionRef, Operation, SerdeRef } from './operation.ts';
 
 /**
@@ -33,7 +34,7 @@ export interface SourceNode {
   /** (value, key, recordTimestamp, partitionTime) => ms; null: the record's own timestamp, which must not be negative. */
   readonly timestampExtractor: FunctionRef | BuiltInExtractor | null;
   /** Null: the configured default. */
-  readonly offsetReset: 'earliest' | 'latest' | 'none' | null;
+  readonly offsetReset: OffsetReset | null;
 }
 
 /** What is done with a record without a valid timestamp of its own; `wallclock` takes the time of reading for all. */
@@ -115,6 +116,8 @@ export interface StoreSpec {
   readonly otherValueSerde?: SerdeRef | null;
   /** For window stores: size of a window and how long windows are kept, in event time. Sessions have a size of 0. */
   readonly window: WindowStoreSpec | null;
+  /** Sessions in the JVM library's format with headers (KIP-1271). */
+  readonly headersFormat?: true;
   /** For versioned stores. */
   readonly history?: HistorySpec;
   /** Of `joinBuffer`: how long records wait, ms of event time. */

@@ -1,5 +1,5 @@
 /** Grouping, windows and aggregations. */
-import type { KGroupedStream } from '@millrace/dsl';
+import { KGroupedStream } from '@millrace/dsl';
 import type { Steps } from '../build-case.ts';
 import type { Step } from '../golden-case.ts';
 import { aggregator, initializer, keyValueFn, reducer } from '../case-functions.ts';
@@ -27,23 +27,18 @@ export const aggregationSteps: Steps = {
   },
   reduce: (step, { get, set }) => {
     const fn = reducer(String(step['fn']));
-    set(step.out, (get(step.in) as AnyGrouped).reduce(fn, materialized(step['mat']), namedIf(step)));
+    const from = get(step.in) as AnyGrouped;
+    set(step.out, from.reduce(fn, materialized(step['mat']), namedIf(step, from)));
   },
   aggregate: (step, { get, set }) => {
     const init = initializer(String(step['init']));
-    set(
-      step.out,
-      (get(step.in) as AnyGrouped).aggregate(
-        init,
-        aggregator(String(step['fn'])),
-        materialized(step['mat']),
-        namedIf(step),
-      ),
-    );
+    const from = get(step.in) as AnyGrouped;
+    const fn = aggregator(String(step['fn']));
+    set(step.out, from.aggregate(init, fn, materialized(step['mat']), namedIf(step, from)));
   },
 };
 
-/** The library takes a name only together with `Materialized`. */
-function namedIf(step: Step): Record<string, never> {
-  return step['mat'] === undefined ? {} : optionsOf(step, ['name']);
+/** Without windows the library takes a name only together with `Materialized`. */
+function namedIf(step: Step, from: AnyGrouped): Record<string, never> {
+  return step['mat'] === undefined && from instanceof KGroupedStream ? {} : optionsOf(step, ['name']);
 }

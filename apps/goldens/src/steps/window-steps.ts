@@ -72,8 +72,7 @@ function aggregateStep(otherwise: RunStep, step: Step, scope: StepScope): void {
   }
   if (!(from instanceof SessionWindowedKStream)) return otherwise(step, scope);
   const [fn, merge] = [aggregator(String(step['fn'])), merger(String(step['merger']))];
-  const given = step['mat'] === undefined ? {} : named;
-  scope.set(step.out, from.aggregate(init, fn, merge, unversioned(step['mat']), given));
+  scope.set(step.out, from.aggregate(init, fn, merge, unversioned(step['mat']), named));
 }
 
 function sessionsOf({ gapMs, graceMs = 0 }: Window): SessionWindows {

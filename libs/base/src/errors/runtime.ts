@@ -99,7 +99,8 @@ export const runtimeErrors = {
     severity: 'user',
     message: ({ topic, partition }) =>
       `${topic}-${partition} has no committed offset, and its source says to begin nowhere.`,
-    remedy: () => "Commit an offset, or set auto.offset.reset (or the source's offsetReset) to earliest or latest.",
+    remedy: () =>
+      "Commit an offset, or set auto.offset.reset (or the source's offsetReset) to earliest, latest or a duration.",
   }),
   MR_RUNTIME_PUNCTUATION: define<{ node: string; time: number; problem: string }>({
     severity: 'user',

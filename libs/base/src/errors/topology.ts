@@ -98,9 +98,24 @@ export const topologyErrors = {
     message: ({ name }) => `The store '${name}' is global and is not connected with processors.`,
     remedy: () => 'Leave it out of `stores`: every processor may read a global store.',
   }),
+  MR_TOPOLOGY_NAMES_MISSING: define<{
+    stores: readonly string[];
+    changelogs: readonly string[];
+    repartitions: readonly string[];
+  }>({
+    severity: 'user',
+    message: ({ stores, changelogs, repartitions }) =>
+      `Not everything has a name of the user's. Stores: ${listed(stores)}; changelog topics: ${listed(changelogs)}; repartition topics: ${listed(repartitions)}.`,
+    remedy: () =>
+      'Give names: materialized tables and windows of joins by name or storeName, groupings and repartitions by name; or leave ensure.explicit.internal.resource.naming off.',
+  }),
   MR_TOPOLOGY_EMPTY: define<object>({
     severity: 'user',
     message: () => 'The topology reads no topic.',
     remedy: () => "Begin with builder.stream('topic') or builder.table('topic').",
   }),
 };
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.join(', ');
+}
