@@ -40,7 +40,7 @@ export {
   type WindowStoreBuilderOptions,
 } from './stores.ts';
 export type { VersionedOptions } from './store-kind.ts';
-export type { VersionedSupplier } from './store-suppliers.ts';
+export type { KeyValueSupplier, LruSupplier, VersionedSupplier, WindowSupplier } from './store-suppliers.ts';
 export { StreamsBuilder } from './streams-builder.ts';
 export { Topology, type Parents, type SinkOptions, type SourceOptions, type StoreSource } from './topology.ts';
 export type { BufferLimits, Suppressed, UntilTimeLimit, UntilWindowCloses } from './suppressed.ts';

@@ -108,12 +108,23 @@ export interface Materialized<K, V> {
   readonly retention?: Duration;
   /** Keeps the earlier values of each row; the store needs a name and is never cached. @throws MR_TOPOLOGY_STORE_KIND */
   readonly versioned?: VersionedOptions;
+  /** Keeps so many rows at most, in memory: the one used longest ago goes when a new one comes. @throws MR_TOPOLOGY_STORE_KIND */
+  readonly maxEntries?: number;
+  /** False: rows lose their time when they leave the record cache, as in the JVM library's plain persistent stores. @default true */
+  readonly keepsTimestamps?: boolean;
+  /**
+   * For windows: how long the store keeps rows whatever the windows need, as store suppliers say it; what is needed longer is lost.
+   * @default what `retention` says
+   */
+  readonly storeRetention?: Duration;
 }
 
 /** How a table of windows or sessions, or a global one, is kept: those have no versions. */
-export interface UnversionedMaterialized<K, V> extends Omit<Materialized<K, V>, 'versioned'> {
+export interface UnversionedMaterialized<K, V> extends Omit<Materialized<K, V>, 'versioned' | 'maxEntries'> {
   /** Not here. */
   readonly versioned?: never;
+  /** Not here. */
+  readonly maxEntries?: never;
 }
 
 /** A name for the node (JVM: Named). */

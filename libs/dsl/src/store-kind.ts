@@ -14,6 +14,7 @@ export interface VersionedOptions {
 export interface StoreKindOptions {
   readonly name?: string | undefined;
   readonly versioned?: VersionedOptions | undefined;
+  readonly maxEntries?: number | undefined;
 }
 
 /** Throws MR_TOPOLOGY_STORE_KIND when the kind asks for a store that nobody has named: what is kept nowhere has no versions. */
@@ -22,9 +23,15 @@ export function requireStoreName({ name, versioned }: StoreKindOptions, node: st
   throw millraceError('MR_TOPOLOGY_STORE_KIND', { store: `of ${node}`, kind: 'versioned', problem: 'it has no name' });
 }
 
-/** Throws MR_TOPOLOGY_STORE_KIND: windows, sessions and global tables have no versions. */
-export function refuseVersioned(store: string, { versioned }: StoreKindOptions, problem: string): void {
-  if (versioned !== undefined) throw millraceError('MR_TOPOLOGY_STORE_KIND', { store, kind: 'versioned', problem });
+/** Throws MR_TOPOLOGY_STORE_KIND: windows, sessions and global tables have no versions, and are not kept by use. */
+export function refuseKinds(store: string, { versioned, maxEntries }: StoreKindOptions, problem: string): void {
+  const kind = versioned !== undefined ? 'versioned' : maxEntries === undefined ? undefined : 'limited in its rows';
+  if (kind !== undefined) throw millraceError('MR_TOPOLOGY_STORE_KIND', { store, kind, problem });
+}
+
+export function entryLimit(store: string, maxEntries: number): number {
+  if (Number.isSafeInteger(maxEntries) && maxEntries >= 0) return maxEntries;
+  throw millraceError('MR_TOPOLOGY_STORE_KIND', { store, kind: 'limited in its rows', problem: `at most ${maxEntries} rows` });
 }
 
 export function historySpec(store: string, { history, segmentInterval }: VersionedOptions): HistorySpec {

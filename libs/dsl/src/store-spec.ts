@@ -2,7 +2,7 @@ import { durationMs, millraceError } from '@millrace/base';
 import type { StoreSpec, WindowStoreSpec } from '@millrace/topology';
 import type { Graph } from './graph.ts';
 import type { Materialized } from './options.ts';
-import { historySpec, refuseVersioned } from './store-kind.ts';
+import { entryLimit, historySpec, refuseKinds } from './store-kind.ts';
 import type { WindowKind } from './window-kind.ts';
 
 /** `Materialized` with whatever the caller may have left undefined. */
@@ -15,12 +15,12 @@ export function storeSpec<K, V>(
   options: StoreOptions<K, V>,
   windows: WindowKind | null,
 ): StoreSpec {
-  const { versioned } = options;
-  if (windows !== null) refuseVersioned(name, options, 'it keeps windows');
+  const { versioned, maxEntries } = options;
+  if (windows !== null) refuseKinds(name, options, 'it keeps windows');
   return {
     name,
     kind: windows?.kind ?? (versioned === undefined ? 'keyValue' : 'versioned'),
-    persistent: !(options.inMemory ?? false),
+    persistent: maxEntries === undefined && !(options.inMemory ?? false),
     // What has versions is never cached (JVM).
     caching: versioned === undefined && (options.caching ?? true),
     logging: options.logging ?? true,
@@ -29,10 +29,13 @@ export function storeSpec<K, V>(
     valueSerde: graph.serde(options.value),
     window: windows === null ? null : windowSpec(options, windows),
     ...(versioned === undefined ? {} : { history: historySpec(name, versioned) }),
+    ...(maxEntries === undefined ? {} : { maxEntries: entryLimit(name, maxEntries) }),
+    ...(options.keepsTimestamps === false ? { keepsTimestamps: false } : {}),
   };
 }
 
-function retentionOf<K, V>({ retention }: StoreOptions<K, V>, { keptMs }: WindowKind): number {
+function retentionOf<K, V>({ retention, storeRetention }: StoreOptions<K, V>, { keptMs }: WindowKind): number {
+  if (storeRetention !== undefined) return durationMs(storeRetention);
   const retentionMs = retention === undefined ? keptMs : durationMs(retention);
   if (retentionMs < keptMs)
     throw millraceError('MR_TOPOLOGY_WINDOW', {

@@ -14,7 +14,7 @@ import {
   type WindowStoreSpec,
 } from '@millrace/topology';
 import type { Graph } from './graph.ts';
-import { historySpec, type VersionedOptions } from './store-kind.ts';
+import { entryLimit, historySpec, refuseKinds, type VersionedOptions } from './store-kind.ts';
 import { storeSuppliers } from './store-suppliers.ts';
 
 /** What all stores have. */
@@ -33,6 +33,10 @@ export interface StoreBuilderOptions<K, V> {
   readonly logConfig?: Readonly<Record<string, string>>;
   /** In memory instead of on disk. @default false */
   readonly inMemory?: boolean;
+  /** Of key-value stores: so many rows at most, in memory, those used last. */
+  readonly maxEntries?: number;
+  /** False: the rows of a timestamped store lose their time when they leave the record cache. @default true */
+  readonly keepsTimestamps?: boolean;
 }
 
 /** What stores of windows have. */
@@ -115,16 +119,21 @@ export const Stores = {
 };
 
 function builder<K, V, S>(
-  { name, key, value, caching = false, logging = true, logConfig = {}, inMemory = false }: StoreBuilderOptions<K, V>,
+  options: StoreBuilderOptions<K, V>,
   shape: Pick<StoreSpec, 'kind' | 'timestamped' | 'window' | 'history'>,
 ): StoreBuilder<S> {
+  const { name, key, value, caching = false, logging = true, logConfig = {}, inMemory = false } = options;
+  const { maxEntries, keepsTimestamps } = options;
   requireName(name, 'store');
+  if (shape.kind !== 'keyValue') refuseKinds(name, { maxEntries }, 'only rows by key are kept by use');
   return {
     name,
     spec: (graph) => ({
       name,
       ...shape,
-      persistent: !inMemory,
+      persistent: !inMemory && maxEntries === undefined,
+      ...(maxEntries === undefined ? {} : { maxEntries: entryLimit(name, maxEntries) }),
+      ...(keepsTimestamps === false && shape.timestamped === true ? { keepsTimestamps } : {}),
       caching,
       logging,
       // Rows with equal keys are different rows: compaction would lose all but one.

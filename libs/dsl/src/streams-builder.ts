@@ -8,7 +8,7 @@ import type { StoreBuilder } from './stores.ts';
 import type { Consumed, Materialized, UnversionedMaterialized } from './options.ts';
 import { sourceTime } from './source-time.ts';
 import { addGlobalProcessor } from './process.ts';
-import { refuseVersioned, requireStoreName } from './store-kind.ts';
+import { refuseKinds, requireStoreName } from './store-kind.ts';
 import { storeSpec } from './store-spec.ts';
 import { addTableSource } from './table-source.ts';
 
@@ -57,7 +57,7 @@ export class StreamsBuilder {
   ): GlobalKTable<K, V> {
     const graph = this.#graph;
     const store = graph.storeName(`${topic}-`, materialized.name);
-    refuseVersioned(store, materialized, 'it keeps a global table');
+    refuseKinds(store, materialized, 'it keeps a global table');
     const source = graph.name('KSTREAM-SOURCE-', consumed.name === undefined ? undefined : `${consumed.name}-source`);
     const name = graph.name('KTABLE-SOURCE-', consumed.name);
     this.#source(source, requireTopics(source, topic), consumed, true);

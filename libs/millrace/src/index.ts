@@ -55,6 +55,9 @@ export {
   type VersionedOptions,
   type VersionedStoreBuilderOptions,
   type VersionedSupplier,
+  type KeyValueSupplier,
+  type LruSupplier,
+  type WindowSupplier,
   type WindowStoreBuilderOptions,
 } from '@millrace/dsl';
 export {

@@ -8,9 +8,12 @@ import {
   JoinWaitingStore,
   JoinWindowStore,
   KeyValueStore,
+  LruStore,
   sessions,
   SpanStore,
   SuppressBuffer,
+  UntimedKeyValueStore,
+  UntimedWindowStore,
   VersionedStore,
   windowsOfSize,
   WindowStore,
@@ -154,7 +157,7 @@ export class CompiledStores {
   }
 
   #storeOf(
-    { name, kind, window, history, persistent, otherValueSerde = null }: StoreSpec,
+    { name, kind, window, history, maxEntries, keepsTimestamps, timestamped, persistent, otherValueSerde = null }: StoreSpec,
     options: TaskStoreOptions,
   ): StateStore {
     if (kind === 'joinWaiting') {
@@ -163,14 +166,16 @@ export class CompiledStores {
     }
     const expired = (): void => this.#env.metrics.dropped(name);
     if (history !== undefined) return new VersionedStore({ ...options, ...history, expired });
-    if (window === null) return new KeyValueStore(options);
+    if (maxEntries !== undefined) return new LruStore({ ...options, maxEntries, logsEvictions: timestamped === false });
+    if (window === null)
+      return keepsTimestamps === false ? new UntimedKeyValueStore(options) : new KeyValueStore(options);
     if (kind === 'session' || window.byKey === true) {
       const span = kind === 'session' ? sessions : windowsOfSize(window.sizeMs);
       return new SpanStore({ ...options, span, retentionMs: window.retentionMs, inMemory: !persistent, expired });
     }
-    return kind === 'join'
-      ? new JoinWindowStore({ ...options, ...window, inMemory: !persistent })
-      : new WindowStore({ ...options, ...window, inMemory: !persistent });
+    const windowed = { ...options, ...window, inMemory: !persistent };
+    if (kind === 'join') return new JoinWindowStore(windowed);
+    return keepsTimestamps === false ? new UntimedWindowStore(windowed) : new WindowStore(windowed);
   }
 }
 

@@ -13,6 +13,8 @@ export { BufferedChange } from './buffered-change.ts';
 export { decodePosition, encodePosition, type Position } from './position.ts';
 export { loggedChange, readBufferedChange, type LoggedChange, type WaitingChange } from './read-buffered-change.ts';
 export { encodeRecordContext, type RecordCircumstances } from './record-context-bytes.ts';
+export { LruStore, type LruStoreOptions } from './lru-store.ts';
+export { UntimedKeyValueStore, UntimedWindowStore } from './untimed-stores.ts';
 export { JoinBuffer, type JoinBufferOptions } from './join-buffer.ts';
 export type { TableRowNow, TableStore } from './table-store.ts';
 export { SuppressBuffer, type BufferChangelog, type SuppressBufferOptions } from './suppress-buffer.ts';

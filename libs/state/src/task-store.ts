@@ -221,6 +221,17 @@ export abstract class TaskStore {
   /** Rows of a batch that are not in memory, each once. Keys that cannot be read are left to their turn. */
   protected abstract missing(batch: RecordKeys): readonly MissingRow[];
 
+  /** The store below the record cache has a row no more; `isReadable`: the cache still gives it. */
+  protected forget(row: StoreRow, isReadable: boolean): void {
+    if (row.isPending) row.oldBytes = null;
+    else row.bytes = null;
+    if (!isReadable) row.value = null;
+    if (row.isChanged) return;
+    row.isChanged = true;
+    this.#changed.push(row);
+    this.#changedBytes += row.sizeBytes;
+  }
+
   /** Forgets changes that are of no use any more. */
   protected dropChanged(isDead: (row: StoreRow) => boolean): void {
     this.#era++;

@@ -118,6 +118,10 @@ export interface StoreSpec {
   readonly window: WindowStoreSpec | null;
   /** Sessions in the JVM library's format with headers (KIP-1271). */
   readonly headersFormat?: true;
+  /** Keeps so many rows at most, those used last. */
+  readonly maxEntries?: number;
+  /** Rows lose their time when they leave the record cache: those of a table in a plain store (JVM). */
+  readonly keepsTimestamps?: false;
   /** For versioned stores. */
   readonly history?: HistorySpec;
   /** Of `joinBuffer`: how long records wait, ms of event time. */

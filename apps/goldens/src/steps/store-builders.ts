@@ -1,7 +1,7 @@
 /** The store fields of a step as a declaration of the DSL. */
 import { Stores, type StoreBuilder } from '@millrace/dsl';
 import { serdeOptions } from '../case-serdes.ts';
-import { notYet, optionsOf } from './step-options.ts';
+import { optionsOf } from './step-options.ts';
 import { supplied } from './suppliers.ts';
 
 type Given = Readonly<Record<string, unknown>>;
@@ -36,12 +36,9 @@ function storeFields(step: Given): Partial<Options> {
 }
 
 function supplierFields(supplier: Given): Options {
-  const { kind, name, retentionMs = 0, windowMs = 0, retainDuplicates } = supplier;
-  if (kind === 'lru') notYet(supplier, ['kind']);
-  if (kind === 'versioned') return supplied(supplier) as Options;
+  const { kind, retentionMs = 0, windowMs = 0, retainDuplicates } = supplier;
   return {
-    name: String(name),
-    inMemory: String(kind).startsWith('inMemory'),
+    ...(supplied(supplier) as Options),
     retention: Number(retentionMs),
     windowSize: Number(windowMs),
     retainDuplicates: retainDuplicates === true && kind !== 'persistentTimestampedWindow',
