@@ -110,10 +110,11 @@ export interface Materialized<K, V> {
   readonly versioned?: VersionedOptions;
   /** Keeps so many rows at most, in memory: the one used longest ago goes when a new one comes. @throws MR_TOPOLOGY_STORE_KIND */
   readonly maxEntries?: number;
-  /** False: rows lose their time when they leave the record cache, as in the JVM library's plain persistent stores. @default true */
+  /** False: without a record cache rows lose their time, as in the JVM library's plain persistent stores. @default true */
   readonly keepsTimestamps?: boolean;
   /**
-   * For windows: how long the store keeps rows whatever the windows need, as store suppliers say it; what is needed longer is lost.
+   * For windows: how long the store keeps rows whatever the windows need, as store suppliers say it; what is needed longer is lost. The changelog keeps
+   * what `retention` says.
    * @default what `retention` says
    */
   readonly storeRetention?: Duration;

@@ -31,7 +31,11 @@ export function refuseKinds(store: string, { versioned, maxEntries }: StoreKindO
 
 export function entryLimit(store: string, maxEntries: number): number {
   if (Number.isSafeInteger(maxEntries) && maxEntries >= 0) return maxEntries;
-  throw millraceError('MR_TOPOLOGY_STORE_KIND', { store, kind: 'limited in its rows', problem: `at most ${maxEntries} rows` });
+  throw millraceError('MR_TOPOLOGY_STORE_KIND', {
+    store,
+    kind: 'limited in its rows',
+    problem: `at most ${maxEntries} rows`,
+  });
 }
 
 export function historySpec(store: string, { history, segmentInterval }: VersionedOptions): HistorySpec {

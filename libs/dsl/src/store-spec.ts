@@ -34,8 +34,7 @@ export function storeSpec<K, V>(
   };
 }
 
-function retentionOf<K, V>({ retention, storeRetention }: StoreOptions<K, V>, { keptMs }: WindowKind): number {
-  if (storeRetention !== undefined) return durationMs(storeRetention);
+function retentionOf<K, V>({ retention }: StoreOptions<K, V>, { keptMs }: WindowKind): number {
   const retentionMs = retention === undefined ? keptMs : durationMs(retention);
   if (retentionMs < keptMs)
     throw millraceError('MR_TOPOLOGY_WINDOW', {
@@ -46,6 +45,12 @@ function retentionOf<K, V>({ retention, storeRetention }: StoreOptions<K, V>, { 
 
 function windowSpec<K, V>(options: StoreOptions<K, V>, windows: WindowKind): WindowStoreSpec {
   const { kind, sizeMs, byKey } = windows;
-  const retentionMs = retentionOf(options, windows);
-  return { sizeMs, retentionMs, ...(byKey && kind === 'window' ? { byKey } : {}) };
+  // What a supplier says is for the store alone; its changelog keeps what the windows need (JVM).
+  const changelogRetentionMs = retentionOf(options, windows);
+  const { storeRetention } = options;
+  const retention =
+    storeRetention === undefined
+      ? { retentionMs: changelogRetentionMs }
+      : { retentionMs: durationMs(storeRetention), changelogRetentionMs };
+  return { sizeMs, ...retention, ...(byKey && kind === 'window' ? { byKey } : {}) };
 }

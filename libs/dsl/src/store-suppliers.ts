@@ -19,7 +19,7 @@ export interface KeyValueSupplier {
   readonly name: string;
   /** In memory instead of on disk. */
   readonly inMemory?: boolean;
-  /** False: rows lose their time when they leave the record cache. */
+  /** False: without a record cache rows lose their time. */
   readonly keepsTimestamps?: boolean;
 }
 
@@ -41,7 +41,7 @@ export const storeSuppliers = {
   /** Rows by key in memory, restored from the changelog at every start. */
   inMemoryKeyValueStore: (name: string): KeyValueSupplier => ({ name, inMemory: true }),
 
-  /** Rows by key on disk, as plain stores have them: a table that is kept in one loses the time of its rows when they leave the record cache. */
+  /** Rows by key on disk, as plain stores have them: a table that is kept in one without a record cache loses the time of its rows. */
   persistentKeyValueStore: (name: string): KeyValueSupplier => ({ name, keepsTimestamps: false }),
 
   /** Rows by key and time on disk: what tables are kept in without saying anything. */
@@ -57,7 +57,7 @@ export const storeSuppliers = {
     storeRetention: retention,
   }),
 
-  /** Windows on disk, as plain stores have them: their rows lose their time when they leave the record cache. */
+  /** Windows on disk, as plain stores have them: without a record cache their rows lose their time. */
   persistentWindowStore: (name: string, retention: Duration): WindowSupplier => ({
     name,
     keepsTimestamps: false,

@@ -35,7 +35,7 @@ export interface StoreBuilderOptions<K, V> {
   readonly inMemory?: boolean;
   /** Of key-value stores: so many rows at most, in memory, those used last. */
   readonly maxEntries?: number;
-  /** False: the rows of a timestamped store lose their time when they leave the record cache. @default true */
+  /** False: without a record cache the rows of a timestamped store lose their time. @default true */
   readonly keepsTimestamps?: boolean;
 }
 

@@ -157,7 +157,17 @@ export class CompiledStores {
   }
 
   #storeOf(
-    { name, kind, window, history, maxEntries, keepsTimestamps, timestamped, persistent, otherValueSerde = null }: StoreSpec,
+    {
+      name,
+      kind,
+      window,
+      history,
+      maxEntries,
+      keepsTimestamps,
+      timestamped,
+      persistent,
+      otherValueSerde = null,
+    }: StoreSpec,
     options: TaskStoreOptions,
   ): StateStore {
     if (kind === 'joinWaiting') {
@@ -167,15 +177,16 @@ export class CompiledStores {
     const expired = (): void => this.#env.metrics.dropped(name);
     if (history !== undefined) return new VersionedStore({ ...options, ...history, expired });
     if (maxEntries !== undefined) return new LruStore({ ...options, maxEntries, logsEvictions: timestamped === false });
-    if (window === null)
-      return keepsTimestamps === false ? new UntimedKeyValueStore(options) : new KeyValueStore(options);
+    // A record cache keeps what the store below it would lose.
+    const isUntimed = keepsTimestamps === false && !options.caching;
+    if (window === null) return isUntimed ? new UntimedKeyValueStore(options) : new KeyValueStore(options);
     if (kind === 'session' || window.byKey === true) {
       const span = kind === 'session' ? sessions : windowsOfSize(window.sizeMs);
       return new SpanStore({ ...options, span, retentionMs: window.retentionMs, inMemory: !persistent, expired });
     }
     const windowed = { ...options, ...window, inMemory: !persistent };
     if (kind === 'join') return new JoinWindowStore(windowed);
-    return keepsTimestamps === false ? new UntimedWindowStore(windowed) : new WindowStore(windowed);
+    return isUntimed ? new UntimedWindowStore(windowed) : new WindowStore(windowed);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Closures of the joins of streams. */
-import { invariant, millraceError } from '@millrace/base';
+import { invariant } from '@millrace/base';
 import {
   graceJoin,
   joinProgress,
@@ -12,7 +12,7 @@ import {
   type TableGetter,
 } from '@millrace/operators';
 import { JoinWaitingStore, JoinWindowStore, type KeyValueStore, type StateStore } from '@millrace/state';
-import { hasVersionedRows, type JoinOperation } from '@millrace/topology';
+import { isVersionedTable, type JoinOperation } from '@millrace/topology';
 import { tableReader, type TableScope } from './table-node.ts';
 
 /** Where joins find what they need, beside what tables do. */
@@ -68,14 +68,12 @@ export function joinNode(scope: JoinScope, where: string, operation: JoinOperati
     case 'streamTableJoin': {
       const { kind, table, grace } = operation;
       const reader = tableReader(tables, table);
-      const isVersioned = hasVersionedRows(tables.part, table);
+      const isVersioned = isVersionedTable(tables.part, table);
       const getter: TableGetter = isVersioned
         ? (key, timestamp) => reader(key, timestamp).value
         : (key) => reader(key).value;
       const lookup = { where, isLeft: kind === 'left', getter, joiner: tables.find<Joiner>(operation.joiner) };
       if (grace === undefined) return tableLookup({ ...lookup, metrics, next });
-      if (!isVersioned)
-        throw millraceError('MR_TOPOLOGY_JOIN_GRACE', { table, problem: 'it is a join, which keeps no versions' });
       return graceJoin({ ...lookup, buffer: tables.joinBuffer(grace.buffer), metrics, next });
     }
     case 'globalTableJoin': {

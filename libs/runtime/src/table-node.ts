@@ -26,7 +26,7 @@ import {
 } from '@millrace/state';
 import type { Windowed } from '@millrace/serde';
 import {
-  hasVersionedChanges,
+  isVersionedTable,
   type FunctionRef,
   type Operation,
   type ProcessorNode,
@@ -81,7 +81,7 @@ export function derivedTableNode(
         table,
         scope.find(operation.predicate),
         operation.negate,
-        hasVersionedChanges(scope.part, parentOf(scope.part, name)),
+        isVersionedTable(scope.part, parentOf(scope.part, name)),
       );
     case 'tableMapValues':
       return tableMapValues(table, scope.find(operation.mapper));
@@ -196,7 +196,7 @@ export function tableStore(store: StateStore): TableStore {
 
 /** Whether a change of the table of a node is late, so that what follows it leaves it out (KIP-914); without versions none is. */
 export function staleness({ part, context }: TableScope, table: string): () => boolean {
-  return hasVersionedChanges(part, table) ? () => context.isStale : never;
+  return isVersionedTable(part, table) ? () => context.isStale : never;
 }
 
 /** The table that the changes of a node come from. */

@@ -24,18 +24,18 @@ export class LruStore extends KeyValueStore {
 
   constructor(options: LruStoreOptions) {
     // Each row passes here on its way into the store, before its changelog has it.
-    const admit = { row: (_key: Buffer, _isDeleted: boolean): void => undefined };
+    const admit = { row: (_key: Buffer, _isDeleted: boolean, _timestamp: number): void => undefined };
     super({
       ...options,
       changelog: {
         append: (key, value, timestamp, headers) => {
-          admit.row(key as Buffer, value === null);
+          admit.row(key as Buffer, value === null, timestamp);
           options.changelog?.append(key, value, timestamp, headers);
         },
       },
     });
     this.#options = options;
-    admit.row = (key, isDeleted) => this.#admit(key, isDeleted);
+    admit.row = (key, isDeleted, timestamp) => this.#admit(key, isDeleted, timestamp);
   }
 
   /** Reading a row uses it. What is read from the record cache does not (JVM). */
@@ -76,19 +76,19 @@ export class LruStore extends KeyValueStore {
     return Promise.resolve();
   }
 
-  #admit(key: Buffer, isDeleted: boolean): void {
+  #admit(key: Buffer, isDeleted: boolean, timestamp: number): void {
     const name = nameOf(key);
     this.#recent.delete(name);
     this.#cached.delete(name);
     if (isDeleted) return;
     this.#recent.set(name, key);
-    if (this.#recent.size > this.#options.maxEntries) this.#evict(this.#takeEldest());
+    if (this.#recent.size > this.#options.maxEntries) this.#evict(this.#takeEldest(), timestamp);
   }
 
-  #evict(key: Buffer): void {
-    const { keySerde, topic, caching, memory, changelog, logsEvictions, context } = this.#options;
+  #evict(key: Buffer, timestamp: number): void {
+    const { keySerde, topic, caching, memory, changelog, logsEvictions } = this.#options;
     const row = super.row(keySerde.deserialize(topic, key));
-    if (logsEvictions) changelog?.append(key, null, context.timestamp);
+    if (logsEvictions) changelog?.append(key, null, timestamp);
     if (caching && memory.keepsExpired && !row.isPending) this.#cached.set(nameOf(key), row);
     this.forget(row, caching && (memory.keepsExpired || row.isPending));
   }

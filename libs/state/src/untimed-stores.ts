@@ -1,6 +1,6 @@
 /**
- * Stores that do not keep the time of their rows: what the JVM library makes of a plain persistent store that a table is kept in. What waits in the record
- * cache still has its time; what is read from the store has none, -1. Changelogs have it.
+ * Stores without a record cache that do not keep the time of their rows: what the JVM library makes of a plain persistent store that a table is kept in.
+ * What is read has none, -1. Changelogs have it.
  */
 import type { KeyRange } from '@millrace/ports';
 import { KeyValueStore } from './key-value-store.ts';
@@ -14,7 +14,7 @@ export class UntimedKeyValueStore extends KeyValueStore {
   }
 
   override range(range: KeyRange): StoreEntry[] {
-    return super.range(range).map((entry) => ({ ...entry, timestamp: this.row(entry.key).timestamp }));
+    return super.range(range).map((entry) => ({ ...entry, timestamp: -1 }));
   }
 }
 
@@ -24,14 +24,11 @@ export class UntimedWindowStore extends WindowStore {
   }
 
   override all(): StoreEntry[] {
-    return super.all().map((entry) => {
-      const { key, window } = entry.key as { readonly key: unknown; readonly window: { readonly start: number } };
-      return { ...entry, timestamp: this.row(key, window.start).timestamp };
-    });
+    return super.all().map((entry) => ({ ...entry, timestamp: -1 }));
   }
 }
 
 function untimed(row: StoreRow): StoreRow {
-  if (!row.isPending) row.timestamp = -1;
+  row.timestamp = -1;
   return row;
 }

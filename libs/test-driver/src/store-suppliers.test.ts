@@ -96,7 +96,9 @@ test('the store of windows says how long they are kept', () => {
   const windowed = builder.stream('in', strings).groupByKey(strings).windowedBy(TimeWindows.ofSizeAndGrace(10, 5));
   windowed.count(Stores.inMemoryWindowStore('w', 12));
   const { stores } = builder.build().topology;
-  expect(stores).toMatchObject([{ name: 'w', persistent: false, window: { sizeMs: 10, retentionMs: 12 } }]);
+  expect(stores).toMatchObject([
+    { name: 'w', persistent: false, window: { sizeMs: 10, retentionMs: 12, changelogRetentionMs: 15 } },
+  ]);
 });
 
 test('what is no number of rows is refused, and so are windows that are kept by use', () => {

@@ -45,7 +45,7 @@ export type {
   WrappedValue,
   WindowStoreSpec,
 } from './topology.ts';
-export { hasVersionedChanges, hasVersionedRows } from './versioned-tables.ts';
+export { isVersionedTable } from './versioned-tables.ts';
 export type { ProcessorOperation } from './processor-operation.ts';
 export type {
   Cancellable,

@@ -64,7 +64,8 @@ function changelogConfigs(
 
 function purposeOf(window: StoreSpec['window'], history: StoreSpec['history']): TopicPurpose {
   if (history !== undefined) return { kind: 'versioned', historyRetentionMs: history.historyMs };
-  return window === null ? { kind: 'table' } : { kind: 'windows', retentionMs: window.retentionMs };
+  if (window === null) return { kind: 'table' };
+  return { kind: 'windows', retentionMs: window.changelogRetentionMs ?? window.retentionMs };
 }
 
 /** Widths of repartition topics by name; repeated until chains of them are settled. */

@@ -120,7 +120,7 @@ export interface StoreSpec {
   readonly headersFormat?: true;
   /** Keeps so many rows at most, those used last. */
   readonly maxEntries?: number;
-  /** Rows lose their time when they leave the record cache: those of a table in a plain store (JVM). */
+  /** Without a record cache rows lose their time: those of a table in a plain store (JVM). */
   readonly keepsTimestamps?: false;
   /** For versioned stores. */
   readonly history?: HistorySpec;
@@ -139,6 +139,8 @@ export interface HistorySpec {
 export interface WindowStoreSpec {
   readonly sizeMs: number;
   readonly retentionMs: number;
+  /** What the changelog keeps; as the store when absent. */
+  readonly changelogRetentionMs?: number;
   /** Windows are looked for by key and time, not by key and start. @default false */
   readonly byKey?: boolean;
 }

@@ -8,25 +8,17 @@ export interface TableNodes {
   readonly stores: readonly StoreSpec[];
 }
 
-/** Whether the changes of a table say which of them are late; then what follows leaves late ones out. */
-export function hasVersionedChanges(part: TableNodes, name: string): boolean {
-  return isVersioned(part, name, true);
-}
-
-/** Whether rows of a table can be read as they were at a time. Joins of tables are not, whatever they join (JVM). */
-export function hasVersionedRows(part: TableNodes, name: string): boolean {
-  return isVersioned(part, name, false);
-}
-
-function isVersioned(part: TableNodes, name: string, throughJoins: boolean): boolean {
+/**
+ * Whether the table of a node knows the history of its rows: then they can be read as they were at a time, its changes say which of them are late, and what
+ * follows leaves those out. A join of such tables is none (JVM).
+ */
+export function isVersionedTable(part: TableNodes, name: string): boolean {
   const node = part.nodes.find((one) => one.name === name);
   if (node?.kind !== 'processor') return false;
   const { operation, parents } = node;
   if ('store' in operation && operation.store !== null)
     return part.stores.some(({ name: store, kind }) => store === operation.store && kind === 'versioned');
-  const isPassed = computed.has(operation.type) || (throughJoins && joins.has(operation.type));
-  return isPassed && parents.every((parent) => isVersioned(part, parent, throughJoins));
+  return computed.has(operation.type) && parents.every((parent) => isVersionedTable(part, parent));
 }
 
 const computed: ReadonlySet<Operation['type']> = new Set(['tableFilter', 'tableMapValues', 'tableTransformValues']);
-const joins: ReadonlySet<Operation['type']> = new Set(['tableJoin', 'tableJoinMerge']);
