@@ -4,6 +4,7 @@ import type { StateEngine } from '@millrace/ports';
 import type { Serde } from '@millrace/serde';
 import type { KeyValueStore, RecordContext, StateMemory } from '@millrace/state';
 import type { AsyncEnvironment } from './async-node.ts';
+import type { OnProductionError } from './sink-node.ts';
 import type { OnProcessingError } from './guarded-node.ts';
 import type { ProcessorEnvironment } from './processor-context.ts';
 import type { DefaultTimestampExtractor } from './timestamp-extractor.ts';
@@ -39,6 +40,8 @@ export interface CompileEnvironment {
   readonly wallClock: () => number;
   /** Undefined: a failing node stops the task. */
   readonly onProcessingError?: OnProcessingError | undefined;
+  /** A result cannot be written. Throws unless it is to be dropped. */
+  readonly onProductionError: OnProductionError;
   /** What processors may ask. */
   readonly processors: ProcessorEnvironment;
   /** What asynchronous steps need. */

@@ -355,6 +355,7 @@ class Compiler {
       collector,
       context,
       metrics,
+      onError: this.#env.onProductionError,
     });
   }
 

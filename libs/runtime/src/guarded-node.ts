@@ -3,16 +3,17 @@
  * theirs. Nodes are guarded only where such a handler is set.
  */
 import type { StreamNode, TableNode } from '@millrace/operators';
+import type { FailedRecord } from './exception-handlers.ts';
 
 /** What happens when a node has failed. Throws what is not to be passed over. */
-export type OnProcessingError = (error: unknown, node: string) => void;
+export type OnProcessingError = (error: unknown, node: string, record: FailedRecord) => void;
 
 export function guardedStream(node: string, run: StreamNode, onError: OnProcessingError): StreamNode {
   return (key, value, timestamp) => {
     try {
       run(key, value, timestamp);
     } catch (error) {
-      onError(error, node);
+      onError(error, node, { key, value, timestamp });
     }
   };
 }
@@ -22,7 +23,7 @@ export function guardedTable(node: string, run: TableNode, onError: OnProcessing
     try {
       run(key, newValue, oldValue, timestamp);
     } catch (error) {
-      onError(error, node);
+      onError(error, node, { key, value: newValue, timestamp });
     }
   };
 }

@@ -18,7 +18,22 @@ export type { ThreadState } from './stream-thread.ts';
 export type { StreamsPorts } from './thread-parts.ts';
 export { TaskMetrics } from './task-metrics.ts';
 export { uncached } from './task-factory.ts';
-export { createTask, type DeserializationHandler, type ProcessingHandler, type TaskOptions } from './task.ts';
+export { createTask, type TaskOptions } from './task.ts';
+export type {
+  DeadLetterRecord,
+  DeserializationExceptionHandler,
+  DeserializationHandler,
+  ErrorContext,
+  ExceptionAnswer,
+  ExceptionResponse,
+  FailedRecord,
+  ProcessingExceptionHandler,
+  ProcessingHandler,
+  ProductionExceptionHandler,
+  ProductionHandler,
+  RawRecord,
+  UnsentRecord,
+} from './exception-handlers.ts';
 export type { StoreQueryOptions } from './queries/interactive-queries.ts';
 export type { QueryableKeyValueStore, QueryableTimestampedKeyValueStore } from './queries/key-value-queries.ts';
 export type { QueryRows } from './queries/query-rows.ts';

@@ -1,5 +1,5 @@
 /** What a processor asks its task, and how its records go on. One for each processor node. */
-import { durationMs, millraceError } from '@millrace/base';
+import { durationMs, millraceError, type MillraceError } from '@millrace/base';
 import type { StreamNode } from '@millrace/operators';
 import type { RecordContext, RecordOrigin } from '@millrace/state';
 import type {
@@ -23,6 +23,8 @@ export interface ProcessorEnvironment {
   readonly streamTime: () => number;
   readonly systemTime: () => number;
   readonly punctuations: Readonly<Record<PunctuationType, Punctuations>>;
+  /** A punctuation has failed. Throws unless it is to be passed over. */
+  readonly onPunctuationError: (error: MillraceError, node: string) => void;
 }
 
 /** Where a node stands: its children by name, and the stores it may use. */
@@ -135,7 +137,8 @@ export class NodeContext implements ProcessorContext<unknown, unknown>, FixedKey
       punctuator(time);
     } catch (cause) {
       const problem = cause instanceof Error ? cause.message : String(cause);
-      throw millraceError('MR_RUNTIME_PUNCTUATION', { node: this.#place.node, time, problem }, cause);
+      const { node } = this.#place;
+      this.#env.onPunctuationError(millraceError('MR_RUNTIME_PUNCTUATION', { node, time, problem }, cause), node);
     }
   }
 }

@@ -80,6 +80,21 @@ export function trueOrFalse(): Kind<boolean> {
   };
 }
 
+/**
+ * One of several words, or a function given in code. A word is also known by the name of the JVM library's class, with or without its package.
+ */
+export function handler<F, const T extends string>(classes: Readonly<Record<T, readonly string[]>>): Kind<T | F> {
+  const words = Object.keys(classes) as T[];
+  return {
+    expected: `one of ${words.join(', ')}, the name of the JVM library's class, or a function given in code`,
+    read: (raw) => {
+      if (typeof raw === 'function') return raw as F;
+      const given = typeof raw === 'string' ? raw.slice(raw.lastIndexOf('.') + 1).toLowerCase() : undefined;
+      return words.find((word) => [word, ...classes[word]].some((name) => name.toLowerCase() === given));
+    },
+  };
+}
+
 /** Addresses `host:port`, as a list or separated by commas. */
 export function addresses(): Kind<readonly string[]> {
   const pattern = /^(\[[0-9a-fA-F:.]+\]|[^:[\]\s/]+):\d{1,5}$/;

@@ -3,11 +3,17 @@
  * (`commitIntervalMs`) and in the environment (`COMMIT_INTERVAL_MS`) from it.
  */
 import type { Serde } from '@millrace/serde';
+import type {
+  DeserializationExceptionHandler,
+  ProcessingExceptionHandler,
+  ProductionExceptionHandler,
+} from './exception-handlers.ts';
 import { offsetReset } from './offset-reset-setting.ts';
 import {
   addresses,
   duration,
   given,
+  handler,
   integer,
   oneOf,
   optional,
@@ -140,15 +146,31 @@ export const settingsTable = {
   defaultValueSerde: setting('default.value.serde', optional(serde), null, 'For values whose serde is not given.'),
   deserializationExceptionHandler: setting(
     'deserialization.exception.handler',
-    oneOf('fail', 'log-and-continue', 'dead-letter'),
+    handler<DeserializationExceptionHandler, 'fail' | 'log-and-continue' | 'dead-letter'>({
+      fail: ['LogAndFailExceptionHandler'],
+      'log-and-continue': ['LogAndContinueExceptionHandler'],
+      'dead-letter': [],
+    }),
     'fail',
     'What happens to a record that cannot be read: the application stops, passes it over, or keeps it in the dead-letter topic.',
   ),
   processingExceptionHandler: setting(
     'processing.exception.handler',
-    oneOf('fail', 'log-and-continue'),
+    handler<ProcessingExceptionHandler, 'fail' | 'log-and-continue'>({
+      fail: ['LogAndFailProcessingExceptionHandler'],
+      'log-and-continue': ['LogAndContinueProcessingExceptionHandler'],
+    }),
     'fail',
     'What happens when a function of the topology fails: the application stops, or goes on with the next record; the record goes to the dead-letter topic if there is one.',
+  ),
+  productionExceptionHandler: setting(
+    'production.exception.handler',
+    handler<ProductionExceptionHandler, 'default' | 'log-and-continue'>({
+      default: ['DefaultProductionExceptionHandler'],
+      'log-and-continue': [],
+    }),
+    'default',
+    'What happens to a result that cannot be serialized, or is too large to be sent: the application stops, or drops the result; the input record goes to the dead-letter topic if there is one.',
   ),
   errorsDeadLetterQueueTopicName: setting(
     'errors.dead.letter.queue.topic.name',

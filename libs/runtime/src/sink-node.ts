@@ -4,6 +4,7 @@ import { partitionForKey } from '@millrace/protocol';
 import type { Serde } from '@millrace/serde';
 import type { RecordContext } from '@millrace/state';
 import type { RecordContext as ShownContext } from '@millrace/topology';
+import type { UnsentRecord } from './exception-handlers.ts';
 import type { RecordCollector } from './stream-task.ts';
 
 export interface SinkOptions {
@@ -17,7 +18,16 @@ export interface SinkOptions {
   readonly collector: RecordCollector;
   readonly context: RecordContext;
   readonly metrics: OperatorMetrics;
+  readonly onError: OnProductionError;
 }
+
+/** A record cannot be written; see ProductionExceptionHandler. Throws unless it is to be dropped. */
+export type OnProductionError = (
+  error: unknown,
+  node: string,
+  record: UnsentRecord,
+  origin: 'KEY' | 'VALUE' | null,
+) => void;
 
 type PartitionChoice = (
   topic: string,
@@ -27,22 +37,36 @@ type PartitionChoice = (
 ) => number | readonly number[] | undefined;
 
 export function sinkNode(options: SinkOptions): StreamNode {
-  const { name, topic, extract, choose, keySerde, valueSerde, collector, context, metrics } = options;
+  const { name, topic, extract, choose, keySerde, valueSerde, collector, context, metrics, onError } = options;
   let turn = 0;
   const send = (to: string, key: unknown, value: unknown, timestamp: number): void => {
     const partitions = collector.partitionCount(to);
-    const keyBytes = key === null ? null : keySerde.serialize(to, key);
-    const valueBytes = value === null ? null : valueSerde.serialize(to, value);
-    const chosen = choose === undefined ? undefined : choose(to, key, value, partitions);
-    if (typeof chosen === 'object') {
-      if (chosen.length === 0) return metrics.dropped(name);
-      for (const partition of new Set(chosen))
-        collector.append(to, partition, keyBytes, valueBytes, timestamp, context.headers);
-      return;
+    let keyBytes: Uint8Array | null = null;
+    let valueBytes: Uint8Array | null = null;
+    // What is being done; undefined: the user's partitioner decides, whose errors are not those of the record.
+    let origin: 'KEY' | 'VALUE' | null | undefined = 'KEY';
+    try {
+      if (key !== null) keyBytes = keySerde.serialize(to, key);
+      origin = 'VALUE';
+      if (value !== null) valueBytes = valueSerde.serialize(to, value);
+      origin = undefined;
+      const chosen = choose === undefined ? undefined : choose(to, key, value, partitions);
+      if (typeof chosen === 'object') {
+        if (chosen.length === 0) return metrics.dropped(name);
+        origin = null;
+        for (const partition of new Set(chosen))
+          collector.append(to, partition, keyBytes, valueBytes, timestamp, context.headers);
+        return;
+      }
+      const hashed = keyBytes === null ? null : keySerde.partitionBytes ? keySerde.partitionBytes(to, key) : keyBytes;
+      const partition = chosen ?? (hashed === null ? turn++ % partitions : partitionForKey(hashed, partitions));
+      origin = null;
+      collector.append(to, partition, keyBytes, valueBytes, timestamp, context.headers);
+    } catch (error) {
+      if (origin === undefined) throw error;
+      const content = origin === null ? { key: keyBytes, value: valueBytes } : { key, value };
+      onError(error, name, { topic: to, ...content, timestamp, headers: context.headers ?? [] }, origin);
     }
-    const hashed = keyBytes === null ? null : keySerde.partitionBytes ? keySerde.partitionBytes(to, key) : keyBytes;
-    const partition = chosen ?? (hashed === null ? turn++ % partitions : partitionForKey(hashed, partitions));
-    collector.append(to, partition, keyBytes, valueBytes, timestamp, context.headers);
   };
   if (extract === undefined) return (key, value, timestamp) => send(topic, key, value, timestamp);
   return (key, value, timestamp) => send(extract(key, value, shownContext(context, timestamp)), key, value, timestamp);

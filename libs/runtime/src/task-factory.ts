@@ -48,6 +48,7 @@ export function taskFactory(
       defaultTimestampExtractor: config.defaultTimestampExtractor,
       ...(config.upgradeFrom === null ? {} : { upgradeFrom: config.upgradeFrom }),
       processingHandler: config.processingExceptionHandler,
+      productionHandler: config.productionExceptionHandler,
       deadLetters: plan.deadLetters,
       ...(defaultKeySerde === null ? {} : { defaultKeySerde }),
       ...(defaultValueSerde === null ? {} : { defaultValueSerde }),

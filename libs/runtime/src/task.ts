@@ -1,7 +1,6 @@
 /** A task: one partition of one sub-topology, see `StreamTask` for its life. Here is its record path; its state is in `task-state.ts`. */
 import {
   invariant,
-  MillraceError,
   millraceError,
   seededRandom,
   type Clock,
@@ -23,7 +22,6 @@ import type { Program, Subtopology } from '@millrace/topology';
 import { AsyncWork, type AsyncDone } from './async-work.ts';
 import { compile, type CompiledSource } from './compile.ts';
 import type { CompiledStore } from './compile-stores.ts';
-import { putAside, type DeadLetterTopic } from './dead-letter.ts';
 import { InputQueue } from './input-queue.ts';
 import { Interludes } from './interludes.ts';
 import { needsOf } from './needs.ts';
@@ -41,14 +39,9 @@ import {
   type TaskId,
 } from './stream-task.ts';
 import type { TaskMetrics } from './task-metrics.ts';
+import { TaskErrors, userFailure, type ExceptionHandlers, type InputRecord } from './task-errors.ts';
 import { TaskState } from './task-state.ts';
 import { unknownTime, type DefaultTimestampExtractor, type TimestampFunction } from './timestamp-extractor.ts';
-
-/** What happens to a record that cannot be read. `dead-letter` is `log-and-continue` that insists on a dead-letter topic. */
-export type DeserializationHandler = 'fail' | 'log-and-continue' | 'dead-letter';
-
-/** What happens to a record whose processing fails: the application stops, or the record is passed over where it failed (KIP-1033). */
-export type ProcessingHandler = 'fail' | 'log-and-continue';
 
 /** What asynchronous steps of a task need beside the clock. */
 export interface AsyncSettings {
@@ -62,7 +55,7 @@ export interface AsyncSettings {
 
 const patient: AsyncSettings = { random: seededRandom(0), wake: () => undefined, drainMs: Infinity };
 
-export interface TaskOptions {
+export interface TaskOptions extends ExceptionHandlers {
   readonly id: TaskId;
   readonly program: Program;
   readonly subtopology: Subtopology;
@@ -92,11 +85,6 @@ export interface TaskOptions {
   readonly joinEmitIntervalMs?: number;
   /** Stores of global tables by name. */
   readonly globals?: ReadonlyMap<string, KeyValueStore>;
-  readonly deserializationHandler?: DeserializationHandler;
-  /** What happens when a function of the topology fails. @default 'fail' */
-  readonly processingHandler?: ProcessingHandler;
-  /** Where records go that are passed over because they cannot be read; null: they are only counted. */
-  readonly deadLetters?: DeadLetterTopic | null;
   readonly defaultKeySerde?: Serde<unknown>;
   readonly defaultValueSerde?: Serde<unknown>;
 }
@@ -104,9 +92,6 @@ export interface TaskOptions {
 export function createTask(options: TaskOptions): StreamTask {
   return new Task(options);
 }
-
-/** An input record: the head of a queue, or one that has left it. */
-type InputRecord = Pick<InputQueue, 'topic' | 'partition' | 'batch' | 'index'>;
 
 class Task implements StreamTask {
   readonly id: TaskId;
@@ -132,6 +117,7 @@ class Task implements StreamTask {
   /** The input record that is being processed. */
   #head: InputRecord | undefined;
   #async: AsyncWork | undefined;
+  readonly #errors: TaskErrors;
   #dirty = false;
   /** Something in the task keeps where records came from beyond their turn. */
   #keepsOrigin = false;
@@ -142,6 +128,8 @@ class Task implements StreamTask {
     this.#options = options;
     this.id = options.id;
     this.#inputs = [...options.inputs];
+    const taskId = taskIdText(options.id);
+    this.#errors = new TaskErrors({ ...options, taskId, context: this.#context, head: () => this.#head });
   }
 
   get inputs(): readonly TopicPartition[] {
@@ -193,10 +181,8 @@ class Task implements StreamTask {
       globals: this.#options.globals ?? new Map(),
       now: () => this.#nowMs,
       wallClock: () => clock.now(),
-      onProcessingError:
-        this.#options.processingHandler === 'log-and-continue'
-          ? (error, node) => this.#failedProcessing(error, node)
-          : undefined,
+      onProcessingError: this.#errors.guardsNodes ? this.#errors.processing : undefined,
+      onProductionError: this.#errors.production,
       processors: {
         applicationId,
         taskId: taskIdText(this.id),
@@ -204,6 +190,7 @@ class Task implements StreamTask {
         streamTime: () => this.#streamTime,
         systemTime: () => clock.now(),
         punctuations: this.#punctuations,
+        onPunctuationError: this.#errors.punctuation,
       },
       async: {
         work: () => (this.#async ??= this.#asyncWork()),
@@ -448,8 +435,7 @@ class Task implements StreamTask {
     try {
       step.forward(record);
     } catch (cause) {
-      if (this.#options.processingHandler === 'log-and-continue') this.#failedProcessing(cause, step.node);
-      else throw userFailure(cause, head);
+      this.#errors.processing(cause, step.node, record);
     }
   }
 
@@ -477,7 +463,7 @@ class Task implements StreamTask {
       key = keyBytes === null ? null : source.keySerde.deserialize(topic, keyBytes);
       value = valueBytes === null ? null : source.valueSerde.deserialize(topic, valueBytes);
     } catch (cause) {
-      return this.#undecodable(batch, index, cause);
+      return this.#errors.undecodable(batch, index, source.node.name, cause);
     }
     const recordTime = batch.timestamp(index);
     try {
@@ -569,33 +555,6 @@ class Task implements StreamTask {
     this.#options.metrics.dropped(`${source.node.name}: negative timestamp`);
   }
 
-  /** Only the record's own fault is put aside: a registry that is away or a serde in a wrong state must never cost a good record. */
-  #undecodable(batch: FetchedBatch, index: number, cause: unknown): void {
-    if (MillraceError.is(cause) && cause.severity !== 'record') throw cause;
-    const { topic, partition } = batch;
-    const offset = batch.offset(index);
-    const problem = cause instanceof Error ? cause.message : String(cause);
-    const error = millraceError('MR_RUNTIME_UNDECODABLE', { topic, partition, offset, problem }, cause);
-    const { deserializationHandler = 'fail', deadLetters = null, logger, metrics, collector } = this.#options;
-    if (deserializationHandler === 'fail') throw error;
-    logger.log('warn', error.message, { topic, partition, offset, deadLetterTopic: deadLetters?.topic });
-    metrics.dropped(`${topic}: undecodable`);
-    if (deadLetters !== null) putAside(collector, deadLetters, { batch, index, error: cause });
-  }
-
-  /** A node has failed and is passed over; the record that it all began with is put aside. */
-  #failedProcessing(cause: unknown, node: string): void {
-    if (MillraceError.is(cause) && cause.severity !== 'record') throw cause;
-    const { deadLetters = null, logger, metrics, collector } = this.#options;
-    const problem = cause instanceof Error ? cause.message : String(cause);
-    const head = this.#head;
-    const { topic, partition, batch, index = 0 } = head ?? {};
-    logger.log('warn', `The node ${node} has failed: ${problem}`, { topic, partition, offset: batch?.offset(index) });
-    metrics.dropped(`${node}: processing failed`);
-    // What comes out of a cache at a commit has no record of its own that could be put aside.
-    if (deadLetters !== null && batch !== undefined) putAside(collector, deadLetters, { batch, index, error: cause });
-  }
-
   /** The head of the first queue is done. */
   #shift(queue: InputQueue): void {
     queue.shift();
@@ -617,15 +576,6 @@ class Task implements StreamTask {
   #queue({ topic, partition }: TopicPartition): InputQueue | undefined {
     return this.#queues.find((queue) => queue.topic === topic && queue.partition === partition);
   }
-}
-
-/** What user code has thrown, with the position of the record that it was for; errors that are not about the record stay as they are. */
-function userFailure(cause: unknown, record: InputRecord | undefined): unknown {
-  if (MillraceError.is(cause) && (cause.severity !== 'record' || cause.code === 'MR_RUNTIME_RECORD_TIME')) return cause;
-  const { topic = 'a cache', partition = -1, batch, index = 0 } = record ?? {};
-  const problem = cause instanceof Error ? cause.message : String(cause);
-  const offset = batch?.offset(index) ?? -1;
-  return millraceError('MR_RUNTIME_USER_CODE', { topic, partition, offset, problem }, cause);
 }
 
 function originOf({ topic, partition, offset }: InputQueue): RecordOrigin {

@@ -13,6 +13,7 @@ import {
   type DefaultTimestampExtractor,
   type DeserializationHandler,
   type ProcessingHandler,
+  type ProductionHandler,
   type StreamTask,
   type TaskOptions,
 } from '@millrace/runtime';
@@ -54,6 +55,8 @@ export interface DriverOptions {
   readonly deserializationExceptionHandler?: DeserializationHandler;
   /** `processing.exception.handler`. @default 'fail' */
   readonly processingExceptionHandler?: ProcessingHandler;
+  /** `production.exception.handler`. @default 'default' */
+  readonly productionExceptionHandler?: ProductionHandler;
   /** Where the handlers `dead-letter` and `log-and-continue` put records aside. @default null: nowhere */
   readonly errorsDeadLetterQueueTopicName?: string | null;
   /** How often final results of windows are looked for, ms of the wall clock. @default 0 */
@@ -153,6 +156,7 @@ export class TopologyTestDriver {
       joinEmitIntervalMs: options.joinEmitIntervalMs ?? 0,
       deadLetters: deadLetterTopic === null ? null : { topic: deadLetterTopic, batchBytesMax: deadLetterBytes },
       processingHandler: options.processingExceptionHandler ?? 'fail',
+      productionHandler: options.productionExceptionHandler ?? 'default',
       ...(deserializationExceptionHandler ? { deserializationHandler: deserializationExceptionHandler } : {}),
       ...(defaultKeySerde ? { defaultKeySerde } : {}),
       ...(defaultValueSerde ? { defaultValueSerde } : {}),

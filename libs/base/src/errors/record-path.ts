@@ -34,6 +34,22 @@ export const recordPathErrors = {
     remedy: () =>
       'The stack of the cause names the function. Nothing of this record was committed; the next start tries it again.',
   }),
+  MR_RUNTIME_HANDLER: define<{ setting: string; problem: string }>({
+    severity: 'user',
+    message: ({ setting, problem }) => `The function given as ${setting} failed itself: ${problem}`,
+    remedy: () => 'Answer RESUME or FAIL, for production also RETRY; a handler must not throw and not wait.',
+  }),
+  MR_RUNTIME_PRODUCTION: define<{ node: string; topic: string; problem: string }>({
+    severity: 'user',
+    message: ({ node, topic, problem }) => `${node} cannot write a record to ${topic}: ${problem}`,
+    remedy: () =>
+      'Look at the serdes of the sink and at the size of the record. To go on without such records, set production.exception.handler=log-and-continue or give a function.',
+  }),
+  MR_RUNTIME_PRODUCTION_RETRY: define<{ node: string; topic: string; problem: string }>({
+    severity: 'retriable',
+    message: ({ node, topic, problem }) => `${node} could not write a record to ${topic}: ${problem}`,
+    remedy: () => 'The handler asked for it to be tried again: the tasks begin anew from the committed offsets.',
+  }),
   MR_RUNTIME_SUPPRESS_FULL: define<{ node: string; records: number; bytes: number; limit: string }>({
     severity: 'user',
     message: ({ node, records, bytes, limit }) =>
