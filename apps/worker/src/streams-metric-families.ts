@@ -7,6 +7,7 @@ const states: readonly StreamsState[] = [
   'REBALANCING',
   'RUNNING',
   'PENDING_SHUTDOWN',
+  'PENDING_ERROR',
   'NOT_RUNNING',
   'ERROR',
 ];

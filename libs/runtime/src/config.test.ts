@@ -28,6 +28,31 @@ describe('parseConfig', () => {
     });
   });
 
+  test('takes handlers by their words, by the names of the JVM library, or as functions', () => {
+    const ours = parseConfig({ ...least, processingExceptionHandler: 'log-and-continue' });
+    expect(ours).toMatchObject({
+      deserializationExceptionHandler: 'fail',
+      processingExceptionHandler: 'log-and-continue',
+      productionExceptionHandler: 'default',
+    });
+    const jvm = parseConfig({
+      ...least,
+      'deserialization.exception.handler': 'org.apache.kafka.streams.errors.LogAndContinueExceptionHandler',
+      'processing.exception.handler': 'LogAndFailProcessingExceptionHandler',
+      'production.exception.handler': 'org.apache.kafka.streams.errors.DefaultProductionExceptionHandler',
+    });
+    expect(jvm).toMatchObject({
+      deserializationExceptionHandler: 'log-and-continue',
+      processingExceptionHandler: 'fail',
+      productionExceptionHandler: 'default',
+    });
+    const own = (): 'RESUME' => 'RESUME';
+    expect(parseConfig({ ...least, productionExceptionHandler: own }).productionExceptionHandler).toBe(own);
+    expect(faultsOf(() => parseConfig({ ...least, productionExceptionHandler: 'mine' }))).toMatchObject([
+      { name: 'production.exception.handler', came: 'mine' },
+    ]);
+  });
+
   test('commits every 30 s with at least once', () => {
     expect(parseConfig({ ...least, processingGuarantee: 'AT_LEAST_ONCE' }).commitIntervalMs).toBe(30_000);
   });

@@ -18,19 +18,21 @@ export type ExceptionResponse = 'RESUME' | 'CONTINUE' | 'FAIL' | 'RETRY';
 export interface DeadLetterRecord {
   /** It must exist. */
   readonly topic: string;
-  /** @default that of the key; without a key that of the record that failed, if the topic has it */
+  /** Counted from 0. @default that of the key; without a key that of the record that failed, if the topic has it */
   readonly partition?: number;
+  /** Null: the record has none. */
   readonly key: Uint8Array | null;
+  /** Null: a tombstone. */
   readonly value: Uint8Array | null;
   /** ms. @default that of the record that failed */
   readonly timestamp?: number;
+  /** In their order. @default none */
   readonly headers?: readonly Header[];
 }
 
 /** What a handler answers: a response, or one with records that go out with the same commit. */
 export type ExceptionAnswer =
-  | ExceptionResponse
-  | { readonly response: ExceptionResponse; readonly deadLetters?: readonly DeadLetterRecord[] };
+  ExceptionResponse | { readonly response: ExceptionResponse; readonly deadLetters?: readonly DeadLetterRecord[] };
 
 /** Where something failed, and the input record that it all began with (JVM: ErrorHandlerContext). In a punctuation there is none. */
 export interface ErrorContext extends RecordMetadata {
@@ -40,36 +42,53 @@ export interface ErrorContext extends RecordMetadata {
   readonly node: string;
   /** ms; of a punctuation its time. */
   readonly timestamp: number;
+  /** Of the input record. */
   readonly headers: readonly Header[];
   /** Bytes of the input record's key. */
   readonly sourceRawKey: Uint8Array | null;
+  /** Bytes of the input record's value. */
   readonly sourceRawValue: Uint8Array | null;
 }
 
 /** A record as it lies in Kafka. */
 export interface RawRecord {
+  /** Where it lies. */
   readonly topic: string;
+  /** Counted from 0. */
   readonly partition: number;
+  /** Its place in the partition. */
   readonly offset: number;
+  /** Null: the record has none. */
   readonly key: Uint8Array | null;
+  /** Null: a tombstone. */
   readonly value: Uint8Array | null;
+  /** ms */
   readonly timestamp: number;
+  /** In their order. */
   readonly headers: readonly Header[];
 }
 
 /** A record as a node was given it. */
 export interface FailedRecord {
+  /** Null: it has none. */
   readonly key: unknown;
+  /** Of a table the new value of its row. */
   readonly value: unknown;
+  /** Event time, ms. */
   readonly timestamp: number;
 }
 
-/** A record that could not be written: bytes where it was serialized, else as it was. */
+/** A record that could not be written. */
 export interface UnsentRecord {
+  /** Where it was to go. */
   readonly topic: string;
+  /** Bytes where the record was refused, else as it was given to the sink. */
   readonly key: unknown;
+  /** Bytes where the record was refused, else as it was given to the sink. */
   readonly value: unknown;
+  /** Event time, ms. */
   readonly timestamp: number;
+  /** In their order. */
   readonly headers: readonly Header[];
 }
 

@@ -24,10 +24,13 @@ import { StoredTasks } from './stored-tasks.ts';
 import { streamsMetrics, type StreamsMetrics } from './streams-metrics.ts';
 import { mayBecome, stateOfThreads, type StreamsState } from './streams-state.ts';
 import { taskFactory } from './task-factory.ts';
+import {
+  ReplacementPauses,
+  threadEndOf,
+  type ThreadEnd,
+  type UncaughtExceptionHandler,
+} from './uncaught-exceptions.ts';
 import { assembleThread, type RunningThread, type StreamsPorts, type ThreadSettings } from './thread-parts.ts';
-
-/** What to do about a thread that ended with an error. */
-export type UncaughtExceptionAnswer = 'replaceThread' | 'shutdownClient';
 
 const lockName = 'process';
 
@@ -56,7 +59,11 @@ export class KafkaStreams {
   #preparing: Promise<ThreadSettings> | undefined;
   #settings: ThreadSettings | undefined;
   #lock: StateEngine | undefined;
-  #handler: (error: MillraceError) => UncaughtExceptionAnswer = () => 'shutdownClient';
+  #handler: UncaughtExceptionHandler = () => 'SHUTDOWN_CLIENT';
+  readonly #pauses = new ReplacementPauses();
+  /** Ends pauses of threads that are to be replaced. */
+  readonly #ending = new AbortController();
+  #asksToShutDown = false;
   #state: StreamsState = 'CREATED';
   #failure: MillraceError | undefined;
   #closing: Promise<void> | undefined;
@@ -93,8 +100,13 @@ export class KafkaStreams {
     this.#listeners.push(listener);
   }
 
-  /** Decides what happens when a thread ends with an error; asked on each. */
-  setUncaughtExceptionHandler(handler: (error: MillraceError) => UncaughtExceptionAnswer): void {
+  /**
+   * Decides what happens when a thread ends with an error; asked on each. Without one the application ends (`SHUTDOWN_CLIENT`), as it does when the
+   * handler fails itself. Global stores have no thread to replace: what they fail with ends the application.
+   *
+   * @example streams.setUncaughtExceptionHandler((error) => (error.severity === 'bug' ? 'REPLACE_THREAD' : 'SHUTDOWN_CLIENT'));
+   */
+  setUncaughtExceptionHandler(handler: UncaughtExceptionHandler): void {
     this.#handler = handler;
   }
 
@@ -179,7 +191,8 @@ export class KafkaStreams {
     const globals = await this.#startGlobals(plan, memory);
     const makeTask = taskFactory(this.#program, plan, this.#ports, config, { memory, globals });
     const onState = (): void => this.#threadsChanged();
-    return { ...this.#ports, config, plan, processId, stored, makeTask, onState };
+    const asksToShutDown = (): boolean => this.#asksToShutDown;
+    return { ...this.#ports, config, plan, processId, stored, makeTask, onState, asksToShutDown };
   }
 
   /** No task begins before the global stores are up to date. */
@@ -206,19 +219,50 @@ export class KafkaStreams {
 
   #threadFailed(index: number, failure: MillraceError): void {
     if (this.#closing !== undefined || this.#settings === undefined) return;
-    if (this.#answerTo(failure) === 'replaceThread') this.#startThread(index, this.#settings);
-    else void this.#fail(failure);
+    if (failure.code === 'MR_RUNTIME_SHUTDOWN_REQUESTED') return void this.#fail(failure);
+    const end = this.#answerTo(failure);
+    if (end === 'client') void this.#fail(failure);
+    else if (end === 'replace') void this.#replace(index, this.#settings);
+    else void this.#shutDownApplication(index, failure, this.#settings);
   }
 
-  #answerTo(failure: MillraceError): UncaughtExceptionAnswer {
+  async #replace(index: number, settings: ThreadSettings): Promise<void> {
+    const { clock, random, logger } = this.#ports;
+    const hasCommitted = (this.#threads.get(index)?.metrics.committed ?? 0) > 0;
+    const pauseMs = this.#pauses.next(index, hasCommitted, random);
+    logger.log('warn', 'A thread is replaced.', { thread: index, pauseMs: Math.round(pauseMs) });
+    if (pauseMs > 0) await clock.sleep(pauseMs, this.#ending.signal);
+    if (this.#closing === undefined) this.#startThread(index, settings);
+  }
+
+  /** A thread joins the group to say so; all members, this one too, are told by the group's leader. */
+  async #shutDownApplication(index: number, failure: MillraceError, settings: ThreadSettings): Promise<void> {
+    const { clock, logger } = this.#ports;
+    this.#failure ??= failure;
+    if (this.#asksToShutDown) return;
+    this.#asksToShutDown = true;
+    logger.log('error', 'All instances of the application are asked to end.', { code: failure.code });
+    this.#startThread(index, settings);
+    await clock.sleep(2 * this.config.sessionTimeoutMs, this.#ending.signal);
+    // The group cannot be reached.
+    void this.#fail(failure);
+  }
+
+  #answerTo(failure: MillraceError): ThreadEnd {
     try {
-      return this.#handler(failure);
+      const answer = this.#handler(failure);
+      const end = threadEndOf(answer);
+      if (end !== undefined) return end;
+      throw millraceError('MR_RUNTIME_HANDLER', {
+        setting: 'handler of uncaught exceptions',
+        problem: `it answered ${String(answer)}`,
+      });
     } catch (thrown) {
       const why = thrown instanceof Error ? thrown.message : String(thrown);
       this.#ports.logger.log('error', 'The handler of uncaught exceptions failed itself; the application ends.', {
         why,
       });
-      return 'shutdownClient';
+      return 'client';
     }
   }
 
@@ -235,7 +279,8 @@ export class KafkaStreams {
 
   async #close({ timeoutMs = 30_000, leaveGroup = false }: CloseOptions): Promise<void> {
     const { clock, logger } = this.#ports;
-    this.#become('PENDING_SHUTDOWN');
+    this.#ending.abort();
+    this.#become(this.#failure === undefined ? 'PENDING_SHUTDOWN' : 'PENDING_ERROR');
     for (const { thread } of this.#threads.values()) thread.stop({ leaveGroup });
     const patience = new AbortController();
     const ended = Promise.allSettled([this.#prepared(), ...this.#ends]).then(() => true);
@@ -244,7 +289,7 @@ export class KafkaStreams {
     await this.#closeGlobals(logger);
     if (!inTime) logger.log('warn', 'The threads did not end in time; their connections are closed.', { timeoutMs });
     await this.#closePorts(logger);
-    this.#become(this.#failure === undefined ? 'NOT_RUNNING' : 'ERROR');
+    this.#become(this.#state === 'PENDING_ERROR' ? 'ERROR' : 'NOT_RUNNING');
   }
 
   /** A start under way ends soon without its client; what it has opened is closed then. */

@@ -9,6 +9,8 @@ export interface MemberData {
   readonly fingerprint: string;
   /** Tasks whose state this process has on its disk -> sum of their changelog offsets, 0 when unknown. */
   readonly stored: Readonly<Record<string, number>>;
+  /** The member asks all instances to end (JVM: SHUTDOWN_APPLICATION). */
+  readonly shutdown?: boolean;
 }
 
 const version = 1;
@@ -31,6 +33,8 @@ export interface Verdict {
   readonly refusedFor?: string;
   /** Tasks that the member had are given to nobody before it has joined again. */
   readonly mustRejoin?: boolean;
+  /** A member asks all instances to end. */
+  readonly shutdown?: boolean;
 }
 
 export function encodeVerdict(verdict: Verdict): Buffer {

@@ -209,6 +209,12 @@ export const settingsTable = {
     'Result topics that are missing: an error, or made with the partitions of their inputs and without time limit.',
   ),
   schemaRegistryUrl: setting('schema.registry.url', optional(text(/^https?:\/\//, 'a URL')), null, 'For Avro.'),
+  taskTimeoutMs: setting(
+    'task.timeout.ms',
+    duration(0),
+    300_000,
+    'How long failures that may pass are borne while nothing can be committed; then the thread ends. 0: the first one ends it.',
+  ),
   requestTimeoutMs: setting('request.timeout.ms', duration(1), 30_000, 'How long one request may take.'),
   securityProtocol: setting(
     'security.protocol',

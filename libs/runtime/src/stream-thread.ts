@@ -46,6 +46,8 @@ export interface ThreadParts {
   readonly logger: Logger;
   readonly pollMs: number;
   readonly commitIntervalMs: number;
+  /** How long failures that may pass are borne. */
+  readonly taskTimeoutMs: number;
   readonly uncommittedMaxBytes: number;
   /** Deletes the local state of a task that is closed. */
   readonly wipe: (task: TaskId) => Promise<void>;
@@ -74,6 +76,7 @@ export class StreamThread {
   /** Failures since the last commit, and when to go on after the last of them. */
   #failures = 0;
   #resumeAtMs = -Infinity;
+  #failingSinceMs = -Infinity;
 
   constructor(parts: ThreadParts) {
     this.#parts = parts;
@@ -164,7 +167,8 @@ export class StreamThread {
   /** Tasks that go are committed and closed before anybody else may have them; those that stay run on. */
   async #assigned({ all, revoked, generation, userData }: GroupEvent & { type: 'assigned' }): Promise<void> {
     const { plan, tasks, feed, logger, group } = this.#parts;
-    const { refusedFor, mustRejoin } = decodeVerdict(userData);
+    const { refusedFor, mustRejoin, shutdown } = decodeVerdict(userData);
+    if (shutdown === true) throw millraceError('MR_RUNTIME_SHUTDOWN_REQUESTED', { applicationId: plan.applicationId });
     if (refusedFor !== undefined) {
       const { applicationId, fingerprint: own } = plan;
       throw millraceError('MR_RUNTIME_TOPOLOGY_MISMATCH', { applicationId, own, group: refusedFor });
@@ -252,6 +256,7 @@ export class StreamThread {
     const error = errorOf(thrown);
     const remedy = thrown instanceof GroupFailure ? 'end' : remedyFor(error);
     if (remedy === 'end') throw thrown;
+    if (remedy === 'redo') this.#bear(error);
     const task = thrown instanceof TaskFailure ? thrown.task : undefined;
     const { code, message, remedy: advice } = error;
     logger.log('warn', message, {
@@ -267,6 +272,16 @@ export class StreamThread {
     const delayMs = Math.min(backoffMs.max, backoffMs.first * 2 ** Math.min(this.#failures, 10));
     this.#failures++;
     this.#resumeAtMs = clock.monotonic() + delayMs * (0.5 + random.next());
+  }
+
+  /** Failures that may pass, but have gone on for too long, do not. */
+  #bear(error: MillraceError): void {
+    const { clock, taskTimeoutMs } = this.#parts;
+    const now = clock.monotonic();
+    // So long without a failure: this is another trouble than the last one.
+    if (this.#failures === 0 || now - this.#resumeAtMs > taskTimeoutMs) this.#failingSinceMs = now;
+    if (now - this.#failingSinceMs >= taskTimeoutMs)
+      throw millraceError('MR_RUNTIME_TASK_TIMEOUT', { taskTimeoutMs, problem: error.message }, error);
   }
 
   /** Closes all tasks without a trace of what is not committed. */

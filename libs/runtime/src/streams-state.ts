@@ -2,18 +2,20 @@
  * The states of an application, with the JVM library's names.
  *
  *   CREATED ─▶ REBALANCING ⇄ RUNNING ─▶ PENDING_SHUTDOWN ─▶ NOT_RUNNING
- *                    └───────────┴──────────────┴──────────▶ ERROR
+ *                    └───────────┴────▶ PENDING_ERROR ─────▶ ERROR
  */
 import type { ThreadState } from './stream-thread.ts';
 
 /** Where an application is between `start` and `close`. */
-export type StreamsState = 'CREATED' | 'REBALANCING' | 'RUNNING' | 'PENDING_SHUTDOWN' | 'NOT_RUNNING' | 'ERROR';
+export type StreamsState =
+  'CREATED' | 'REBALANCING' | 'RUNNING' | 'PENDING_SHUTDOWN' | 'PENDING_ERROR' | 'NOT_RUNNING' | 'ERROR';
 
 const next: Readonly<Record<StreamsState, readonly StreamsState[]>> = {
-  CREATED: ['REBALANCING', 'PENDING_SHUTDOWN', 'NOT_RUNNING', 'ERROR'],
-  REBALANCING: ['RUNNING', 'PENDING_SHUTDOWN', 'ERROR'],
-  RUNNING: ['REBALANCING', 'PENDING_SHUTDOWN', 'ERROR'],
-  PENDING_SHUTDOWN: ['NOT_RUNNING', 'ERROR'],
+  CREATED: ['REBALANCING', 'PENDING_SHUTDOWN', 'NOT_RUNNING'],
+  REBALANCING: ['RUNNING', 'PENDING_SHUTDOWN', 'PENDING_ERROR'],
+  RUNNING: ['REBALANCING', 'PENDING_SHUTDOWN', 'PENDING_ERROR'],
+  PENDING_SHUTDOWN: ['NOT_RUNNING'],
+  PENDING_ERROR: ['ERROR'],
   NOT_RUNNING: [],
   ERROR: [],
 };

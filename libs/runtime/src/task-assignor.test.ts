@@ -50,6 +50,13 @@ describe('assignTasks', () => {
     });
   });
 
+  test('tells all members when one asks that all end', () => {
+    const asking = member('b', []);
+    const data = encodeMemberData({ processId: 'b', thread: 0, fingerprint: 'f', stored: {}, shutdown: true });
+    const verdicts = [...assignTasks(plan, [member('a', [0, 1, 2, 3]), { ...asking, userData: data }]).values()];
+    expect(verdicts.map(({ userData }) => decodeVerdict(userData).shutdown)).toEqual([true, true]);
+  });
+
   test('takes the newest of several claims to a task', () => {
     const { a, b } = decided(member('a', [0, 1, 2, 3], 'f', 1), member('b', [0, 1, 2, 3], 'f', 2));
     expect(a).toEqual({ has: [] });

@@ -43,6 +43,7 @@ export function assignTasks(
     fitting.map((member) => candidate(member, claims)),
     ids.map((group) => group.map(taskIdText)),
   );
+  const shutdown = members.some(({ data }) => data.shutdown === true);
   const given = new Map(
     members.map(({ memberId }) => [
       memberId,
@@ -58,6 +59,7 @@ export function assignTasks(
       const userData = encodeVerdict({
         ...(isRefused ? { refusedFor: fingerprint } : {}),
         ...(mustRejoin ? { mustRejoin } : {}),
+        ...(shutdown ? { shutdown } : {}),
       });
       return [memberId, { partitions, userData }];
     }),

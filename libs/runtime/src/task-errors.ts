@@ -110,7 +110,9 @@ export class TaskErrors {
     const head = this.#options.head();
     const decision = decide(
       'production.exception.handler',
-      typeof handler === 'string' ? handler : () => handler(this.#where(node, head, record.timestamp), record, cause, origin),
+      typeof handler === 'string'
+        ? handler
+        : () => handler(this.#where(node, head, record.timestamp), record, cause, origin),
     );
     const { topic } = record;
     if (decision.response === 'RETRY')

@@ -1,12 +1,5 @@
 /** A task: one partition of one sub-topology, see `StreamTask` for its life. Here is its record path; its state is in `task-state.ts`. */
-import {
-  invariant,
-  millraceError,
-  seededRandom,
-  type Clock,
-  type Logger,
-  type Random,
-} from '@millrace/base';
+import { invariant, millraceError, seededRandom, type Clock, type Logger, type Random } from '@millrace/base';
 import type { FetchedBatch, OffsetToCommit, StateEngine, StateEngines, TopicPartition } from '@millrace/ports';
 import type { SchemaSource, Serde } from '@millrace/serde';
 import {
@@ -512,7 +505,7 @@ class Task implements StreamTask {
       head.key = keyBytes === null ? null : source.keySerde.deserialize(topic, keyBytes);
       head.value = valueBytes === null ? null : source.valueSerde.deserialize(topic, valueBytes);
     } catch (cause) {
-      this.#undecodable(batch, index, cause);
+      this.#errors.undecodable(batch, index, source.node.name, cause);
       return false;
     }
     head.time = source.timestamp === undefined ? batch.timestamp(index) : this.#timeOf(queue, source.timestamp);

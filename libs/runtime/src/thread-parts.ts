@@ -47,6 +47,8 @@ export interface ThreadSettings extends StreamsPorts {
   /** Makes a task of the program; tests bring their own. */
   readonly makeTask: (slot: TaskSlot, collector: RecordCollector, logger: Logger, wake: () => void) => StreamTask;
   readonly onState: (state: ThreadState) => void;
+  /** All instances of the application are to end. */
+  readonly asksToShutDown: () => boolean;
 }
 
 /** A thread with what can be seen of it from outside. */
@@ -83,6 +85,7 @@ export function assembleThread(index: number, settings: ThreadSettings): Running
         thread: index,
         fingerprint: plan.fingerprint,
         stored: stored.asRecord(),
+        ...(settings.asksToShutDown() ? { shutdown: true } : {}),
       }),
     sessionTimeoutMs: config.sessionTimeoutMs,
     heartbeatIntervalMs: config.heartbeatIntervalMs,
@@ -132,6 +135,7 @@ export function assembleThread(index: number, settings: ThreadSettings): Running
     logger,
     pollMs: config.pollMs,
     commitIntervalMs: config.commitIntervalMs,
+    taskTimeoutMs: config.taskTimeoutMs,
     uncommittedMaxBytes: config.statestoreUncommittedMaxBytes,
     wipe: async (task) => {
       await engines.destroy(taskIdText(task));

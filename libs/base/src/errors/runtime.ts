@@ -60,6 +60,18 @@ export const runtimeErrors = {
     remedy: () =>
       'Use another application.id, or stop all processes of the old topology before the first one of the new starts.',
   }),
+  MR_RUNTIME_SHUTDOWN_REQUESTED: define<{ applicationId: string }>({
+    severity: 'user',
+    message: ({ applicationId }) => `An instance of ${applicationId} has asked all of them to end.`,
+    remedy: () =>
+      'Its handler of uncaught exceptions answered SHUTDOWN_APPLICATION; the log of that instance says why. Correct that before you start them again.',
+  }),
+  MR_RUNTIME_TASK_TIMEOUT: define<{ taskTimeoutMs: number; problem: string }>({
+    severity: 'user',
+    message: ({ taskTimeoutMs, problem }) =>
+      `Nothing could be committed for ${taskTimeoutMs} ms; the last failure: ${problem}`,
+    remedy: () => 'Look at the brokers. To be more patient, raise task.timeout.ms.',
+  }),
   MR_RUNTIME_FOREIGN_MEMBER: define<{ memberId: string }>({
     severity: 'user',
     message: ({ memberId }) => `Member '${memberId}' of the group does not say what it has: it is no Millrace worker.`,
