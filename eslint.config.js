@@ -32,7 +32,14 @@ export default tseslint.config(
   },
   {
     files: ['libs/*/src/**/*.ts', 'apps/*/src/**/*.ts'],
-    ignores: ['**/*.test.ts', 'apps/simulator/**', 'apps/bench/**', 'apps/verify/**', 'apps/goldens/**'],
+    ignores: [
+      '**/*.test.ts',
+      'apps/simulator/**',
+      'apps/bench/**',
+      'apps/verify/**',
+      'apps/goldens/**',
+      'apps/fuzz/**',
+    ],
     rules: {
       '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: false, allow: [], depConstraints }],
       '@typescript-eslint/no-non-null-assertion': 'error',

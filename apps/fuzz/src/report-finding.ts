@@ -26,6 +26,7 @@ export function reportFinding({ seed, family, change, same, pair, golden, differ
 
 function inputText(input: CaseInput): string {
   if (!('topic' in input)) return JSON.stringify(input);
-  const text = (hex: string | null | undefined): string => (hex == null ? 'null' : Buffer.from(hex, 'hex').toString());
+  const text = (hex: string | null | undefined): string =>
+    hex === null || hex === undefined ? 'null' : Buffer.from(hex, 'hex').toString();
   return `${input.topic}:${text(input.keyHex)}=${text(input.valueHex)}@${input.ts}`;
 }

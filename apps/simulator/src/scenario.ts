@@ -6,7 +6,7 @@ import { MentionFold, postSchema, type Post } from '@millrace/app-demo';
 import { createKafkaClient } from '@millrace/client';
 import type { KafkaClient, SchemaRegistry } from '@millrace/ports';
 import { avro } from '@millrace/serde';
-import { brokerAddress, type CommittedLog, type HostPorts, type World } from '@millrace/testing';
+import { brokerAddress, unfinished, type CommittedLog, type HostPorts, type World } from '@millrace/testing';
 import type { Aftermath } from './checks.ts';
 import { openFeeder, type Feeder } from './feeder.ts';
 import { observe, type Observer } from './observer.ts';
@@ -115,20 +115,17 @@ export class Scenario {
 
   /** The first thing that is not done. */
   async #open(): Promise<string | undefined> {
-    const committed = new Map<string, number>();
-    for (const { topic, partition, offset } of await this.#client.admin.groupOffsets(applicationId))
-      committed.set(`${topic}-${partition}`, offset);
-    for (const topic of allTopics) {
-      for (const [partition, { records, undecided }] of this.#logs(topic).entries()) {
-        const name = `${topic}-${partition}`;
-        const next = (records.at(-1)?.offset ?? -1) + 1;
-        if (undecided > 0) return `an open transaction on ${name}`;
-        if (inputTopics.includes(topic) && (committed.get(name) ?? 0) < next) return `offsets of ${name}`;
-        if (resultTopics.includes(topic) && (this.#observer?.position(topic, partition) ?? 0) < next)
-          return `the observer of ${name}`;
-      }
-    }
-    return undefined;
+    const work = { group: applicationId, inputs: inputTopics, topics: allTopics };
+    const open = await unfinished(this.#world, this.#client, work);
+    return open ?? resultTopics.flatMap((topic) => this.#unobserved(topic))[0];
+  }
+
+  #unobserved(topic: string): string[] {
+    return this.#logs(topic).flatMap(({ records }, partition) => {
+      const next = (records.at(-1)?.offset ?? -1) + 1;
+      const isRead = (this.#observer?.position(topic, partition) ?? 0) >= next;
+      return isRead ? [] : [`the observer of ${topic}-${partition}`];
+    });
   }
 
   /** The fold of the committed posts: what was fed, as the log has it. */

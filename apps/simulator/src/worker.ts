@@ -3,7 +3,7 @@ import { trendingHashtags } from '@millrace/app-demo';
 import { createKafkaClient } from '@millrace/client';
 import type { SchemaRegistry } from '@millrace/ports';
 import { KafkaStreams, processIdentity } from '@millrace/runtime';
-import { brokerAddress, type RunningProgram, type WorkerPorts } from '@millrace/testing';
+import { brokerAddress, streamsProgram, type RunningProgram, type WorkerPorts } from '@millrace/testing';
 import { faithful, mutants, type MutantName } from './mutant.ts';
 import type { Plan } from './plan.ts';
 
@@ -15,27 +15,8 @@ export interface WorkerOptions {
   readonly mutant: MutantName | undefined;
 }
 
-/** How long a clean stop may take. */
-const stopMs = 20_000;
-
 export function launchWorker(ports: WorkerPorts, options: WorkerOptions): RunningProgram {
-  let streams: KafkaStreams | undefined;
-  let isStopping = false;
-  return {
-    start: async () => {
-      const made = await streamsOf(ports, options);
-      if (isStopping) return;
-      streams = made;
-      streams.onStateChange((state) => {
-        if (state === 'ERROR') ports.failed(made.failure);
-      });
-      await streams.start();
-    },
-    stop: async () => {
-      isStopping = true;
-      await streams?.close({ timeoutMs: stopMs });
-    },
-  };
+  return streamsProgram(ports, () => streamsOf(ports, options));
 }
 
 async function streamsOf(ports: WorkerPorts, { plan, registry, mutant }: WorkerOptions): Promise<KafkaStreams> {

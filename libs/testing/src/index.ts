@@ -7,6 +7,8 @@ export { poisonAmbient } from './simulation/poison.ts';
 export { RandomStreams } from './simulation/random-streams.ts';
 export type { RunEnd } from './simulation/scheduler.ts';
 export type { RunningProgram } from './simulation/simulated-process.ts';
+export { streamsProgram, type Application } from './simulation/streams-program.ts';
+export { unfinished, type Work } from './simulation/unfinished.ts';
 export { World, brokerAddress, type HostPorts, type WorkerPorts, type WorldOptions } from './simulation/world.ts';
 export { CutableProxy } from './cutable-proxy.ts';
 export { ServiceProcess, type LogLine } from './service-process.ts';

@@ -140,6 +140,19 @@ export const runtimeErrors = {
     message: ({ timestamp }) => `A record cannot have the timestamp ${timestamp}.`,
     remedy: () => 'Give milliseconds since the epoch, 0 or more.',
   }),
+  MR_TEST_INSTANCE_UNKNOWN: define<{ instance: number; instances: number }>({
+    severity: 'user',
+    message: ({ instance, instances }) =>
+      `The test cluster has no instance ${instance}: it has ${instances}, numbered from 0.`,
+    remedy: () => 'Open the cluster with more `instances`, or name one that is there.',
+  }),
+  MR_TEST_CLUSTER_STUCK: define<{ waitsFor: string; virtualMs: number }>({
+    severity: 'user',
+    message: ({ waitsFor, virtualMs }) =>
+      `After ${virtualMs} ms of virtual time the test cluster still waits for ${waitsFor}.`,
+    remedy: () =>
+      'Start an instance if none is up; look whether the topology fails, or writes to a topic that it reads without an end.',
+  }),
   MR_TEST_STORE_UNKNOWN: define<{ store: string }>({
     severity: 'user',
     message: ({ store }) => `The topology has no store ${store}.`,

@@ -9,6 +9,8 @@ export interface CommittedRecord {
   readonly timestamp: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /** Absent when there are none. */
+  readonly headers?: readonly { readonly key: string; readonly value: Buffer | null }[];
 }
 
 export interface CommittedLog {
@@ -86,7 +88,9 @@ function recordsOf(batch: Buffer): CommittedRecord[] {
     at++; // attributes, unused
     const timestamp = baseTimestamp + varint();
     const offset = baseOffset + varint();
-    records.push({ offset, timestamp, key: bytes(), value: bytes() });
+    const [key, value] = [bytes(), bytes()];
+    const headers = Array.from({ length: varint() }, () => ({ key: String(bytes()), value: bytes() }));
+    records.push({ offset, timestamp, key, value, ...(headers.length === 0 ? {} : { headers }) });
     at = end;
   }
   return records;

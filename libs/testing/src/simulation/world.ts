@@ -82,6 +82,30 @@ export class World {
     for (const worker of this.#workers) worker.start();
   }
 
+  /** Starts a worker; nothing when it is up. */
+  start(worker: number): void {
+    this.#workers[worker]?.start();
+  }
+
+  /** Whether a worker runs, or is about to stop. */
+  isUp(worker: number): boolean {
+    return this.#workers[worker] !== undefined && this.#workers[worker].state !== 'down';
+  }
+
+  /** kill -9 of a worker, with its disk kept or lost. */
+  crash(worker: number, disk: 'kept' | 'lost'): void {
+    this.#workers[worker]?.crash(disk);
+  }
+
+  /** A clean stop of a worker. */
+  stop(worker: number): Promise<void> {
+    return new Promise((stopped) => {
+      const found = this.#workers[worker];
+      if (found === undefined) stopped();
+      else found.stop(stopped);
+    });
+  }
+
   /** A host of the test itself, on a good line and free of faults. */
   observer(name: string): HostPorts {
     return this.#ports(new Host(name, this.scheduler), name, false);
@@ -108,7 +132,7 @@ export class World {
 
   /** A clean stop of every worker. */
   async stopWorkers(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => new Promise<void>((stopped) => worker.stop(stopped))));
+    await Promise.all(this.#workers.map((_, worker) => this.stop(worker)));
   }
 
   /** The partitions of a topic, as their logs are at this moment. */
