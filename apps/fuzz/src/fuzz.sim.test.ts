@@ -3,7 +3,7 @@ import { fuzzSeed } from './fuzz-seed.ts';
 import { reportFinding } from './report-finding.ts';
 
 /** Each family comes up several times. */
-const seedCount = 96;
+const seedCount = 64;
 
 test('results do not depend on how a topology runs', async () => {
   const failures: string[] = [];
@@ -15,4 +15,4 @@ test('results do not depend on how a topology runs', async () => {
   }
   expect(failures.join('\n')).toBe('');
   expect(checked).toBeGreaterThan(seedCount * 9);
-}, 120_000);
+}, 300_000);

@@ -23,6 +23,9 @@ const depends = JSON.parse(readFileSync(path.join(data, 'depends.json'), 'utf8')
   Record<string, Readonly<Record<string, string>>>
 >;
 
+/** The machine may be busy with other tests. */
+const timeoutMs = 300_000;
+
 /** Names of the reasons that were needed. */
 const used = new Set<string>();
 
@@ -50,21 +53,29 @@ const asRecorded =
 const base: Condition = { shape: 'whole', commitEvery: 1 };
 
 describe('a recorded case ends as recorded', () => {
-  test('when rows are read from the engine at each use', async () => {
-    expect(await unexplained(asRecorded({ ...base, residentBytes: 0 }))).toEqual([]);
-  });
+  test(
+    'when rows are read from the engine at each use',
+    async () => {
+      expect(await unexplained(asRecorded({ ...base, residentBytes: 0 }))).toEqual([]);
+    },
+    timeoutMs,
+  );
 
-  test('on LevelDB', async () => {
-    const faults = await unexplained(async (golden) => {
-      const directory = mkdtempSync(path.join(tmpdir(), 'millrace-goldens-'));
-      const disk = () => levelEngines({ directory });
-      const found = await asRecorded({ ...base, residentBytes: 0, disk })(golden);
-      rmSync(directory, { recursive: true });
-      // Stores on disk cannot be walked at once; what they hold is seen in what is made of it.
-      return found.filter((fault) => !fault.startsWith('store '));
-    });
-    expect(faults).toEqual([]);
-  }, 120_000);
+  test(
+    'on LevelDB',
+    async () => {
+      const faults = await unexplained(async (golden) => {
+        const directory = mkdtempSync(path.join(tmpdir(), 'millrace-goldens-'));
+        const disk = () => levelEngines({ directory });
+        const found = await asRecorded({ ...base, residentBytes: 0, disk })(golden);
+        rmSync(directory, { recursive: true });
+        // Stores on disk cannot be walked at once; what they hold is seen in what is made of it.
+        return found.filter((fault) => !fault.startsWith('store '));
+      });
+      expect(faults).toEqual([]);
+    },
+    timeoutMs,
+  );
 
   test.each([
     ['over clean stops', ['stopped'], ['restart', 'memoryLost', 'rowsAfterRestart']],
@@ -74,9 +85,13 @@ describe('a recorded case ends as recorded', () => {
       ['killedAndDiskLost'],
       ['restart', 'memoryLost', 'diskLost', 'rowsAfterRestart'],
     ],
-  ] as const)('%s', async (_name, ends, reasons) => {
-    expect(await unexplained(asRecorded({ ...base, ends }), reasons)).toEqual([]);
-  });
+  ] as const)(
+    '%s',
+    async (_name, ends, reasons) => {
+      expect(await unexplained(asRecorded({ ...base, ends }), reasons)).toEqual([]);
+    },
+    timeoutMs,
+  );
 });
 
 describe('without record caches all records are the same', () => {
@@ -86,18 +101,26 @@ describe('without record caches all records are the same', () => {
     ['with one commit at the end', { ...uncached, commitEvery: 0 }],
     ['with a task for each sub-topology', { ...uncached, shape: 'tasks' }],
     ['with such tasks, batches and rare commits', { ...uncached, shape: 'tasks', commitEvery: 3, batchRecords: 4 }],
-  ] as const)('%s', async (_name, condition) => {
-    const differences: Differences = async (golden) =>
-      compareSequences(await runUnder(golden, condition), await runUnder(golden, uncached));
-    expect(await unexplained(differences, ['interleaving'])).toEqual([]);
-  });
+  ] as const)(
+    '%s',
+    async (_name, condition) => {
+      const differences: Differences = async (golden) =>
+        compareSequences(await runUnder(golden, condition), await runUnder(golden, uncached));
+      expect(await unexplained(differences, ['interleaving'])).toEqual([]);
+    },
+    timeoutMs,
+  );
 });
 
-test('with record caches the last values and the stores are the same', async () => {
-  const differences: Differences = async (golden) =>
-    compareContents(await runUnder(golden, { ...base, commitEvery: 4 }), await runUnder(golden, base));
-  expect(await unexplained(differences, ['cache'])).toEqual([]);
-});
+test(
+  'with record caches the last values and the stores are the same',
+  async () => {
+    const differences: Differences = async (golden) =>
+      compareContents(await runUnder(golden, { ...base, commitEvery: 4 }), await runUnder(golden, base));
+    expect(await unexplained(differences, ['cache'])).toEqual([]);
+  },
+  timeoutMs,
+);
 
 test('every reason is needed', () => {
   const all = Object.entries(depends).flatMap(([reason, names]) =>
