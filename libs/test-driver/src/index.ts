@@ -1,5 +1,11 @@
 export { ClusterInputTopic, ClusterOutputTopic } from './cluster/cluster-clients.ts';
 export { TopologyTestCluster, type ClusterOptions, type KillOptions } from './cluster/topology-test-cluster.ts';
 export type { ProducedRecord } from './driver-output.ts';
-export { TestInputTopic, TestOutputTopic, type TestRecord, type TopicSerdes } from './test-topics.ts';
+export {
+  TestInputTopic,
+  TestOutputTopic,
+  type InputTopicOptions,
+  type TestRecord,
+  type TopicSerdes,
+} from './test-topics.ts';
 export { TopologyTestDriver, type DriverOptions, type InputRecord } from './topology-test-driver.ts';

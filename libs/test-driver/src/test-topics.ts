@@ -1,6 +1,6 @@
 /** Topics of a driver with serdes (JVM: TestInputTopic, TestOutputTopic). */
 import type { Buffer } from 'node:buffer';
-import { millraceError } from '@millrace/base';
+import { durationMs, millraceError, type Duration } from '@millrace/base';
 import type { Header } from '@millrace/ports';
 import type { Serde } from '@millrace/serde';
 import type { TopologyTestDriver } from './topology-test-driver.ts';
@@ -25,20 +25,58 @@ export interface TopicSerdes<K, V> {
   readonly value: Serde<V>;
 }
 
+/** The time of records that are given none. */
+export interface InputTopicOptions {
+  /** Of the first such record, ms. @default 0 */
+  readonly startMs?: number;
+  /** How far the time moves behind each such record. @default 0 */
+  readonly autoAdvance?: Duration;
+}
+
 /** A topic that a test writes to. `TopologyTestDriver.createInputTopic` makes one. */
 export class TestInputTopic<K, V> {
   readonly #driver: TopologyTestDriver;
   readonly #topic: string;
   readonly #serdes: TopicSerdes<K, V>;
 
-  constructor(driver: TopologyTestDriver, topic: string, serdes: TopicSerdes<K, V>) {
+  readonly #advanceMs: number;
+  #timeMs: number;
+
+  constructor(
+    driver: TopologyTestDriver,
+    topic: string,
+    serdes: TopicSerdes<K, V>,
+    { startMs = 0, autoAdvance = 0 }: InputTopicOptions = {},
+  ) {
     this.#driver = driver;
     this.#topic = topic;
     this.#serdes = serdes;
+    this.#timeMs = startMs;
+    this.#advanceMs = durationMs(autoAdvance);
   }
 
-  /** Writes a record and waits until it is processed. `timestamp` in ms. */
-  pipeInput(key: K | null, value: V | null, timestamp = 0, headers: readonly Header[] = []): Promise<void> {
+  /** Moves the time of records that are given none. */
+  advanceTime(by: Duration): void {
+    this.#timeMs += durationMs(by);
+  }
+
+  /** Writes records one after another, each with its key. */
+  async pipeKeyValueList(records: Iterable<readonly [key: K | null, value: V | null]>): Promise<void> {
+    for (const [key, value] of records) await this.pipeInput(key, value);
+  }
+
+  /** Writes records without keys one after another. */
+  async pipeValueList(values: Iterable<V | null>): Promise<void> {
+    for (const value of values) await this.pipeInput(null, value);
+  }
+
+  /** Writes records one after another, with their times and headers. */
+  async pipeRecordList(records: Iterable<TestRecord<K, V>>): Promise<void> {
+    for (const { key, value, timestamp, headers } of records) await this.pipeInput(key, value, timestamp, headers);
+  }
+
+  /** Writes a record and waits until it is processed. `timestamp` in ms; without one it has the time of the topic, which then moves on. */
+  pipeInput(key: K | null, value: V | null, timestamp = this.#next(), headers: readonly Header[] = []): Promise<void> {
     const { key: keySerde, value: valueSerde } = this.#serdes;
     return this.#driver.pipe(this.#topic, {
       key: key === null ? null : keySerde.serialize(this.#topic, key),
@@ -46,6 +84,12 @@ export class TestInputTopic<K, V> {
       timestamp,
       headers,
     });
+  }
+
+  #next(): number {
+    const timeMs = this.#timeMs;
+    this.#timeMs += this.#advanceMs;
+    return timeMs;
   }
 }
 
@@ -88,6 +132,38 @@ export class TestOutputTopic<K, V> {
     const records: TestRecord<K, V>[] = [];
     while (!this.isEmpty) records.push(this.readRecord());
     return records;
+  }
+
+  /** The value of the next record. Throws MR_TEST_TOPIC_EMPTY. */
+  readValue(): V | null {
+    return this.readRecord().value;
+  }
+
+  /** Key and value of the next record. Throws MR_TEST_TOPIC_EMPTY. */
+  readKeyValue(): readonly [key: K | null, value: V | null] {
+    const { key, value } = this.readRecord();
+    return [key, value];
+  }
+
+  /** Values of all records that were not read yet. */
+  readValuesToList(): (V | null)[] {
+    return this.readRecordsToList().map(({ value }) => value);
+  }
+
+  /** Keys and values of all records that were not read yet. */
+  readKeyValuesToList(): (readonly [key: K | null, value: V | null])[] {
+    return this.readRecordsToList().map(({ key, value }) => [key, value] as const);
+  }
+
+  /** The last value of each key in the records that were not read yet; keys are compared as a Map does. */
+  readKeyValuesToMap(): Map<K | null, V | null> {
+    return new Map(this.readKeyValuesToList());
+  }
+
+  /** How many records were not read yet. */
+  get queueSize(): number {
+    const { produced } = this.#driver;
+    return produced.filter(({ topic }, i) => i >= this.#seen && topic === this.#topic).length;
   }
 
   #next(): number | undefined {

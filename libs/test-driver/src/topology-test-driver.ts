@@ -32,7 +32,7 @@ import { DriverOutput, type ProducedRecord } from './driver-output.ts';
 import { GlobalStores } from './global-stores.ts';
 import { HandClock } from './hand-clock.ts';
 import { IdleInputs } from './idle-inputs.ts';
-import { TestInputTopic, TestOutputTopic, type TopicSerdes } from './test-topics.ts';
+import { TestInputTopic, TestOutputTopic, type InputTopicOptions, type TopicSerdes } from './test-topics.ts';
 import { wholeSubtopology } from './whole-subtopology.ts';
 
 /** Settings of a driver; the names are those of the application's configuration. */
@@ -188,8 +188,12 @@ export class TopologyTestDriver {
   }
 
   /** A topic to write to, with serdes. */
-  createInputTopic<K, V>(topic: string, serdes: TopicSerdes<K, V>): TestInputTopic<K, V> {
-    return new TestInputTopic<K, V>(this, topic, serdes);
+  createInputTopic<K, V>(
+    topic: string,
+    serdes: TopicSerdes<K, V>,
+    options: InputTopicOptions = {},
+  ): TestInputTopic<K, V> {
+    return new TestInputTopic<K, V>(this, topic, serdes, options);
   }
 
   /** A topic to read from, with serdes; it begins with the first record that was ever written. */
@@ -222,6 +226,11 @@ export class TopologyTestDriver {
   /** All records written so far, those of changelogs and repartition topics too. */
   get produced(): readonly ProducedRecord[] {
     return this.#output.records;
+  }
+
+  /** Topics that were written to (JVM: producedTopicNames). */
+  get producedTopicNames(): ReadonlySet<string> {
+    return new Set(this.produced.map(({ topic }) => topic));
   }
 
   /** What was committed last of each input partition. */
