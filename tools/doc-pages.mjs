@@ -55,14 +55,15 @@ export function typeFaults(root, files) {
   });
 }
 
-const link = /\[([^\]]*)\]\(([^)\s]+)(?:\s+"([^"]*)")?\)/g;
+const link = /\[[^\]]*\]\(([^)\s]+)(?:\s+(?:"([^"]*)"|'([^']*)'))?\)/g;
 
 /**
  * Links of a page that lead nowhere. `[...](file "name of a test")` names a test: it must stand in the file, as a title in quotes or as a row of a table.
  * `isPassing` says whether a recorded case passes.
  */
 export function linkFaults(page, text, read, isPassing) {
-  return [...text.replaceAll(fence, '').matchAll(link)].flatMap(([, , target, title]) => {
+  return [...text.replaceAll(fence, '').matchAll(link)].flatMap(([, target, inDouble, inSingle]) => {
+    const title = inDouble ?? inSingle;
     const [file] = target.split('#');
     if (file === '' || /^[a-z]+:/.test(target)) return [];
     const at = path.posix.join(path.posix.dirname(page), file);

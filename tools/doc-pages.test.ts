@@ -74,6 +74,7 @@ describe('a planted fault is found:', () => {
   test.each([
     ['a file that is not there', '[x](../libs/b.test.ts)'],
     ['a test that is not there', '[x](../libs/a.test.ts "sums")'],
+    ['a test that is not there, as the formatter quotes it', "[x](../libs/a.test.ts 'sums')"],
   ])('%s', (_name, text) => expect(linkFaults('docs/x.md', text, read, () => true)).toHaveLength(1));
 
   test('not one that is there', () =>
