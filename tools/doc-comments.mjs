@@ -23,6 +23,25 @@ export function undocumented(root, indexes = publicIndexes, options = compilerOp
   return [...new Set(faults.map(({ node, name }) => `${positionOf(root, node)} ${name}`))];
 }
 
+/** Methods and fields of the classes that the index files export, by class; what they inherit included. */
+export function publicMembers(root, indexes = publicIndexes) {
+  const program = ts.createProgram(
+    indexes.map((index) => path.join(root, index)),
+    compilerOptions(root),
+  );
+  const checker = program.getTypeChecker();
+  const exported = indexes.flatMap((index) =>
+    checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(path.join(root, index)))),
+  );
+  return exported.flatMap((name) => {
+    const symbol = name.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(name) : name;
+    if ((symbol.flags & ts.SymbolFlags.Class) === 0) return [];
+    return membersOf(checker, symbol)
+      .filter((member) => member.declarations?.some((one) => isOfTree(root, one) && isPublic(one)))
+      .map((member) => `${name.name}.${member.name}`);
+  });
+}
+
 /** The options of the tree. */
 export function compilerOptions(root) {
   const { config } = ts.readConfigFile(path.join(root, 'tsconfig.base.json'), ts.sys.readFile);

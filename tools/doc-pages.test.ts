@@ -4,6 +4,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format } from 'node:util';
 // @ts-expect-error: plain JavaScript, without types
+import { publicMembers } from './doc-comments.mjs';
+// @ts-expect-error: plain JavaScript, without types
 import { examplesOf, linkFaults, pagesOf, pathFaults, readOf, typeFaults, withOutputs } from './doc-pages.mjs';
 
 interface Example {
@@ -67,6 +69,15 @@ test.each(pages)('the links of %s lead to what is there', (page) => {
   const [text, read] = [textOf(page), readOf(root)];
   expect([...linkFaults(page, text, read, isPassing), ...pathFaults(page, text, read)]).toEqual([]);
 });
+
+/** Public for other classes of the library, not for users. */
+const internal = /\.(stateOf|cogroupedWith|spec|__@asyncIterator@\d+)$/;
+
+test('every method of a public class is on a page', () => {
+  const words = new Set(pages.flatMap((page) => textOf(page).match(/\w+/g) ?? []));
+  const missing = (publicMembers(root) as string[]).filter((member) => !words.has(member.split('.')[1] ?? ''));
+  expect(missing.filter((member) => !internal.test(member))).toEqual([]);
+}, 60_000);
 
 describe('a planted fault is found:', () => {
   const read = (file: string): string | undefined =>
