@@ -266,7 +266,8 @@ export class Graph {
   }
 }
 
-/** Sessions of the DSL; those that a processor declares are what it says. */
+/** Stores of the DSL on disk: in memory there is no such format (JVM), and those that a processor declares are what it says. */
 function withHeaders(store: StoreSpec): StoreSpec {
-  return store.kind === 'session' && store.timestamped === undefined ? { ...store, headersFormat: true } : store;
+  const isKept = ['session', 'keyValue', 'window', 'join'].includes(store.kind);
+  return isKept && store.persistent && store.timestamped === undefined ? { ...store, headersFormat: true } : store;
 }

@@ -76,7 +76,10 @@ export function addAggregateStore<K, A>(
 ): void {
   const isUncached = emit === 'onWindowClose' && windows?.cachesFinal === false;
   const options = { ...materialized, ...(isUncached ? { caching: false } : {}), key, value };
-  graph.store(storeSpec(graph, store, options, windows));
+  const spec = storeSpec(graph, store, options, windows);
+  const { window, persistent, kind } = spec;
+  const isTimeOrdered = emit === 'onWindowClose' && persistent && kind === 'window' && window !== null;
+  graph.store(isTimeOrdered ? { ...spec, window: { ...window, timeOrdered: true } } : spec);
 }
 
 /** `count(Materialized)` without a name takes one store index that nobody uses; `count()` does not. */

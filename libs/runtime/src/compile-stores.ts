@@ -146,7 +146,7 @@ export class CompiledStores {
       // Without memory for caches nothing is cached, as in the JVM.
       caching: caching && memory.recordCache.maxBytes > 0,
       changelog: logging ? changelog : undefined,
-      logsHeaders: spec.wrapped === 'subscription' ? 'all' : spec.headersFormat === true ? 'deletions' : undefined,
+      logsHeaders: loggedHeaders(spec),
       memory,
       context,
     };
@@ -167,6 +167,7 @@ export class CompiledStores {
       timestamped,
       persistent,
       otherValueSerde = null,
+      headersFormat,
     }: StoreSpec,
     options: TaskStoreOptions,
   ): StateStore {
@@ -182,12 +183,20 @@ export class CompiledStores {
     if (window === null) return isUntimed ? new UntimedKeyValueStore(options) : new KeyValueStore(options);
     if (kind === 'session' || window.byKey === true) {
       const span = kind === 'session' ? sessions : windowsOfSize(window.sizeMs);
-      return new SpanStore({ ...options, span, retentionMs: window.retentionMs, inMemory: !persistent, expired });
+      const { retentionMs, timeOrdered = false } = window;
+      return new SpanStore({ ...options, span, retentionMs, timeOrdered, inMemory: !persistent, expired });
     }
     const windowed = { ...options, ...window, inMemory: !persistent };
-    if (kind === 'join') return new JoinWindowStore(windowed);
+    const hasTimes = !persistent || headersFormat === true;
+    if (kind === 'join') return new JoinWindowStore({ ...windowed, hasTimes });
     return isUntimed ? new UntimedWindowStore(windowed) : new WindowStore(windowed);
   }
+}
+
+/** Subscriptions and records of joins are logged with all their headers, stores in the format with headers log those of deletions (JVM). */
+function loggedHeaders({ kind, wrapped, timestamped, headersFormat }: StoreSpec): TaskStoreOptions['logsHeaders'] {
+  if (wrapped === 'subscription' || (kind === 'join' && timestamped !== false)) return 'all';
+  return headersFormat === true ? 'deletions' : undefined;
 }
 
 function readsAhead(store: StateStore): store is ReadAheadStore {

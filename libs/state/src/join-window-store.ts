@@ -13,7 +13,7 @@ import { rowKeyOf } from './row-key.ts';
 import type { HeldStore } from './state-store.ts';
 import { isWithin, type StoreEntry } from './store-entry.ts';
 import { isWithinKeys, type IsolationLevel, type ReadRow, type ReadableStore, type StoreRead } from './store-read.ts';
-import type { ChangelogWriter, DrainedChanges } from './task-store.ts';
+import type { ChangelogWriter, DrainedChanges, TaskStoreOptions } from './task-store.ts';
 
 export interface JoinWindowStoreOptions {
   readonly id: number;
@@ -22,11 +22,15 @@ export interface JoinWindowStoreOptions {
   readonly valueSerde: Serde<unknown>;
   readonly topic: string;
   readonly changelog: ChangelogWriter | undefined;
+  /** Records of the changelog carry the headers of those that are kept; undefined: they do not. */
+  readonly logsHeaders?: TaskStoreOptions['logsHeaders'];
   readonly context: RecordContext;
   readonly sizeMs: number;
   readonly retentionMs: number;
   /** In memory the JVM drops what has expired to the millisecond, on disk by segments: it shows in the count of dropped records. */
   readonly inMemory: boolean;
+  /** Rows keep the times of their records; without, they read as -1 (JVM: on disk, but in the format with headers). @default false */
+  readonly hasTimes?: boolean;
 }
 
 /** A record that was kept. */
@@ -72,11 +76,12 @@ export class JoinWindowStore implements HeldStore, ReadableStore {
 
   /** Keeps a record; null is logged only. False when it has expired. */
   put(key: unknown, value: unknown, timestamp: number, recordTime = timestamp): boolean {
-    const { keySerde, valueSerde, topic, changelog, context, inMemory } = this.#options;
+    const { keySerde, valueSerde, topic, changelog, logsHeaders, context, inMemory } = this.#options;
     this.#seq = (this.#seq + 1) & seqMask;
     const keyBytes = keySerde.serialize(topic, key);
     const bytes = value === null ? null : valueSerde.serialize(topic, value);
-    changelog?.append(joinChangelogKey(keyBytes, timestamp, this.#seq), bytes, recordTime, context.headers);
+    const headers = logsHeaders === undefined ? undefined : context.headers;
+    changelog?.append(joinChangelogKey(keyBytes, timestamp, this.#seq), bytes, recordTime, headers);
     if (bytes === null && !inMemory) return true;
     if (timestamp > this.#observedMs) this.#observedMs = timestamp;
     if (timestamp < this.firstLive) return !this.#isCountedAsExpired(timestamp);
@@ -172,12 +177,12 @@ export class JoinWindowStore implements HeldStore, ReadableStore {
   }
 
   all(): StoreEntry[] {
-    const { keySerde, topic, sizeMs, inMemory } = this.#options;
+    const { keySerde, topic, sizeMs, hasTimes = false } = this.#options;
     return [...this.#rows.values()].flat().flatMap((row) => {
       const { timestamp: start, keyBytes } = row;
       if (start < this.firstLive) return [];
       const key = { key: keySerde.deserialize(topic, Buffer.from(keyBytes)), window: { start, end: start + sizeMs } };
-      return [{ key, value: this.valueOf(row), timestamp: inMemory ? start : -1 }];
+      return [{ key, value: this.valueOf(row), timestamp: hasTimes ? start : -1 }];
     });
   }
 

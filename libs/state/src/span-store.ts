@@ -43,6 +43,8 @@ export interface SpanStoreOptions extends TaskStoreOptions {
   readonly retentionMs: number;
   /** Stores in memory expire row by row, those on disk by segments (JVM). */
   readonly inMemory: boolean;
+  /** See `WindowStoreSpec`. */
+  readonly timeOrdered?: boolean;
   /** Counts a row that was written although it has expired. */
   readonly expired: () => void;
 }
@@ -86,10 +88,7 @@ export class SpanStore extends TaskStore implements ReadableStore {
     this.#rowKey = rowKeyOf(options.keySerde, options.topic);
     const stored = options.engine.getSync(observedKey(options.id));
     if (stored !== undefined) this.#recall(readInt64(stored, 0));
-    super.onUpdate(
-      this.#watched(() => undefined),
-      false,
-    );
+    this.forwardTo(this.#watched(() => undefined));
   }
 
   override onUpdate(forward: ForwardChange, needsOld: boolean): void {
@@ -333,14 +332,15 @@ export class SpanStore extends TaskStore implements ReadableStore {
   }
 
   #firstReadable(): number {
-    return Math.max(0, this.#observedMs - this.#options.retentionMs + 1);
+    const { retentionMs, timeOrdered = false } = this.#options;
+    return Math.max(0, this.#observedMs - retentionMs + (timeOrdered ? 0 : 1));
   }
 
-  /** Results of windows on disk are read a millisecond longer, of sessions on disk as long as they are there (JVM). */
+  /** Results of windows on disk are read a millisecond longer, of sessions on disk as long as their segment is there (JVM). */
   #firstClosed(): number {
-    const { span, inMemory } = this.#options;
+    const { span, inMemory, retentionMs } = this.#options;
     if (inMemory) return this.#firstReadable();
-    return span.reachesBack ? 0 : this.#firstReadable() - 1;
+    return span.reachesBack ? firstLiveStart(this.#observedMs, retentionMs) : this.#observedMs - retentionMs;
   }
 
   #segmentOf(time: number): number {

@@ -76,6 +76,7 @@ export abstract class TaskStore {
   #changedBytes = 0;
   #residentBytes = 0;
   #forward = nowhere;
+  #isListenedTo = false;
   #needsOld = false;
   /** Rows read from the engine since the last batch, and the size of that batch. */
   #loads = 0;
@@ -89,8 +90,13 @@ export abstract class TaskStore {
 
   /** Where updates go; `needsOld` when somebody there looks at old values. */
   onUpdate(forward: ForwardChange, needsOld: boolean): void {
-    this.#forward = forward;
+    this.forwardTo(forward);
+    this.#isListenedTo = true;
     this.#needsOld = needsOld;
+  }
+
+  protected forwardTo(forward: ForwardChange): void {
+    this.#forward = forward;
   }
 
   /**
@@ -147,8 +153,7 @@ export abstract class TaskStore {
       context.origin = row.origin;
       row.headers = row.origin = undefined;
       // A row that came and went between two commits was never there, and one that has expired is no more, for those who listen (JVM).
-      if (row.value === null && (before === null || this.hasExpired(row)) && this.#forward !== nowhere)
-        row.bytes = null;
+      if (row.value === null && (before === null || this.hasExpired(row)) && this.#isListenedTo) row.bytes = null;
       else this.#publish(row, before, row.timestamp);
     }
     // A full cache is flushed in the middle of a record.

@@ -34,6 +34,8 @@ export interface WindowStoreOptions extends TaskStoreOptions {
   readonly retentionMs: number;
   /** Kept in memory: what has expired is gone a millisecond sooner than on disk (JVM). @default false */
   readonly inMemory?: boolean;
+  /** See `WindowStoreSpec`. */
+  readonly timeOrdered?: boolean;
 }
 
 type WindowsRead = Extract<StoreRead, { readonly type: 'windows' }>;
@@ -48,6 +50,8 @@ export class WindowStore extends TaskStore implements ReadableStore {
   readonly #sizeMs: number;
   readonly #retentionMs: number;
   readonly #sooner: 0 | 1;
+  /** What has just expired is read still. */
+  readonly #firstLive: 0 | 1;
   /** Greatest start that was written. */
   #observedMs = -1;
   #deletedBelow = 0;
@@ -61,6 +65,7 @@ export class WindowStore extends TaskStore implements ReadableStore {
     this.#sizeMs = options.sizeMs;
     this.#retentionMs = options.retentionMs;
     this.#sooner = options.inMemory === true ? 1 : 0;
+    this.#firstLive = options.timeOrdered === true ? 0 : 1;
     this.#rowKey = rowKeyOf(options.keySerde, options.topic);
   }
 
@@ -198,7 +203,7 @@ export class WindowStore extends TaskStore implements ReadableStore {
   }
 
   #firstReadable(): number {
-    return this.options.caching ? 0 : Math.max(0, this.#observedMs - this.#retentionMs + 1);
+    return this.options.caching ? 0 : Math.max(0, this.#observedMs - this.#retentionMs + this.#firstLive);
   }
 
   /** A window that is being restored is there; see `expire`. */

@@ -116,7 +116,7 @@ export interface StoreSpec {
   readonly otherValueSerde?: SerdeRef | null;
   /** For window stores: size of a window and how long windows are kept, in event time. Sessions have a size of 0. */
   readonly window: WindowStoreSpec | null;
-  /** Sessions in the JVM library's format with headers (KIP-1271). */
+  /** In the JVM library's format with headers (KIP-1271): deletions are logged with those of their record. */
   readonly headersFormat?: true;
   /** Keeps so many rows at most, those used last. */
   readonly maxEntries?: number;
@@ -143,6 +143,8 @@ export interface WindowStoreSpec {
   readonly changelogRetentionMs?: number;
   /** Windows are looked for by key and time, not by key and start. @default false */
   readonly byKey?: boolean;
+  /** Of final results, on disk: kept in the order of time, and read a millisecond longer (JVM). @default false */
+  readonly timeOrdered?: boolean;
 }
 
 /** Everything a topology needs to run. */
