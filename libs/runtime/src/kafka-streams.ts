@@ -13,6 +13,7 @@ import { prepareTopics } from './application-topics.ts';
 import { assembleGlobals } from './assemble-globals.ts';
 import { requireAsyncBudget } from './async-budget.ts';
 import { parseConfig, type StreamsConfig, type StreamsConfigInput } from './config.ts';
+import { deleteState } from './delete-state.ts';
 import { errorOf } from './failure.ts';
 import { InteractiveQueries, type StoreQueryOptions } from './queries/interactive-queries.ts';
 import type { QueryableStoreType } from './queries/queryable-store-types.ts';
@@ -53,7 +54,7 @@ export class KafkaStreams {
   readonly #threads = new Map<number, RunningThread>();
   /** Threads that ended and were replaced; what they counted stays. */
   readonly #replaced: RunningThread[] = [];
-  readonly #ends = new Set<Promise<void>>();
+  readonly #ends = new Map<RunningThread, Promise<void>>();
   readonly #listeners: StateListener[] = [];
   #global: GlobalThread | undefined;
   #preparing: Promise<ThreadSettings> | undefined;
@@ -64,6 +65,7 @@ export class KafkaStreams {
   /** Ends pauses of threads that are to be replaced. */
   readonly #ending = new AbortController();
   #asksToShutDown = false;
+  #isPaused = false;
   #state: StreamsState = 'CREATED';
   #failure: MillraceError | undefined;
   #closing: Promise<void> | undefined;
@@ -159,6 +161,61 @@ export class KafkaStreams {
     return this.#queries.store(name, type, options);
   }
 
+  /**
+   * Stops processing and punctuations in this process; it stays in the group, goes on to poll, and commits what was processed (JVM). May be called before
+   * `start`, too.
+   */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  /** Goes on after `pause`. */
+  resume(): void {
+    this.#isPaused = false;
+    for (const { thread } of this.#threads.values()) thread.wakeup();
+  }
+
+  /** Whether `pause` was called and `resume` was not. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** One more stream thread; gives its number. Throws MR_RUNTIME_STATE unless the application is REBALANCING or RUNNING with its start done. */
+  addStreamThread(): number {
+    const settings = this.#running('addStreamThread');
+    let index = 0;
+    while (this.#threads.has(index)) index++;
+    this.#startThread(index, settings);
+    return index;
+  }
+
+  /**
+   * Ends the newest stream thread: it commits, and leaves the group for good. Gives its number, or undefined when there is none. Throws as
+   * `addStreamThread`.
+   */
+  async removeStreamThread(): Promise<number | undefined> {
+    this.#running('removeStreamThread');
+    const last = [...this.#threads.values()].filter(({ thread }) => thread.state !== 'DEAD').at(-1);
+    if (last === undefined) return undefined;
+    last.thread.stop({ leaveGroup: true });
+    await this.#ends.get(last);
+    if (this.#threads.get(last.index) !== last) return last.index;
+    this.#threads.delete(last.index);
+    this.#replaced.push(last);
+    this.#threadsChanged();
+    return last.index;
+  }
+
+  /**
+   * Deletes the local state of the application on this machine: it is restored from the changelogs at the next start. Rejects with MR_RUNTIME_STATE between
+   * `start` and `close`, and with MR_STATE_LOCKED while another process has it.
+   */
+  async cleanUp(): Promise<void> {
+    const isIdle = ['CREATED', 'NOT_RUNNING', 'ERROR'].includes(this.#state);
+    if (!isIdle) throw millraceError('MR_RUNTIME_STATE', { doing: 'cleanUp', state: this.#state });
+    await deleteState(this.#ports.engines, lockName);
+  }
+
   /** What it has counted until now. */
   metrics(): StreamsMetrics {
     return streamsMetrics(this.#state, [...this.#replaced, ...this.#threads.values()], this.#global?.records ?? 0);
@@ -192,7 +249,8 @@ export class KafkaStreams {
     const makeTask = taskFactory(this.#program, plan, this.#ports, config, { memory, globals });
     const onState = (): void => this.#threadsChanged();
     const asksToShutDown = (): boolean => this.#asksToShutDown;
-    return { ...this.#ports, config, plan, processId, stored, makeTask, onState, asksToShutDown };
+    const isPaused = (): boolean => this.#isPaused;
+    return { ...this.#ports, config, plan, processId, stored, makeTask, onState, asksToShutDown, isPaused };
   }
 
   /** No task begins before the global stores are up to date. */
@@ -211,10 +269,18 @@ export class KafkaStreams {
     if (before !== undefined) this.#replaced.push(before);
     this.#threads.set(index, running);
     const end = running.thread.start().then((failure) => {
-      this.#ends.delete(end);
+      this.#ends.delete(running);
       if (failure !== undefined) this.#threadFailed(index, failure);
     });
-    this.#ends.add(end);
+    this.#ends.set(running, end);
+  }
+
+  /** What threads are started with. */
+  #running(doing: string): ThreadSettings {
+    const isUp = this.#state === 'REBALANCING' || this.#state === 'RUNNING';
+    if (!isUp || this.#settings === undefined || this.#closing !== undefined)
+      throw millraceError('MR_RUNTIME_STATE', { doing, state: this.#state });
+    return this.#settings;
   }
 
   #threadFailed(index: number, failure: MillraceError): void {
@@ -283,7 +349,7 @@ export class KafkaStreams {
     this.#become(this.#failure === undefined ? 'PENDING_SHUTDOWN' : 'PENDING_ERROR');
     for (const { thread } of this.#threads.values()) thread.stop({ leaveGroup });
     const patience = new AbortController();
-    const ended = Promise.allSettled([this.#prepared(), ...this.#ends]).then(() => true);
+    const ended = Promise.allSettled([this.#prepared(), ...this.#ends.values()]).then(() => true);
     const inTime = await Promise.race([ended, clock.sleep(timeoutMs, patience.signal).then(() => false)]);
     patience.abort();
     await this.#closeGlobals(logger);

@@ -52,6 +52,8 @@ export interface ThreadParts {
   /** Deletes the local state of a task that is closed. */
   readonly wipe: (task: TaskId) => Promise<void>;
   readonly onState: (state: ThreadState) => void;
+  /** While true it polls and commits, and processes nothing. */
+  readonly isPaused: () => boolean;
 }
 
 const backoffMs = { first: 50, max: 5_000 };
@@ -104,6 +106,11 @@ export class StreamThread {
     this.#parts.fetcher.wakeup();
   }
 
+  /** Ends a wait for records. */
+  wakeup(): void {
+    this.#parts.fetcher.wakeup();
+  }
+
   /** Asks for a commit before the next interval ends. */
   requestCommit(): void {
     this.#commitRequested = true;
@@ -134,7 +141,7 @@ export class StreamThread {
     feed.begin(tasks.step());
     this.#announce();
     await feed.poll(this.#waitMs());
-    this.#punctuate();
+    if (!this.#parts.isPaused()) this.#punctuate();
     const processed = this.#slice.run(
       tasks.running,
       (slot, limit) => this.#process(slot, limit),
@@ -205,7 +212,7 @@ export class StreamThread {
 
   /** A task that waits for inputs, or has none, delivers what its asynchronous steps have done. */
   #process(slot: RunningSlot, limit: number): number {
-    const mayProcess = this.#parts.feed.mayProcess(slot);
+    const mayProcess = !this.#parts.isPaused() && this.#parts.feed.mayProcess(slot);
     if (slot.pending !== undefined || slot.applying !== undefined) return 0;
     return ofTaskNow(slot.id, () => (mayProcess ? slot.task.process(limit) : slot.task.deliver(limit)));
   }
@@ -329,7 +336,8 @@ export class StreamThread {
   }
 
   #punctuatesInMs(): number {
-    const { tasks, clock } = this.#parts;
+    const { tasks, clock, isPaused } = this.#parts;
+    if (isPaused()) return Infinity;
     const dueMs = tasks.running.reduce(
       (first, slot) => (isFree(slot) ? Math.min(first, slot.task.punctuatesAtMs) : first),
       Infinity,

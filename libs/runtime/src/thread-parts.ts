@@ -49,6 +49,7 @@ export interface ThreadSettings extends StreamsPorts {
   readonly onState: (state: ThreadState) => void;
   /** All instances of the application are to end. */
   readonly asksToShutDown: () => boolean;
+  readonly isPaused: () => boolean;
 }
 
 /** A thread with what can be seen of it from outside. */
@@ -63,16 +64,13 @@ export interface RunningThread {
 const mebibyte = 1024 * 1024;
 
 export function assembleThread(index: number, settings: ThreadSettings): RunningThread {
-  const { client, config, plan, clock, random, stored, engines } = settings;
+  const { client, config, plan, clock, random, stored, engines, onState, isPaused } = settings;
   const logger = withFields(settings.logger, { thread: index });
   const metrics = new ThreadMetrics();
   const output = outputOf(index, settings, logger);
   const isExactlyOnce = config.processingGuarantee === 'exactly_once_v2';
   const isolation = isExactlyOnce ? 'read_committed' : 'read_uncommitted';
-  const partitions = [...plan.inputs.values()].reduce((sum, input) => sum + input.partitions, 0);
-  // Held-back partitions keep what is buffered: there must be room for the others beside all of them.
-  const maxBufferedBytes = Math.max(64, 2 * partitions) * mebibyte;
-  const fetcher = client.fetcher({ isolation, offsetReset: 'fail', maxBufferedBytes });
+  const fetcher = client.fetcher({ isolation, offsetReset: 'fail', maxBufferedBytes: bufferedBytesMax(plan) });
   const notify = (): void => fetcher.wakeup();
   const group = client.group({
     groupId: config.applicationId,
@@ -141,9 +139,16 @@ export function assembleThread(index: number, settings: ThreadSettings): Running
       await engines.destroy(taskIdText(task));
       stored.wiped(taskIdText(task));
     },
-    onState: settings.onState,
+    onState,
+    isPaused,
   });
   return { index, thread, tasks, feed, metrics };
+}
+
+/** Held-back partitions keep what is buffered: there must be room for the others beside all of them. */
+function bufferedBytesMax({ inputs }: ApplicationPlan): number {
+  const partitions = [...inputs.values()].reduce((sum, input) => sum + input.partitions, 0);
+  return Math.max(64, 2 * partitions) * mebibyte;
 }
 
 function outputOf(index: number, settings: ThreadSettings, logger: Logger): ThreadOutput {
