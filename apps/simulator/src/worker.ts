@@ -4,6 +4,7 @@ import { createKafkaClient } from '@millrace/client';
 import type { SchemaRegistry } from '@millrace/ports';
 import { KafkaStreams, processIdentity } from '@millrace/runtime';
 import { brokerAddress, streamsProgram, type RunningProgram, type WorkerPorts } from '@millrace/testing';
+import type { Program } from '@millrace/topology';
 import { faithful, mutants, type MutantName } from './mutant.ts';
 import type { Plan } from './plan.ts';
 
@@ -13,13 +14,16 @@ export interface WorkerOptions {
   readonly plan: Plan;
   readonly registry: SchemaRegistry;
   readonly mutant: MutantName | undefined;
+  /** @default trending hashtags */
+  readonly program?: Program;
 }
 
 export function launchWorker(ports: WorkerPorts, options: WorkerOptions): RunningProgram {
   return streamsProgram(ports, () => streamsOf(ports, options));
 }
 
-async function streamsOf(ports: WorkerPorts, { plan, registry, mutant }: WorkerOptions): Promise<KafkaStreams> {
+async function streamsOf(ports: WorkerPorts, options: WorkerOptions): Promise<KafkaStreams> {
+  const { plan, registry, mutant, program = trendingHashtags({ grace: plan.graceMs }) } = options;
   const { clock, random, logger, disk, name } = ports;
   const { transport, wiring } = mutant === undefined ? faithful : mutants[mutant];
   const client = createKafkaClient({
@@ -33,7 +37,7 @@ async function streamsOf(ports: WorkerPorts, { plan, registry, mutant }: WorkerO
   });
   const groupInstanceId = plan.staticMembers ? await processIdentity(disk, random) : null;
   return new KafkaStreams(
-    trendingHashtags({ grace: plan.graceMs }),
+    program,
     { ...configOf(plan), groupInstanceId },
     {
       ...wiring({ client, engines: disk }),

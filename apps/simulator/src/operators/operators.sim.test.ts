@@ -1,0 +1,34 @@
+/** Joins, sessions, suppressed windows and processors under faults: each result exactly once; mistakes in the wiring are caught. */
+import { expect, test } from '@jest/globals';
+import type { MutantName } from '../mutant.ts';
+import { operatorsPlan, runOperators } from './run-operators.ts';
+
+const seedCount = 30;
+
+test('every result comes exactly once', async () => {
+  const failures: string[] = [];
+  for (let seed = 1; seed <= seedCount; seed++) {
+    const plan = operatorsPlan(seed);
+    for (const { check, text } of await runOperators(plan)) failures.push(`seed ${seed}: ${check}: ${text}`);
+  }
+  expect(failures).toEqual([]);
+}, 600_000);
+
+const mutants: readonly MutantName[] = [
+  'offsetTooFar',
+  'offsetTooShort',
+  'readUncommitted',
+  'restoreUncommitted',
+  'applyBeforeCommit',
+  'tornWrites',
+  'lostWrites',
+];
+
+test.each(mutants)(
+  'a run with the mutant %s has other results',
+  async (mutant) => {
+    for (let seed = 1; seed <= 40; seed++) if ((await runOperators(operatorsPlan(seed), mutant)).length > 0) return;
+    expect(mutant).toBe('caught by one of forty seeds');
+  },
+  600_000,
+);
