@@ -4,12 +4,14 @@
  */
 import { seededRandom, systemClock } from '@millrace/base';
 import type { KafkaClient } from '@millrace/ports';
+import { mayTakeOver, parseConfig, takeoverCheck, type Finding } from '@millrace/runtime';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { comparable, differences, type ClusterView } from './cluster-view.ts';
 import { Engine, type ApplicationSpec, type EngineName } from './engine.ts';
 import { beginOf, eventsOf, timeOfClosing } from './events.ts';
 import { Feeder } from './feeder.ts';
+import { describeOnJvm } from './jvm-build.ts';
 import { legsOf, type Leg } from './legs.ts';
 import type { Scenario } from './scenarios.ts';
 
@@ -58,6 +60,7 @@ class Round {
   readonly #feeder: Feeder;
   readonly #faults = new Map<string, string[]>();
   readonly #eventTimes = new Map<string, ReadonlyMap<string, number>>();
+  readonly #descriptions = new Map<string, string>();
   readonly #engines: Engine[] = [];
 
   constructor(options: RoundOptions) {
@@ -96,6 +99,7 @@ class Round {
     const engine = this.#engine(leg.engine, 'moved', `leg-${index + 1}-${leg.engine}`);
     await engine.running();
     say(`leg ${index + 1}: ${leg.engine} runs`);
+    if (index === 0) await this.#checkIsRefused();
     if (index < 2) await this.#stranger(leg.engine === 'jvm' ? 'millrace' : 'jvm', index);
     if (index === legs - 1) {
       await this.#feeder.feedTo(1, perSlice);
@@ -107,6 +111,15 @@ class Round {
     await (leg.end === 'kill' ? engine.kill() : engine.stop());
     await feeding;
     await this.#handOver(leg, index);
+  }
+
+  /** While the JVM application runs, the check says so. */
+  async #checkIsRefused(): Promise<void> {
+    for (const scenario of this.#options.scenarios) {
+      const faults = (await this.#takeoverCheck(scenario)).filter(({ verdict }) => verdict === 'differs');
+      if (!faults.some(({ about, text }) => about === 'group' && text.startsWith('Instances of the JVM library')))
+        this.#fault(scenario, `takeover-check does not see that the JVM application runs`);
+    }
   }
 
   /** An instance of the other engine, while one runs: it must be refused, and the one that runs must not mind. */
@@ -136,7 +149,29 @@ class Round {
       );
       if (pending === 0) this.#fault(scenario, `nothing was pending after leg ${index + 1}`);
       await this.#checkEventTimes(scenario, index);
+      await this.#checkFits(scenario, index);
     }
+  }
+
+  /** What `millrace takeover-check` says before the other side begins; a transaction that a killed one left is aborted first. */
+  async #checkFits(scenario: Scenario, index: number): Promise<void> {
+    const until = systemClock.monotonic() + 3 * sessionTimeoutMs;
+    let findings = await this.#takeoverCheck(scenario);
+    while (!mayTakeOver(findings) && systemClock.monotonic() < until) findings = await this.#takeoverCheck(scenario);
+    for (const { verdict, text } of findings)
+      if (verdict === 'differs') this.#fault(scenario, `takeover-check after leg ${index + 1}: ${text}`);
+  }
+
+  #takeoverCheck(scenario: Scenario): Promise<readonly Finding[]> {
+    const { bootstrap, classPath, client } = this.#options;
+    const prefixes = { inputs: this.#inputs, outputs: this.#outputs('moved') };
+    const { inputs, outputs } = prefixes;
+    const known = this.#descriptions.get(scenario.name);
+    const description = known ?? describeOnJvm(classPath, scenario.name, inputs, outputs);
+    this.#descriptions.set(scenario.name, description);
+    const applicationId = this.#applicationId(scenario, 'moved');
+    const config = parseConfig({ applicationId, bootstrapServers: bootstrap });
+    return takeoverCheck(scenario.program(prefixes), { client, config, description });
   }
 
   /** The metadata of the other side can be read, and event time never goes back. */

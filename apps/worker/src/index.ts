@@ -1,1 +1,1 @@
-export { loadTopology } from './load-topology.ts';
+export { loadTopology } from 'millrace';

@@ -1,8 +1,7 @@
 /** The worker container: runs the topology that MILLRACE_TOPOLOGY names, with Kafka Streams' settings from the environment. */
 import { runService } from '@millrace/service';
-import { KafkaStreams, defaultPorts } from 'millrace';
+import { KafkaStreams, defaultPorts, loadTopology } from 'millrace';
 import { countingLogger, hostStreams } from './hosted-streams.ts';
-import { loadTopology } from './load-topology.ts';
 import { asStaticMember } from './static-membership.ts';
 import { readWorkerSettings } from './worker-settings.ts';
 

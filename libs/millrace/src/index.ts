@@ -144,3 +144,4 @@ export {
   type WindowedKey,
 } from '@millrace/topology';
 export { KafkaStreams, defaultPorts } from './kafka-streams.ts';
+export { loadTopology } from './load-topology.ts';

@@ -43,3 +43,5 @@ export type { QuerySerdes } from './queries/store-serdes.ts';
 export type { QueryableSessionStore } from './queries/session-queries.ts';
 export type { QueryableTimestampedWindowStore, QueryableWindowStore, WindowRow } from './queries/window-queries.ts';
 export type { DefaultTimestampExtractor } from './timestamp-extractor.ts';
+export type { Finding } from './takeover/finding.ts';
+export { mayTakeOver, takeoverCheck, type TakeoverCheckOptions } from './takeover/takeover-check.ts';

@@ -30,7 +30,7 @@ export const configErrors = {
     severity: 'user',
     message: ({ specifier, problem }) => `The topology module '${specifier}' cannot be used: ${problem}.`,
     remedy: () =>
-      'MILLRACE_TOPOLOGY names a JavaScript file or a package that exports `topology()`, which returns what StreamsBuilder.build() gives.',
+      'A topology module (MILLRACE_TOPOLOGY, --topology) is a JavaScript file or a package that exports `topology()`, which returns what StreamsBuilder.build() gives.',
   }),
   MR_CONFIG_HTTP_ADDRESS: define<{ httpHost: string; httpPort: number; problem: string }>({
     severity: 'user',
