@@ -1,6 +1,6 @@
 /** Which subject and which schema a topic is written with. */
 import { describe, expect, test } from '@jest/globals';
-import { avro, type SchemaSource, type SubjectNameStrategy } from './index.ts';
+import { Serdes, avro, type SchemaSource, type SubjectNameStrategy } from './index.ts';
 
 const schema = {
   type: 'record',
@@ -55,6 +55,21 @@ test.each<[SubjectNameStrategy]>([['recordName'], ['topicRecordName']])(
     });
   },
 );
+
+test('schemas of the elements of a list are fetched before it is read; what is no list is left to the reading', async () => {
+  const registry = registryOf({ 't-value': [schema, newer] });
+  const list = Serdes.list(avro<object>({ schema }));
+  await list.open?.({ topic: 't', isKey: false, registry });
+  const newest = avro<object>({ schema: newer });
+  await newest.open?.({ topic: 't', isKey: false, registry });
+  const bytes = Buffer.from(Serdes.list(newest).serialize('t', [{ item: 'pen', note: 'x' }, null]));
+  expect(() => list.deserialize('t', bytes)).toThrow(expect.objectContaining({ code: 'MR_SERDE_UNKNOWN_SCHEMA' }));
+  await list.prepare?.('t', bytes);
+  expect(list.prepare?.('t', bytes)).toBeUndefined();
+  expect(list.deserialize('t', bytes).map((one) => one && { ...one })).toEqual([{ item: 'pen' }, null]);
+  expect(list.prepare?.('t', Buffer.of(9))).toBeUndefined();
+  expect(() => list.deserialize('t', Buffer.of(9))).toThrow(expect.objectContaining({ code: 'MR_SERDE_UNREADABLE' }));
+});
 
 describe('without autoRegister', () => {
   test('the id of the own schema is looked up, not that of the newest one', async () => {

@@ -8,7 +8,7 @@ const nullLength = -1;
 
 /** A list of what another serde writes; elements may be null. */
 export function list<T>(inner: Serde<T>): Serde<readonly (T | null)[]> {
-  const { sizeBytes, open } = inner;
+  const { sizeBytes, open, prepare } = inner;
   return {
     name: `list(${inner.name})`,
     serialize: (topic, values) => {
@@ -16,14 +16,34 @@ export function list<T>(inner: Serde<T>): Serde<readonly (T | null)[]> {
       return sizeBytes === undefined ? withLengths(items) : sideBySide(items);
     },
     deserialize: (topic, bytes) => {
-      const refuse = (problem: string): never => {
-        throw millraceError('MR_SERDE_UNREADABLE', { serde: `list(${inner.name})`, topic, problem });
-      };
-      const reader = new ListReader(bytes, refuse);
-      return reader.items(sizeBytes).map((item) => (item === null ? null : inner.deserialize(topic, item)));
+      return itemsOf(topic, bytes).map((item) => (item === null ? null : inner.deserialize(topic, item)));
     },
     ...(open === undefined ? {} : { open: (use) => open.call(inner, use) }),
+    ...(prepare === undefined
+      ? {}
+      : {
+          prepare: (topic, bytes) => {
+            const waits = readable(topic, bytes).flatMap((item) => prepare.call(inner, topic, item) ?? []);
+            return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
+          },
+        }),
   };
+
+  function itemsOf(topic: string, bytes: Buffer): (Buffer | null)[] {
+    const refuse = (problem: string): never => {
+      throw millraceError('MR_SERDE_UNREADABLE', { serde: `list(${inner.name})`, topic, problem });
+    };
+    return new ListReader(bytes, refuse).items(sizeBytes);
+  }
+
+  /** None of bytes that are no list: `deserialize` tells of them. */
+  function readable(topic: string, bytes: Buffer): readonly Buffer[] {
+    try {
+      return itemsOf(topic, bytes).filter((item) => item !== null);
+    } catch {
+      return [];
+    }
+  }
 }
 
 function withLengths(items: readonly (Buffer | null)[]): Buffer {
