@@ -18,6 +18,7 @@ import { freshMemoryEngine } from '@millrace/store-memory';
 import type { Program } from '@millrace/topology';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { httpQueryNetwork } from './http-query-network.ts';
 import { lazyEngines } from './lazy-engines.ts';
 import { stderrLogger } from './stderr-logger.ts';
 
@@ -32,6 +33,7 @@ export class KafkaStreams extends Streams {
 /** The ports of production for a configuration. Nothing is opened before `start`. */
 export function defaultPorts(config: StreamsConfig, logger: Logger): StreamsPorts {
   const { bootstrapServers, clientId, requestTimeoutMs, schemaRegistryUrl: url, stateDir, applicationId } = config;
+  const { applicationServer, interactiveQueryToken: token, interactiveQueryTimeoutMs: timeoutMs } = config;
   const sasl = saslOf(config);
   const tls = tlsOf(config);
   const machine = { clock: systemClock, random: systemRandom };
@@ -51,6 +53,7 @@ export function defaultPorts(config: StreamsConfig, logger: Logger): StreamsPort
     memoryEngine: freshMemoryEngine,
     logger,
     ...machine,
+    ...(applicationServer === null ? {} : { queryNetwork: httpQueryNetwork({ token, timeoutMs, logger }) }),
     ...(url === null ? {} : { registry: createRegistryClient({ urls: url, ...machine }) }),
   };
 }

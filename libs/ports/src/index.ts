@@ -30,5 +30,6 @@ export type {
 } from './group-member.ts';
 export type { Admin, DescribedMember, GroupDescription, NewTopic, PartitionOffset } from './kafka-admin.ts';
 export type { EngineWrite, KeyRange, KeyValue, StateEngine, StateEngines } from './state-engine.ts';
+export type { QueryNetwork, QueryServer } from './query-network.ts';
 export type { SchemaRegistry } from './schema-registry.ts';
 export type { CellValue, ColumnType, RowWrite, TableSink, TableSpec, TopicGeneration } from './table-sink.ts';

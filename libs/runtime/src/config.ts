@@ -53,7 +53,7 @@ const codeNames = new Map(rows.map(([code, { name }]) => [name, code]));
 /** The JVM library hands these through to its clients; a setting that Millrace has is taken with or without them. */
 const prefixes = ['main.consumer.', 'restore.consumer.', 'consumer.', 'producer.', 'admin.'];
 const topicPrefix = 'topic.';
-const secrets: ReadonlySet<SettingName> = new Set(['saslPassword']);
+const secrets: ReadonlySet<SettingName> = new Set(['saslPassword', 'interactiveQueryToken']);
 
 /** Reads settings given in code. Throws MR_CONFIG_INVALID with every fault. */
 export function parseConfig(input: StreamsConfigInput | Readonly<Record<string, unknown>>): StreamsConfig {

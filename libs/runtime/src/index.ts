@@ -35,7 +35,7 @@ export type {
   RawRecord,
   UnsentRecord,
 } from './exception-handlers.ts';
-export type { StoreQueryOptions } from './queries/interactive-queries.ts';
+export type { RemoteStoreOptions, StoreQueryOptions } from './queries/interactive-queries.ts';
 export type { QueryableKeyValueStore, QueryableTimestampedKeyValueStore } from './queries/key-value-queries.ts';
 export type { QueryRows } from './queries/query-rows.ts';
 export { QueryableStoreTypes, type QueryableStoreType } from './queries/queryable-store-types.ts';
@@ -45,3 +45,28 @@ export type { QueryableTimestampedWindowStore, QueryableWindowStore, WindowRow }
 export type { DefaultTimestampExtractor } from './timestamp-extractor.ts';
 export type { Finding } from './takeover/finding.ts';
 export { mayTakeOver, takeoverCheck, type TakeoverCheckOptions } from './takeover/takeover-check.ts';
+export type { KeyPartitioner } from './queries/cluster-metadata.ts';
+export {
+  KeyQuery,
+  RangeQuery,
+  TimestampedKeyQuery,
+  TimestampedRangeQuery,
+  WindowKeyQuery,
+  WindowRangeQuery,
+  type FailureReason,
+  type Position,
+  type QueryResult,
+  type ResultOrder,
+  type StateQuery,
+  type StateQueryRequest,
+  type StateQueryResult,
+} from './queries/state-query.ts';
+export type {
+  HostInfo,
+  KeyQueryMetadata,
+  LagInfo,
+  StreamsMetadata,
+  TaskMetadata,
+  ThreadMetadata,
+} from './queries/streams-metadata.ts';
+export { decodeAnswer } from './queries/query-wire.ts';

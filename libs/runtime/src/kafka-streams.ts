@@ -5,22 +5,30 @@
  * application ends with it, in state ERROR, and `failure` says why.
  */
 import { millraceError, type Logger, type MillraceError } from '@millrace/base';
-import type { StateEngine } from '@millrace/ports';
+import type { QueryServer, StateEngine } from '@millrace/ports';
+import type { Serde } from '@millrace/serde';
 import type { Program } from '@millrace/topology';
 import { stateMemory, type KeyValueStore, type StateMemory } from '@millrace/state';
 import type { ApplicationPlan } from './application-plan.ts';
 import { prepareTopics } from './application-topics.ts';
 import { assembleGlobals } from './assemble-globals.ts';
 import { requireAsyncBudget } from './async-budget.ts';
+import { Cluster } from './cluster.ts';
 import { parseConfig, type StreamsConfig, type StreamsConfigInput } from './config.ts';
 import { deleteState } from './delete-state.ts';
 import { errorOf } from './failure.ts';
-import { InteractiveQueries, type StoreQueryOptions } from './queries/interactive-queries.ts';
+import { InteractiveQueries, type RemoteStoreOptions, type StoreQueryOptions } from './queries/interactive-queries.ts';
+import { listenAddress } from './queries/query-access.ts';
+import { decodeRequest, encodeAnswer } from './queries/query-wire.ts';
+import type { KeyPartitioner } from './queries/cluster-metadata.ts';
 import type { QueryableStoreType } from './queries/queryable-store-types.ts';
+import type { StateQueryRequest, StateQueryResult } from './queries/state-query.ts';
+import type { KeyQueryMetadata, LagInfo, StreamsMetadata, ThreadMetadata } from './queries/streams-metadata.ts';
 import { requireFreeSpace } from './free-space.ts';
 import type { GlobalThread } from './global-thread.ts';
 import { requireNoJvmMembers } from './jvm-members.ts';
 import { processIdentity } from './process-identity.ts';
+import { assembleStandbys } from './standby/assemble-standbys.ts';
 import { StoredTasks } from './stored-tasks.ts';
 import { streamsMetrics, type StreamsMetrics } from './streams-metrics.ts';
 import { mayBecome, stateOfThreads, type StreamsState } from './streams-state.ts';
@@ -57,6 +65,8 @@ export class KafkaStreams {
   readonly #ends = new Map<RunningThread, Promise<void>>();
   readonly #listeners: StateListener[] = [];
   #global: GlobalThread | undefined;
+  #cluster: Cluster | undefined;
+  #queryServer: QueryServer | undefined;
   #preparing: Promise<ThreadSettings> | undefined;
   #settings: ThreadSettings | undefined;
   #lock: StateEngine | undefined;
@@ -80,10 +90,12 @@ export class KafkaStreams {
       config: this.config,
       ports,
       state: () => this.#state,
+      plan: () => this.#settings?.plan,
       threads: () => this.#threads.values(),
+      standbys: () => this.#settings?.standbys,
+      cluster: () => ({ processes: this.#cluster?.processes ?? [] }),
+      isOwn: (process) => this.#cluster?.isOwn(process) ?? false,
       globalStore: (name) => (this.#settings === undefined ? undefined : this.#global?.stores.get(name)),
-      partitionsOf: (subtopology) =>
-        this.#settings?.plan.groups.find((group) => group.subtopology === subtopology)?.tasks,
     });
   }
 
@@ -216,6 +228,60 @@ export class KafkaStreams {
     await deleteState(this.#ports.engines, lockName);
   }
 
+  /**
+   * A view of all partitions of a store, wherever they are: instances with an `application.server` answer each other. One key goes to the instance
+   * that has it, ranges go to all and come merged in the order of the store. Where `enableStaleStores` allows it, a copy answers while the active is away.
+   * Throws as `store` does; reads reject with MR_QUERY_… errors.
+   *
+   * ```ts
+   * const counts = streams.remoteStore('counts', QueryableStoreTypes.keyValue<string, number>());
+   * await counts.get('kafka');
+   * ```
+   */
+  remoteStore<S>(name: string, type: QueryableStoreType<S>, options?: RemoteStoreOptions): S {
+    return this.#queries.remoteStore(name, type, options);
+  }
+
+  /**
+   * Asks the partitions of a store that are here, each for itself (JVM: interactive queries v2). Rejects MR_QUERY_STORE_UNKNOWN or MR_QUERY_STATE;
+   * what else goes wrong is the answer of its partition.
+   *
+   * ```ts
+   * const { onlyPartitionResult } = await streams.query({ store: 'counts', query: KeyQuery.withKey<string, number>('kafka') });
+   * ```
+   */
+  query<R>(request: StateQueryRequest<R>): Promise<StateQueryResult<R>> {
+    return this.#queries.query(request);
+  }
+
+  /**
+   * Which instance has a key of a store, and which keep copies: by the hash of the key's bytes, of the store's serde or of a given one, or by the
+   * partitioner that wrote the input. Instances are known by their application.server. Rejects MR_QUERY_… errors.
+   */
+  queryMetadataForKey<K>(store: string, key: K, by?: Serde<K> | KeyPartitioner<K>): Promise<KeyQueryMetadata> {
+    return this.#queries.metadata.ofKey(store, key, by);
+  }
+
+  /** Instances that have partitions or copies of a store. Throws MR_QUERY_STORE_UNKNOWN. */
+  streamsMetadataForStore(store: string): readonly StreamsMetadata[] {
+    return this.#queries.metadata.forStore(store);
+  }
+
+  /** All instances, as of the last round of the group. Empty while no instance has an application.server and there are no standby tasks. */
+  metadataForAllStreamsClients(): readonly StreamsMetadata[] {
+    return this.#queries.metadata.all();
+  }
+
+  /** The stream threads of this process, with their tasks. */
+  metadataForLocalThreads(): readonly ThreadMetadata[] {
+    return this.#queries.metadata.localThreads();
+  }
+
+  /** How far the stores here are behind their changelogs: store -> partition -> lag. Asks the brokers for the ends. */
+  allLocalStorePartitionLags(): Promise<ReadonlyMap<string, ReadonlyMap<number, LagInfo>>> {
+    return this.#queries.metadata.lags();
+  }
+
   /** What it has counted until now. */
   metrics(): StreamsMetrics {
     return streamsMetrics(this.#state, [...this.#replaced, ...this.#threads.values()], this.#global?.records ?? 0);
@@ -250,7 +316,42 @@ export class KafkaStreams {
     const onState = (): void => this.#threadsChanged();
     const asksToShutDown = (): boolean => this.#asksToShutDown;
     const isPaused = (): boolean => this.#isPaused;
-    return { ...this.#ports, config, plan, processId, stored, makeTask, onState, asksToShutDown, isPaused };
+    const standbys = assembleStandbys(this.#ports, plan, stored, makeTask);
+    this.#cluster = new Cluster(plan, processId, standbys);
+    await this.#serveQueries();
+    const onCluster = this.#cluster.changed.bind(this.#cluster);
+    return {
+      ...this.#ports,
+      config,
+      plan,
+      processId,
+      stored,
+      makeTask,
+      standbys,
+      onState,
+      onCluster,
+      asksToShutDown,
+      isPaused,
+    };
+  }
+
+  /** Answers the queries of other instances, as far as it is allowed to. */
+  async #serveQueries(): Promise<void> {
+    const { queryNetwork, logger } = this.#ports;
+    const { applicationServer } = this.config;
+    if (queryNetwork === undefined || applicationServer === null) return;
+    const address = listenAddress(this.config);
+    if (address === null)
+      return logger.log(
+        'warn',
+        'Queries of other instances are not answered: without interactive.query.token only this machine may ask.',
+        {
+          applicationServer,
+        },
+      );
+    this.#queryServer = await queryNetwork.serve(address, (request) =>
+      encodeAnswer(() => this.#queries.answer(decodeRequest(request))),
+    );
   }
 
   /** No task begins before the global stores are up to date. */
@@ -352,6 +453,8 @@ export class KafkaStreams {
     const ended = Promise.allSettled([this.#prepared(), ...this.#ends.values()]).then(() => true);
     const inTime = await Promise.race([ended, clock.sleep(timeoutMs, patience.signal).then(() => false)]);
     patience.abort();
+    await this.#queryServer?.close();
+    await this.#settings?.standbys.close();
     await this.#closeGlobals(logger);
     if (!inTime) logger.log('warn', 'The threads did not end in time; their connections are closed.', { timeoutMs });
     await this.#closePorts(logger);

@@ -1,5 +1,6 @@
 /** What members of the group tell its leader, and the leader them: JSON, so that stock tools show it. */
 import { millraceError } from '@millrace/base';
+import type { ClusterView } from './cluster-view.ts';
 
 /** A member's user data in JoinGroup. */
 export interface MemberData {
@@ -11,6 +12,8 @@ export interface MemberData {
   readonly stored: Readonly<Record<string, number>>;
   /** The member asks all instances to end (JVM: SHUTDOWN_APPLICATION). */
   readonly shutdown?: boolean;
+  /** application.server of the process; absent: none. */
+  readonly host?: string;
 }
 
 const version = 1;
@@ -35,6 +38,8 @@ export interface Verdict {
   readonly mustRejoin?: boolean;
   /** A member asks all instances to end. */
   readonly shutdown?: boolean;
+  /** Who has what; absent where nobody asks for it. */
+  readonly cluster?: ClusterView;
 }
 
 export function encodeVerdict(verdict: Verdict): Buffer {

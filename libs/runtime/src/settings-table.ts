@@ -72,6 +72,36 @@ export const settingsTable = {
     'How long a commit waits for records in asynchronous steps; then they are done again. Default: half of transaction.timeout.ms; half of max.poll.interval.ms with at_least_once.',
   ),
   numStreamThreads: setting('num.stream.threads', integer(1, 64), 1, 'Members of the group in this process.'),
+  numStandbyReplicas: setting(
+    'num.standby.replicas',
+    integer(0, 100),
+    0,
+    'Copies of each task with state, on other processes: they take it over without restoring it, and may answer queries.',
+  ),
+  applicationServer: setting(
+    'application.server',
+    optional(text(/^(\[[0-9a-fA-F:.]+\]|[^:[\]\s/]+):\d{1,5}$/, 'host:port')),
+    null,
+    'Where other instances reach this one with queries; told to the group. Off by default.',
+  ),
+  applicationServerListen: setting(
+    'application.server.listen',
+    optional(text(/^(\[[0-9a-fA-F:.]+\]|[^:[\]\s/]+):\d{1,5}$/, 'host:port')),
+    null,
+    'Where queries of other instances are answered, such as 0.0.0.0:8090. Default: application.server.',
+  ),
+  interactiveQueryToken: setting(
+    'interactive.query.token',
+    optional(text()),
+    null,
+    'What instances show each other with queries, the same for all. Without it only addresses of this machine are served.',
+  ),
+  interactiveQueryTimeoutMs: setting(
+    'interactive.query.timeout.ms',
+    duration(1),
+    5_000,
+    'How long another instance may be silent, and how long a partition is looked for.',
+  ),
   stateDir: setting('state.dir', text(), './state', 'Where stores are kept, below it one directory an application.'),
   statestoreCacheMaxBytes: setting(
     'statestore.cache.max.bytes',

@@ -13,6 +13,7 @@
 import { millraceError, type Clock, type Logger, type MillraceError, type Random } from '@millrace/base';
 import type { Fetcher, GroupEvent, GroupMember } from '@millrace/ports';
 import { tasksOf, type ApplicationPlan } from './application-plan.ts';
+import type { ClusterView } from './cluster-view.ts';
 import { errorOf, GroupFailure, ofTask, ofTaskNow, remedyFor, TaskFailure } from './failure.ts';
 import { decodeVerdict } from './member-data.ts';
 import type { RepartitionPurge } from './repartition-purge.ts';
@@ -54,6 +55,7 @@ export interface ThreadParts {
   readonly onState: (state: ThreadState) => void;
   /** While true it polls and commits, and processes nothing. */
   readonly isPaused: () => boolean;
+  readonly onCluster: (generation: number, cluster: ClusterView) => void;
 }
 
 const backoffMs = { first: 50, max: 5_000 };
@@ -174,7 +176,7 @@ export class StreamThread {
   /** Tasks that go are committed and closed before anybody else may have them; those that stay run on. */
   async #assigned({ all, revoked, generation, userData }: GroupEvent & { type: 'assigned' }): Promise<void> {
     const { plan, tasks, feed, logger, group } = this.#parts;
-    const { refusedFor, mustRejoin, shutdown } = decodeVerdict(userData);
+    const { refusedFor, mustRejoin, shutdown, cluster } = decodeVerdict(userData);
     if (shutdown === true) throw millraceError('MR_RUNTIME_SHUTDOWN_REQUESTED', { applicationId: plan.applicationId });
     if (refusedFor !== undefined) {
       const { applicationId, fingerprint: own } = plan;
@@ -182,6 +184,7 @@ export class StreamThread {
     }
     const wanted = tasksOf(plan, all);
     this.#wanted = wanted;
+    this.#parts.onCluster(generation, cluster ?? { processes: [] });
     // A static member that stopped before it joined again is given its old assignment: what it was to give up still waits for its word.
     if (mustRejoin === true && revoked.length === 0) group.rejoin('tasks wait to be handed over');
     logger.log('info', 'Tasks are assigned.', { generation, tasks: [...wanted.keys()] });

@@ -7,7 +7,9 @@
 import type { GroupAssignor, MemberAssignment, MemberSubscription, TopicView } from '@millrace/ports';
 import { requireSamePartitions, taskInputs, tasksOf, type ApplicationPlan } from './application-plan.ts';
 import { balance, type Candidate } from './balance.ts';
+import { isWorthSending, type ClusterView } from './cluster-view.ts';
 import { decodeMemberData, encodeVerdict, type MemberData } from './member-data.ts';
+import { assignStandbys } from './standby/standby-assignment.ts';
 import { taskIdText, type TaskId } from './stream-task.ts';
 
 export const assignorName = 'millrace';
@@ -16,12 +18,12 @@ interface Member extends MemberSubscription {
   readonly data: MemberData;
 }
 
-export function taskAssignor(plan: ApplicationPlan): GroupAssignor {
+export function taskAssignor(plan: ApplicationPlan, standbyReplicas = 0): GroupAssignor {
   return {
     name: assignorName,
     assign: (members, topics) => {
       requireSamePartitions(plan, partitionCounts(topics));
-      return assignTasks(plan, members);
+      return assignTasks(plan, members, standbyReplicas);
     },
   };
 }
@@ -30,6 +32,7 @@ export function taskAssignor(plan: ApplicationPlan): GroupAssignor {
 export function assignTasks(
   plan: ApplicationPlan,
   subscriptions: readonly MemberSubscription[],
+  standbyReplicas = 0,
 ): ReadonlyMap<string, MemberAssignment> {
   const members = subscriptions.map((one): Member => ({ ...one, data: decodeMemberData(one.memberId, one.userData) }));
   const fingerprint = prevailingFingerprint(members);
@@ -50,6 +53,7 @@ export function assignTasks(
       (targets.get(memberId) ?? []).filter((task) => isFreeFor(memberId, claims.get(task))),
     ]),
   );
+  const cluster = clusterView({ plan, members: fitting, targets, given, replicas: standbyReplicas });
   return new Map(
     members.map(({ memberId, data }) => {
       const tasks = given.get(memberId) ?? [];
@@ -60,10 +64,57 @@ export function assignTasks(
         ...(isRefused ? { refusedFor: fingerprint } : {}),
         ...(mustRejoin ? { mustRejoin } : {}),
         ...(shutdown ? { shutdown } : {}),
+        ...(isWorthSending(cluster) ? { cluster } : {}),
       });
       return [memberId, { partitions, userData }];
     }),
   );
+}
+
+interface Decision {
+  readonly plan: ApplicationPlan;
+  readonly members: readonly Member[];
+  /** Member -> tasks that it is to have, and those that it has from now on. */
+  readonly targets: ReadonlyMap<string, readonly string[]>;
+  readonly given: ReadonlyMap<string, readonly string[]>;
+  readonly replicas: number;
+}
+
+/** Who runs what, and who keeps copies. A task that is still on its way is kept where it goes to, so that a copy there is not lost. */
+function clusterView({ plan, members, targets, given, replicas }: Decision): ClusterView {
+  const processes = new Map<string, Member[]>();
+  for (const member of members)
+    processes.set(member.data.processId, [...(processes.get(member.data.processId) ?? []), member]);
+  const tasksIn = (of: ReadonlyMap<string, readonly string[]>, processId: string): readonly string[] =>
+    (processes.get(processId) ?? []).flatMap(({ memberId }) => of.get(memberId) ?? []);
+  const ids = [...processes.keys()].sort();
+  const target = new Map(ids.flatMap((processId) => tasksIn(targets, processId).map((task) => [task, processId])));
+  const standbys = assignStandbys({
+    replicas,
+    tasks: new Map(statefulTasks(plan).map((task) => [task, target.get(task)])),
+    processes: ids.map((processId) => ({
+      processId,
+      threads: processes.get(processId)?.length ?? 1,
+      stored: new Map(Object.entries(processes.get(processId)?.[0]?.data.stored ?? {})),
+    })),
+  });
+  return {
+    processes: ids.map((processId) => {
+      const active = tasksIn(given, processId);
+      const coming = replicas === 0 ? [] : tasksIn(targets, processId).filter((task) => !active.includes(task));
+      const standby = [...new Set([...(standbys.get(processId) ?? []), ...coming])].sort();
+      return { processId, host: processes.get(processId)?.[0]?.data.host ?? null, active: [...active].sort(), standby };
+    }),
+  };
+}
+
+/** Tasks with something to copy. */
+function statefulTasks({ groups, subtopologies = [] }: ApplicationPlan): readonly string[] {
+  return groups.flatMap(({ subtopology, tasks }) => {
+    const stores = subtopologies.find(({ id }) => id === subtopology)?.stores ?? [];
+    if (!stores.some(({ logging, kind }) => logging && kind !== 'suppressBuffer')) return [];
+    return Array.from({ length: tasks }, (_, partition) => taskIdText({ subtopology, partition }));
+  });
 }
 
 function partitionCounts(topics: ReadonlyMap<string, TopicView>): ReadonlyMap<string, number> {

@@ -4,6 +4,7 @@ import type { KeyValueStore, StateMemory } from '@millrace/state';
 import type { Program, Subtopology } from '@millrace/topology';
 import type { ApplicationPlan } from './application-plan.ts';
 import type { StreamsConfig } from './config.ts';
+import { enginesWith, type KeptEngines } from './standby/kept-engines.ts';
 import { createTask } from './task.ts';
 import type { RecordCollector, StreamTask } from './stream-task.ts';
 import type { TaskSlot } from './task-slot.ts';
@@ -16,16 +17,26 @@ export interface TaskSurroundings {
   readonly globals: ReadonlyMap<string, KeyValueStore>;
 }
 
+/** Makes a task; on the engines of a copy of it, where one was kept. */
+export type TaskMaker = (
+  slot: Pick<TaskSlot, 'id' | 'inputs' | 'metrics'>,
+  collector: RecordCollector,
+  logger: Logger,
+  /** Called when something that the task waited for is there. */
+  wake: () => void,
+  kept?: KeptEngines,
+) => StreamTask;
+
 export function taskFactory(
   program: Program,
   plan: ApplicationPlan,
   { engines, memoryEngine, registry, clock, random }: StreamsPorts,
   config: StreamsConfig,
   { memory, globals }: TaskSurroundings,
-): (slot: TaskSlot, collector: RecordCollector, logger: Logger, wake: () => void) => StreamTask {
+): TaskMaker {
   const { applicationId, defaultKeySerde, defaultValueSerde } = config;
   const parts = config.statestoreCacheMaxBytes === 0 ? plan.subtopologies.map(uncached) : plan.subtopologies;
-  return ({ id, inputs, metrics }, collector, logger, wake) => {
+  return ({ id, inputs, metrics }, collector, logger, wake, kept) => {
     const subtopology = parts.find((part) => part.id === id.subtopology);
     invariant(subtopology, 'a task belongs to a sub-topology of the plan');
     return createTask({
@@ -34,8 +45,9 @@ export function taskFactory(
       subtopology,
       applicationId,
       inputs,
-      engines,
+      engines: kept === undefined ? engines : enginesWith(engines, kept),
       memoryEngine,
+      keptInMemory: kept === undefined ? undefined : once(kept.memory),
       collector,
       registry,
       logger,
@@ -59,4 +71,13 @@ export function taskFactory(
 /** Without room for caches every update is forwarded, as the JVM library does it. */
 export function uncached(part: Subtopology): Subtopology {
   return { ...part, stores: part.stores.map((store) => ({ ...store, caching: false })) };
+}
+
+function once<T>(value: T | undefined): () => T | undefined {
+  let left = value;
+  return () => {
+    const given = left;
+    left = undefined;
+    return given;
+  };
 }

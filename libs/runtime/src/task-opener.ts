@@ -18,6 +18,7 @@ import type {
 import type { OffsetReset } from '@millrace/topology';
 import type { ApplicationPlan } from './application-plan.ts';
 import type { RestoreRange } from './changelog-restorer.ts';
+import type { KeptEngines } from './standby/kept-engines.ts';
 import type { StreamTask } from './stream-task.ts';
 import { encodeOffsetMetadata } from './offset-metadata.ts';
 import type { TaskSlot } from './task-slot.ts';
@@ -31,7 +32,9 @@ export interface TaskOpenerOptions {
   readonly offsetReset: OffsetReset;
   /** Exactly once: offsets under an open transaction are waited for. */
   readonly requireStable: boolean;
-  readonly makeTask: (slot: TaskSlot) => StreamTask;
+  readonly makeTask: (slot: TaskSlot, kept: KeptEngines | undefined) => StreamTask;
+  /** Ends the copy of a task that this process keeps, and gives its engines. */
+  readonly takeStandby: (task: string) => Promise<KeptEngines | undefined>;
 }
 
 /** How often and how long a store that somebody holds is tried. */
@@ -50,7 +53,12 @@ export class TaskOpener {
     if (isGone(slot)) return undefined;
     slot.start = await this.#startOf(slot.inputs, committed);
     if (isGone(slot)) return undefined;
-    const task = this.#options.makeTask(slot);
+    const kept = await this.#options.takeStandby(slot.text);
+    if (isGone(slot)) {
+      await kept?.disk.close();
+      return undefined;
+    }
+    const task = this.#options.makeTask(slot, kept);
     slot.task = task;
     await this.#openStore(slot, task);
     if (isGone(slot)) return undefined;

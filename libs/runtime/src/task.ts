@@ -59,6 +59,8 @@ export interface TaskOptions extends ExceptionHandlers {
   readonly engineName?: string;
   /** See StreamsPorts. */
   readonly memoryEngine?: (() => StateEngine) | undefined;
+  /** What a copy of the task has kept of its stores in memory; asked for at each opening, and undefined but for the first. */
+  readonly keptInMemory?: (() => StateEngine | undefined) | undefined;
   readonly collector: RecordCollector;
   readonly registry: SchemaSource | undefined;
   readonly logger: Logger;
@@ -160,7 +162,7 @@ class Task implements StreamTask {
       partition,
       engine,
       scanEngine,
-      memoryEngine: memoryEngine?.() ?? engine,
+      memoryEngine: this.#options.keptInMemory?.() ?? memoryEngine?.() ?? engine,
       collector,
       context: this.#context,
       metrics,

@@ -1,15 +1,18 @@
 /** Puts a stream thread together from the ports. */
 import { withFields, type Clock, type Logger, type Random } from '@millrace/base';
-import type { KafkaClient, StateEngine, StateEngines } from '@millrace/ports';
+import type { KafkaClient, QueryNetwork, StateEngine, StateEngines } from '@millrace/ports';
 import type { SchemaSource } from '@millrace/serde';
 import type { ApplicationPlan } from './application-plan.ts';
 import { ChangelogRestorer } from './changelog-restorer.ts';
+import type { ClusterView } from './cluster-view.ts';
 import type { StreamsConfig } from './config.ts';
 import { IdempotentOutput } from './idempotent-output.ts';
 import { encodeMemberData } from './member-data.ts';
 import { RepartitionPurge } from './repartition-purge.ts';
+import type { StandbyTasks } from './standby/standby-tasks.ts';
 import type { StoredTasks } from './stored-tasks.ts';
-import { taskIdText, type RecordCollector, type StreamTask } from './stream-task.ts';
+import type { TaskMaker } from './task-factory.ts';
+import { taskIdText } from './stream-task.ts';
 import { StreamThread, type ThreadState } from './stream-thread.ts';
 import { taskAssignor } from './task-assignor.ts';
 import { TaskFeed } from './task-feed.ts';
@@ -36,6 +39,8 @@ export interface StreamsPorts {
   readonly logger: Logger;
   /** The schema registry, where serdes use one. */
   readonly registry?: SchemaSource;
+  /** How instances ask each other; without it only what is here can be read. */
+  readonly queryNetwork?: QueryNetwork;
 }
 
 /** What all threads of a process share. */
@@ -45,7 +50,10 @@ export interface ThreadSettings extends StreamsPorts {
   readonly processId: string;
   readonly stored: StoredTasks;
   /** Makes a task of the program; tests bring their own. */
-  readonly makeTask: (slot: TaskSlot, collector: RecordCollector, logger: Logger, wake: () => void) => StreamTask;
+  readonly makeTask: TaskMaker;
+  readonly standbys: StandbyTasks;
+  /** The leader has told who has what. */
+  readonly onCluster: (thread: number, generation: number, cluster: ClusterView) => void;
   readonly onState: (state: ThreadState) => void;
   /** All instances of the application are to end. */
   readonly asksToShutDown: () => boolean;
@@ -76,15 +84,8 @@ export function assembleThread(index: number, settings: ThreadSettings): Running
     groupId: config.applicationId,
     ...(config.groupInstanceId === null ? {} : { instanceId: `${config.groupInstanceId}-${index}` }),
     topics: [...plan.inputs.keys()],
-    assignor: taskAssignor(plan),
-    userData: () =>
-      encodeMemberData({
-        processId: settings.processId,
-        thread: index,
-        fingerprint: plan.fingerprint,
-        stored: stored.asRecord(),
-        ...(settings.asksToShutDown() ? { shutdown: true } : {}),
-      }),
+    assignor: taskAssignor(plan, config.numStandbyReplicas),
+    userData: () => userDataOf(index, settings),
     sessionTimeoutMs: config.sessionTimeoutMs,
     heartbeatIntervalMs: config.heartbeatIntervalMs,
     maxPollIntervalMs: config.maxPollIntervalMs,
@@ -103,7 +104,8 @@ export function assembleThread(index: number, settings: ThreadSettings): Running
     plan,
     offsetReset: config.autoOffsetReset,
     requireStable: isExactlyOnce,
-    makeTask: (slot) => settings.makeTask(slot, output.collector, logger, notify),
+    makeTask: (slot, kept) => settings.makeTask(slot, output.collector, logger, notify, kept),
+    takeStandby: (task) => settings.standbys.take(task),
   });
   const closed = (slot: TaskSlot, offsets: number): void => {
     metrics.closed(slot.metrics);
@@ -141,6 +143,7 @@ export function assembleThread(index: number, settings: ThreadSettings): Running
     },
     onState,
     isPaused,
+    onCluster: (generation, cluster) => settings.onCluster(index, generation, cluster),
   });
   return { index, thread, tasks, feed, metrics };
 }
@@ -149,6 +152,18 @@ export function assembleThread(index: number, settings: ThreadSettings): Running
 function bufferedBytesMax({ inputs }: ApplicationPlan): number {
   const partitions = [...inputs.values()].reduce((sum, input) => sum + input.partitions, 0);
   return Math.max(64, 2 * partitions) * mebibyte;
+}
+
+function userDataOf(thread: number, { config, plan, processId, stored, asksToShutDown }: ThreadSettings): Buffer {
+  const { applicationServer: host } = config;
+  return encodeMemberData({
+    processId,
+    thread,
+    fingerprint: plan.fingerprint,
+    stored: stored.asRecord(),
+    ...(asksToShutDown() ? { shutdown: true } : {}),
+    ...(host === null ? {} : { host }),
+  });
 }
 
 function outputOf(index: number, settings: ThreadSettings, logger: Logger): ThreadOutput {

@@ -36,6 +36,7 @@ export { readSegmentRow, segmentRow, withEarliest, withLatest, writeSegmentRow }
 export { SpanStore, type SpanRow, type SpanStoreOptions } from './span-store.ts';
 export {
   isReadable,
+  singleKey,
   type IsolationLevel,
   type KeyBounds,
   type ReadRow,

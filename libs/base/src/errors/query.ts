@@ -60,7 +60,50 @@ export const queryErrors = {
   MR_QUERY_STALE: define<{ store: string; partition: number; lag: string; allowed: string }>({
     severity: 'retriable',
     message: ({ store, partition, lag, allowed }) =>
-      `The copy of ${ofPartition(store, partition)} on this instance is ${lag} behind; ${allowed} is allowed.`,
+      `The copy of ${ofPartition(store, partition)} on this instance is behind by ${lag}; ${allowed} are allowed.`,
     remedy: () => 'Read the active one, allow more, or try again when the copy has caught up.',
+  }),
+  MR_QUERY_OFF: define<{ store: string; partition: number; host: string | null }>({
+    severity: 'user',
+    message: ({ store, partition, host }) =>
+      `${host === null ? 'Another instance' : host} has the ${ofPartition(store, partition)}, and cannot be asked: queries between instances are off.`,
+    remedy: () =>
+      'Give every instance an application.server (host:port) and all of them the same interactive.query.token. Without a token only addresses of this machine are asked.',
+  }),
+  MR_QUERY_ADDRESS: define<{ address: string; problem: string }>({
+    severity: 'user',
+    message: ({ address, problem }) => `Queries cannot be answered at ${address}: ${problem}.`,
+    remedy: () => 'Give application.server.listen an address of this machine whose port is free, such as 0.0.0.0:8090.',
+  }),
+  MR_QUERY_UNREACHABLE: define<{ host: string; problem: string }>({
+    severity: 'retriable',
+    message: ({ host, problem }) => `The instance at ${host} cannot be asked: ${problem}.`,
+    remedy: () =>
+      'It may be gone: after the next round of the group another one answers. Check application.server and its port.',
+  }),
+  MR_QUERY_TIMED_OUT: define<{ host: string; timeoutMs: number }>({
+    severity: 'retriable',
+    message: ({ host, timeoutMs }) => `The instance at ${host} was silent for ${timeoutMs} ms.`,
+    remedy: () => 'Ask again; if it lasts, that instance is overloaded. interactive.query.timeout.ms is the limit.',
+  }),
+  MR_QUERY_CUT: define<{ host: string }>({
+    severity: 'retriable',
+    message: ({ host }) => `The answer of the instance at ${host} broke off.`,
+    remedy: () => 'Ask again; rows that came before are right, but not all.',
+  }),
+  MR_QUERY_UNAUTHORIZED: define<{ host: string }>({
+    severity: 'user',
+    message: ({ host }) => `The instance at ${host} does not take the token of this one.`,
+    remedy: () => 'Give all instances the same interactive.query.token.',
+  }),
+  MR_QUERY_REQUEST: define<{ problem: string }>({
+    severity: 'user',
+    message: ({ problem }) => `What came is no query: ${problem}.`,
+    remedy: () => 'Only instances of one version of Millrace ask each other; roll out one version everywhere.',
+  }),
+  MR_QUERY_REMOTE: define<{ host: string; code: string; problem: string }>({
+    severity: 'user',
+    message: ({ host, code, problem }) => `The instance at ${host} failed with ${code}: ${problem}`,
+    remedy: () => 'Look at the log of that instance.',
   }),
 };

@@ -1,5 +1,5 @@
 /** Where applications are tried on a cluster: topics and applications under names of their own, records in, committed records out. */
-import { millraceError, systemClock, systemRandom, type LogFields, type Logger } from '@millrace/base';
+import { MillraceError, millraceError, systemClock, systemRandom, type LogFields, type Logger } from '@millrace/base';
 import type { FetchedBatch, Header, KafkaClient } from '@millrace/ports';
 import type { Program } from '@millrace/topology';
 import { KafkaStreams, type StreamsPorts, type StreamsState } from '../index.ts';
@@ -70,6 +70,20 @@ export function reached(streams: KafkaStreams, wanted: StreamsState): Promise<vo
 /** Resolves when a condition holds; the test's own time-out ends the wait for one that never does. */
 export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await systemClock.sleep(2);
+}
+
+/** Asks until the answer is the wanted one; a retriable error is no answer yet. */
+export async function eventually<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
+  for (;;) {
+    const answer = await ask().then(
+      (found) => ({ found }),
+      (error: unknown) => {
+        if (!MillraceError.is(error) || error.severity !== 'retriable') throw error;
+      },
+    );
+    if (answer !== undefined && wanted(answer.found)) return answer.found;
+    await systemClock.sleep(2);
+  }
 }
 
 export class Playground {

@@ -23,7 +23,7 @@ export class StoreSerdes {
 
   constructor(
     program: Program,
-    { name, keySerde, valueSerde }: StoreSpec,
+    { name, keySerde, valueSerde, sourceTopic }: StoreSpec,
     { applicationId, defaultKeySerde, defaultValueSerde }: StreamsConfig,
     registry: SchemaSource | undefined,
     given: QuerySerdes<unknown, unknown>,
@@ -35,7 +35,7 @@ export class StoreSerdes {
       return serde as Serde<unknown>;
     };
     this.#store = name;
-    this.#topic = changelogTopicName(applicationId, name);
+    this.#topic = sourceTopic ?? changelogTopicName(applicationId, name);
     this.#key = found(given.key, keySerde, defaultKeySerde);
     this.#value = found(given.value, valueSerde, defaultValueSerde);
     this.#registry = registry;
@@ -46,6 +46,13 @@ export class StoreSerdes {
     if (key === null || key === undefined) throw millraceError('MR_QUERY_KEY_MISSING', { store: this.#store });
     await this.#open();
     return this.#key.serialize(this.#topic, key);
+  }
+
+  async keyOf(bytes: Uint8Array): Promise<unknown> {
+    const [key] = await this.decoded([{ key: bytes, value: bytes, timestamp: -1, start: -1, end: -1 }], (_row, own) =>
+      own(),
+    );
+    return key;
   }
 
   /** Bytes that keys begin with. */

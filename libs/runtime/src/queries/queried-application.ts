@@ -1,0 +1,24 @@
+import type { StateStore } from '@millrace/state';
+import type { Program } from '@millrace/topology';
+import type { ApplicationPlan } from '../application-plan.ts';
+import type { ClusterView, ProcessView } from '../cluster-view.ts';
+import type { StreamsConfig } from '../config.ts';
+import type { StandbyTasks } from '../standby/standby-tasks.ts';
+import type { StreamsState } from '../streams-state.ts';
+import type { RunningThread, StreamsPorts } from '../thread-parts.ts';
+
+/** What queries see of their application. */
+export interface QueriedApplication {
+  readonly program: Program;
+  readonly config: StreamsConfig;
+  readonly ports: StreamsPorts;
+  state(): StreamsState;
+  /** Undefined before it is known, early in the start. */
+  plan(): ApplicationPlan | undefined;
+  threads(): Iterable<RunningThread>;
+  standbys(): StandbyTasks | undefined;
+  cluster(): ClusterView;
+  isOwn(process: ProcessView): boolean;
+  /** A global store that is up to date. */
+  globalStore(name: string): StateStore | undefined;
+}

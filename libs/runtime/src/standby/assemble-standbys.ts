@@ -1,0 +1,42 @@
+/** Puts the standby tasks of a process together. */
+import { invariant, withFields } from '@millrace/base';
+import { taskInputs, type ApplicationPlan } from '../application-plan.ts';
+import type { StoredTasks } from '../stored-tasks.ts';
+import type { RecordCollector } from '../stream-task.ts';
+import type { TaskMaker } from '../task-factory.ts';
+import { TaskMetrics } from '../task-metrics.ts';
+import type { StreamsPorts } from '../thread-parts.ts';
+import { StandbyTasks } from './standby-tasks.ts';
+
+/** What only follows its changelogs writes nothing. */
+const nowhere: RecordCollector = {
+  append: () => invariant(false, 'a standby task processes nothing'),
+  partitionCount: () => 0,
+  endOffset: () => undefined,
+};
+
+export function assembleStandbys(
+  { client, engines, memoryEngine, clock, ...ports }: StreamsPorts,
+  plan: ApplicationPlan,
+  stored: StoredTasks,
+  makeTask: TaskMaker,
+): StandbyTasks {
+  const logger = withFields(ports.logger, { thread: 'standby' });
+  return new StandbyTasks({
+    client,
+    engines,
+    memoryEngine,
+    clock,
+    logger,
+    plan,
+    stored,
+    makeTask: (id, kept) =>
+      makeTask(
+        { id, inputs: taskInputs(plan, id), metrics: new TaskMetrics() },
+        nowhere,
+        logger,
+        () => undefined,
+        kept,
+      ),
+  });
+}

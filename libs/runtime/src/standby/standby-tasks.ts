@@ -1,0 +1,302 @@
+/**
+ * The standby tasks of a process: copies of tasks that run elsewhere, kept up to date from their changelogs (read committed), all over one fetcher. They
+ * process nothing. When the group moves such a task here, the thread that gets it takes the open engines and reads what little is missing:
+ *
+ *   opening ─▶ updating ─▶ taken (the thread goes on with its engines), or closed (its state stays on the disk)
+ *
+ * Only what belongs to the copies can fail here: it is logged and tried again, and neither a thread nor the application ends for it.
+ */
+import { MillraceError, millraceError, type Clock, type Logger } from '@millrace/base';
+import type { FetchedBatch, Fetcher, KafkaClient, StateEngine, StateEngines, TopicPartition } from '@millrace/ports';
+import type { ApplicationPlan } from '../application-plan.ts';
+import { errorOf } from '../failure.ts';
+import type { StoredTasks } from '../stored-tasks.ts';
+import { taskIdText, type ChangelogPosition, type StreamTask, type TaskId } from '../stream-task.ts';
+import { EndSamples } from './end-samples.ts';
+import { lent, type KeptEngines } from './kept-engines.ts';
+
+export interface StandbyTasksOptions {
+  readonly client: KafkaClient;
+  readonly engines: StateEngines;
+  readonly memoryEngine: (() => StateEngine) | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly plan: ApplicationPlan;
+  readonly stored: StoredTasks;
+  /** Makes the task of a copy on these engines, which it leaves open. */
+  readonly makeTask: (id: TaskId, engines: KeptEngines) => StreamTask;
+}
+
+/** A copy of a task. */
+export interface Standby {
+  readonly id: TaskId;
+  readonly text: string;
+  phase: 'opening' | 'updating' | 'gone';
+  task: StreamTask | undefined;
+}
+
+interface Copy extends Standby {
+  engines: KeptEngines | undefined;
+  /** What it reads. */
+  changelogs: readonly ChangelogPosition[];
+  /** The next offset to take in, by place. */
+  readonly positions: Map<string, number>;
+  /** Opening, or taking a batch in. */
+  pending: Promise<void>;
+}
+
+/** How far behind a copy is. */
+export interface CopyLag {
+  /** The next changelog offset to take in. */
+  readonly position: number;
+  /** Offsets up to the end that was last seen, those of markers included; Infinity when none was. */
+  readonly records: number;
+  /** It has everything that was committed this long ago, ms; Infinity when that is not known. */
+  readonly ageMs: number;
+}
+
+const waitMs = 500;
+const retryMs = 1_000;
+/** How often the ends of the changelogs are asked for, and how far the state is told to the assignor. */
+const sampleMs = 1_000;
+
+export class StandbyTasks {
+  readonly #options: StandbyTasksOptions;
+  readonly #copies = new Map<string, Copy>();
+  readonly #samples: EndSamples;
+  #fetcher: Fetcher | undefined;
+  #running: Promise<void> | undefined;
+  #isClosed = false;
+  #sampledAtMs = -Infinity;
+
+  constructor(options: StandbyTasksOptions) {
+    this.#options = options;
+    this.#samples = new EndSamples(options.client.admin, options.clock);
+  }
+
+  get standbys(): readonly Standby[] {
+    return [...this.#copies.values()];
+  }
+
+  /** Begins to keep copies of tasks, and ends those that are not wanted. What is `active` here is left to the thread that is about to take it. */
+  want(wanted: readonly TaskId[], active: ReadonlySet<string>): void {
+    if (this.#isClosed) return;
+    const names = new Set(wanted.map(taskIdText));
+    for (const copy of this.#copies.values()) if (!names.has(copy.text) && !active.has(copy.text)) void this.#end(copy);
+    for (const id of wanted) if (!this.#copies.has(taskIdText(id)) && !active.has(taskIdText(id))) this.#begin(id);
+  }
+
+  /** Ends a copy for the task that is about to run here; gives its engines, open. Undefined when there is none. */
+  async take(text: string): Promise<KeptEngines | undefined> {
+    const copy = this.#copies.get(text);
+    if (copy === undefined) return undefined;
+    const hasFailed = isGone(copy);
+    await this.#release(copy);
+    return hasFailed ? undefined : copy.engines;
+  }
+
+  /** How far behind the changelog of a store its copy is; undefined when there is no copy, or nothing is known. */
+  lag(text: string, store: string): CopyLag | undefined {
+    const copy = this.#copies.get(text);
+    const place = copy?.changelogs.find((one) => one.store === store);
+    const position = place === undefined ? undefined : copy?.positions.get(nameOf(place));
+    if (copy?.phase !== 'updating' || place === undefined || position === undefined) return undefined;
+    const end = Math.max(this.#fetcher?.endOffset(place) ?? -1, this.#samples.newest(place) ?? -1);
+    const reachedAtMs = this.#samples.reachedAt(place, position);
+    const ageMs = this.#options.clock.monotonic() - reachedAtMs;
+    return { position, records: end < 0 ? Infinity : Math.max(0, end - position), ageMs };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#fetcher?.wakeup();
+    await Promise.all([...this.#copies.values()].map((copy) => this.#end(copy)));
+    await this.#running;
+    await this.#fetcher?.close();
+  }
+
+  #begin(id: TaskId): void {
+    const text = taskIdText(id);
+    const copy: Copy = {
+      id,
+      text,
+      phase: 'opening',
+      task: undefined,
+      engines: undefined,
+      changelogs: [],
+      positions: new Map(),
+      pending: Promise.resolve(),
+    };
+    this.#copies.set(text, copy);
+    copy.pending = this.#open(copy).catch((thrown: unknown) => this.#failed(copy, thrown));
+  }
+
+  async #open(copy: Copy): Promise<void> {
+    const { memoryEngine, logger } = this.#options;
+    const disk = await this.#openDisk(copy);
+    if (disk === undefined) return;
+    const memory = memoryEngine?.();
+    copy.engines = { disk, memory };
+    const task = this.#options.makeTask(copy.id, { disk: lent(disk), memory });
+    await task.open();
+    copy.task = task;
+    copy.changelogs = task.changelogs().filter((place) => place.isSource !== true && this.#isKept(copy.id, place));
+    const positions = await this.#positions(copy.changelogs);
+    if (isGone(copy)) return;
+    copy.phase = 'updating';
+    logger.log('info', 'A standby task follows its changelogs.', { task: copy.text });
+    if (positions.length === 0) return;
+    this.#fetcher ??= this.#options.client.fetcher({ isolation: 'read_committed', offsetReset: 'fail' });
+    for (const place of positions) copy.positions.set(nameOf(place), place.offset);
+    this.#fetcher.assign(positions);
+    this.#running ??= this.#run(this.#fetcher).finally(() => (this.#running = undefined));
+  }
+
+  /** Waits while a thread of this process still closes the task that it has given up. */
+  async #openDisk({ text, ...copy }: Copy): Promise<StateEngine | undefined> {
+    const { engines, clock } = this.#options;
+    for (;;) {
+      try {
+        return await engines.open(text);
+      } catch (error) {
+        if (!MillraceError.is(error) || error.code !== 'MR_STATE_LOCKED') throw error;
+        if (this.#isClosed || this.#copies.get(text)?.id !== copy.id) return undefined;
+        await clock.sleep(retryMs / 10);
+      }
+    }
+  }
+
+  /** Where reading begins; a copy whose position its changelog no longer has is made anew. */
+  async #positions(places: readonly ChangelogPosition[]): Promise<readonly (TopicPartition & { offset: number })[]> {
+    if (places.length === 0) return [];
+    const begins = await this.#options.client.admin.listOffsets(places, 'earliest', 'read_committed');
+    return places.map(({ topic, partition, store, offset }) => {
+      const begin = begins.find((one) => one.topic === topic && one.partition === partition)?.offset ?? 0;
+      if (offset >= 0 && offset < begin)
+        throw millraceError('MR_RUNTIME_CHANGELOG_MOVED', {
+          where: `${store} at ${topic}-${partition} offset ${offset}`,
+        });
+      return { topic, partition, offset: Math.max(offset, begin) };
+    });
+  }
+
+  /** What waits in a suppression is read when the task begins to run: it is little, and in memory alone. */
+  #isKept({ subtopology }: TaskId, { store }: ChangelogPosition): boolean {
+    const stores = this.#options.plan.subtopologies.find(({ id }) => id === subtopology)?.stores ?? [];
+    return stores.find(({ name }) => name === store)?.kind !== 'suppressBuffer';
+  }
+
+  async #run(fetcher: Fetcher): Promise<void> {
+    const { clock, logger } = this.#options;
+    while (!this.#isClosed && this.#copies.size > 0) {
+      try {
+        for (const batch of await fetcher.poll(waitMs)) await this.#apply(batch);
+        await this.#sample();
+      } catch (thrown) {
+        if (this.#isClosed) return;
+        const moved = this.#movedCopy(thrown);
+        if (moved !== undefined)
+          await this.#failed(moved, millraceError('MR_RUNTIME_CHANGELOG_MOVED', { where: moved.text }, thrown));
+        else logger.log('warn', 'Standby tasks cannot read; they try again.', { why: errorOf(thrown).message });
+        await clock.sleep(retryMs);
+      }
+    }
+  }
+
+  async #apply(batch: FetchedBatch): Promise<void> {
+    const copy = this.#copyOf(batch);
+    if (copy?.task === undefined) return;
+    if (batch.count > 0) {
+      copy.pending = copy.task.restore(batch).catch((thrown: unknown) => this.#failed(copy, thrown));
+      await copy.pending;
+    }
+    copy.positions.set(nameOf(batch), batch.nextOffset);
+  }
+
+  async #sample(): Promise<void> {
+    const { clock, stored } = this.#options;
+    if (clock.monotonic() - this.#sampledAtMs < sampleMs) return;
+    this.#sampledAtMs = clock.monotonic();
+    const updating = [...this.#copies.values()].filter(({ phase }) => phase === 'updating');
+    for (const copy of updating) stored.closed(copy.text, offsetsOf(copy));
+    await this.#samples.take(updating.flatMap(({ changelogs }) => changelogs));
+  }
+
+  /** Closes what failed, without a trace of what cannot be read; a little later it begins anew. */
+  async #failed(copy: Copy, thrown: unknown): Promise<void> {
+    if (isGone(copy) || this.#isClosed) return;
+    const { logger, engines, stored } = this.#options;
+    const { code, severity, message: why } = errorOf(thrown);
+    const isLost = severity === 'corrupt' || code === 'MR_RUNTIME_CHANGELOG_MOVED';
+    logger.log('warn', 'A standby task begins anew.', { task: copy.text, code, why, wiped: isLost });
+    copy.phase = 'gone';
+    this.#unassign(copy);
+    try {
+      await copy.task?.close();
+      await copy.engines?.disk.close();
+      if (isLost) {
+        await engines.destroy(copy.text);
+        stored.wiped(copy.text);
+      }
+    } catch (error) {
+      logger.log('warn', 'A standby task could not be closed in order.', { why: errorOf(error).message });
+    }
+    copy.task = copy.engines = undefined;
+    void this.#beginAgain(copy);
+  }
+
+  async #beginAgain(copy: Copy): Promise<void> {
+    await this.#options.clock.sleep(retryMs);
+    if (this.#copies.get(copy.text) === copy && !this.#isClosed) this.#begin(copy.id);
+  }
+
+  /** Ends a copy whose engines nobody needs. */
+  async #end(copy: Copy): Promise<void> {
+    const { logger } = this.#options;
+    try {
+      await this.#release(copy);
+      await copy.engines?.disk.close();
+    } catch (thrown) {
+      logger.log('warn', 'A standby task could not be closed in order.', { why: errorOf(thrown).message });
+    }
+  }
+
+  /** Ends a copy and leaves its engines open. */
+  async #release(copy: Copy): Promise<void> {
+    this.#copies.delete(copy.text);
+    copy.phase = 'gone';
+    this.#unassign(copy);
+    await copy.pending;
+    await copy.task?.close();
+    if (copy.task !== undefined) this.#options.stored.closed(copy.text, offsetsOf(copy));
+  }
+
+  #unassign({ changelogs }: Copy): void {
+    this.#fetcher?.unassign(changelogs);
+  }
+
+  #copyOf({ topic, partition }: TopicPartition): Copy | undefined {
+    return [...this.#copies.values()].find(
+      ({ phase, changelogs }) =>
+        phase === 'updating' && changelogs.some((one) => one.topic === topic && one.partition === partition),
+    );
+  }
+
+  #movedCopy(thrown: unknown): Copy | undefined {
+    if (!MillraceError.is(thrown) || thrown.code !== 'MR_CLIENT_OFFSET_OUT_OF_RANGE') return undefined;
+    return this.#copyOf(thrown.details as unknown as TopicPartition);
+  }
+}
+
+/** Reads the phase afresh: it may have changed while something was awaited. */
+function isGone({ phase }: Standby): boolean {
+  return phase === 'gone';
+}
+
+function offsetsOf({ task }: Standby): number {
+  return (task?.changelogs() ?? []).reduce((sum, { offset }) => sum + Math.max(0, offset), 0);
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`;
+}
