@@ -71,7 +71,8 @@ function loggedKeys({ changelogs }: Expected, applicationId: string): (store: st
   return (store, key) =>
     (changelogs[`${applicationId}-${store}-changelog`] ?? []).some((record) => {
       const bytes = Buffer.from(record.key ?? '', 'hex').subarray(0, -16);
-      return bytes.toString('utf8') === key || (bytes.length === 8 && String(bytes.readBigInt64BE()) === key);
+      const number = bytes.length === 8 ? bytes.readBigInt64BE() : bytes.length === 4 ? bytes.readInt32BE() : undefined;
+      return bytes.toString('utf8') === key || String(number) === key;
     });
 }
 

@@ -30,7 +30,15 @@ interface Window {
   readonly isSession: boolean;
   /** The least time that a store of such windows keeps them. */
   readonly retention: number;
+  /** Stores that can keep them. */
+  readonly suppliers: readonly Fields[];
   keyed(key: Type): Type;
+}
+
+function suppliersOf(type: WindowType, windowMs: number, retentionMs: number): Fields[] {
+  if (type === 'session') return ['inMemorySession', 'persistentSession'].map((kind) => ({ kind, retentionMs }));
+  const kinds = ['inMemoryWindow', 'persistentWindow', 'persistentTimestampedWindow'];
+  return kinds.map((kind) => ({ kind, retentionMs, windowMs }));
 }
 
 function windowOf(plan: Plan, type: WindowType): Window {
@@ -41,6 +49,7 @@ function windowOf(plan: Plan, type: WindowType): Window {
     fields: { type, ...fields, ...grace },
     isSession: type === 'session',
     retention: size + (graceMs ?? 0),
+    suppliers: suppliersOf(type, size, 2 * size + (graceMs ?? 0)),
     keyed: (key) => (type === 'session' ? `sessionWindowed(${key})` : `timeWindowed(${key},${size})`),
   });
   switch (type) {
@@ -106,17 +115,18 @@ function finished(plan: Plan, from: Flow, window: Window | undefined): Flow {
       : draw.maybe(12, () => ({ retentionMs: window.retention + draw.of([0, 1, 30, 100000]) }))),
     ...(from.keySerde === undefined && key !== undefined ? { key } : {}),
   };
+  const suppliers = window === undefined ? undefined : window.suppliers;
   const named = plan.named(15);
   switch (draw.of(['count', 'reduce', 'aggregate', 'aggregate'])) {
     case 'count': {
       const made = { ...from, value: 'long', valueSerde: 'long' };
-      return plan.grow('count', from, { ...named, ...materialized(plan, made, retained) }, keyed(made));
+      return plan.grow('count', from, { ...named, ...materialized(plan, made, retained, suppliers) }, keyed(made));
     }
     case 'reduce':
       return plan.grow(
         'reduce',
         from,
-        { fn: reduction(draw, from.value).fn, ...named, ...materialized(plan, from, retained) },
+        { fn: reduction(draw, from.value).fn, ...named, ...materialized(plan, from, retained, suppliers) },
         keyed(from),
       );
     default: {
@@ -126,7 +136,7 @@ function finished(plan: Plan, from: Flow, window: Window | undefined): Flow {
       return plan.grow(
         'aggregate',
         from,
-        { init, fn, ...merges, ...named, ...materialized(plan, made, retained) },
+        { init, fn, ...merges, ...named, ...materialized(plan, made, retained, suppliers) },
         keyed(made),
       );
     }

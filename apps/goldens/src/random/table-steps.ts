@@ -3,11 +3,21 @@ import type { Fields, Flow, Plan, Type } from './plan.ts';
 import { aggregation, isWindowed, joiner, keyFn, predicate, reduction, valueFn } from './functions.ts';
 import { topicOf, type SourceTypes } from './stream-steps.ts';
 
+const keyValueSuppliers: readonly Fields[] = [
+  { kind: 'inMemoryKeyValue' },
+  { kind: 'persistentKeyValue' },
+  { kind: 'persistentTimestampedKeyValue' },
+  { kind: 'versioned', historyMs: 30 },
+  { kind: 'versioned', historyMs: 100, segmentMs: 5 },
+  { kind: 'lru', maxEntries: 2 },
+];
+
 /** `mat` for a table of these types. */
 export function materialized(
   plan: Plan,
   types: Pick<Flow, 'key' | 'value' | 'keySerde' | 'valueSerde'>,
   more: Fields = {},
+  suppliers: readonly Fields[] | undefined = keyValueSuppliers,
 ): Fields {
   const { draw } = plan;
   const serdes = plan.serdes(types, 35);
@@ -19,8 +29,9 @@ export function materialized(
     draw.chance(50) ? { store: plan.fresh('st'), type: draw.of(['inMemory', 'rocksDB']) } : {},
     { type: draw.of(['inMemory', 'rocksDB']) },
   ]);
+  const supplier = draw.chance(12) && suppliers !== undefined ? draw.of(suppliers) : undefined;
   const mat = {
-    ...start,
+    ...(supplier === undefined ? start : { supplier: { ...supplier, name: plan.fresh('st') } }),
     ...serdes,
     ...more,
     ...draw.maybe(15, () => ({ caching: draw.chance(40) })),
