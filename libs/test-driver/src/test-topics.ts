@@ -39,6 +39,8 @@ export class TestInputTopic<K, V> {
   readonly #topic: string;
   readonly #serdes: TopicSerdes<K, V>;
 
+  /** Undefined: its serdes need nothing. */
+  readonly #opened: Promise<unknown> | undefined;
   readonly #advanceMs: number;
   #timeMs: number;
 
@@ -47,10 +49,12 @@ export class TestInputTopic<K, V> {
     topic: string,
     serdes: TopicSerdes<K, V>,
     { startMs = 0, autoAdvance = 0 }: InputTopicOptions = {},
+    opened?: Promise<unknown>,
   ) {
     this.#driver = driver;
     this.#topic = topic;
     this.#serdes = serdes;
+    this.#opened = opened;
     this.#timeMs = startMs;
     this.#advanceMs = durationMs(autoAdvance);
   }
@@ -76,7 +80,13 @@ export class TestInputTopic<K, V> {
   }
 
   /** Writes a record and waits until it is processed. `timestamp` in ms; without one it has the time of the topic, which then moves on. */
-  pipeInput(key: K | null, value: V | null, timestamp = this.#next(), headers: readonly Header[] = []): Promise<void> {
+  async pipeInput(
+    key: K | null,
+    value: V | null,
+    timestamp = this.#next(),
+    headers: readonly Header[] = [],
+  ): Promise<void> {
+    await this.#opened;
     const { key: keySerde, value: valueSerde } = this.#serdes;
     return this.#driver.pipe(this.#topic, {
       key: key === null ? null : keySerde.serialize(this.#topic, key),

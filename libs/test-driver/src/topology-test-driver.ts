@@ -17,7 +17,8 @@ import {
   type StreamTask,
   type TaskOptions,
 } from '@millrace/runtime';
-import type { Serde } from '@millrace/serde';
+import { EmbeddedRegistry } from '@millrace/schema-registry';
+import type { SchemaSource, Serde } from '@millrace/serde';
 import { stateMemory, versionedAccess, VersionedStore, type KeyValueStore, type StoreEntry } from '@millrace/state';
 import { memoryEngines } from '@millrace/store-memory';
 import {
@@ -32,6 +33,7 @@ import { DriverOutput, type ProducedRecord } from './driver-output.ts';
 import { GlobalStores } from './global-stores.ts';
 import { HandClock } from './hand-clock.ts';
 import { IdleInputs } from './idle-inputs.ts';
+import { TestSchemas } from './test-schemas.ts';
 import { TestInputTopic, TestOutputTopic, type InputTopicOptions, type TopicSerdes } from './test-topics.ts';
 import { wholeSubtopology } from './whole-subtopology.ts';
 
@@ -59,6 +61,8 @@ export interface DriverOptions {
   readonly productionExceptionHandler?: ProductionHandler;
   /** Where the handlers `dead-letter` and `log-and-continue` put records aside. @default null: nowhere */
   readonly errorsDeadLetterQueueTopicName?: string | null;
+  /** Where serdes register and find schemas. @default one in memory, the driver's own */
+  readonly schemaRegistry?: SchemaSource;
   /** How often final results of windows are looked for, ms of the wall clock. @default 0 */
   readonly emitIntervalMs?: number;
   /** How often outer joins look for windows that have closed, ms of the wall clock. @default 0 */
@@ -102,6 +106,7 @@ export class TopologyTestDriver {
   readonly #clock: HandClock;
   readonly #idle: IdleInputs;
   readonly #commitsEach: boolean;
+  readonly #schemas: TestSchemas;
   readonly #inputs: ReadonlySet<string>;
   readonly #offsets = new Map<string, number>();
   readonly #committed = new Map<string, OffsetToCommit>();
@@ -117,6 +122,7 @@ export class TopologyTestDriver {
     clock: HandClock,
     idle: IdleInputs,
     commitsEach: boolean,
+    schemas: TestSchemas,
   ) {
     this.#stores = stores;
     this.#globals = globals;
@@ -126,6 +132,7 @@ export class TopologyTestDriver {
     this.#clock = clock;
     this.#idle = idle;
     this.#commitsEach = commitsEach;
+    this.#schemas = schemas;
     this.#inputs = new Set(task.inputs.map(({ topic }) => topic));
   }
 
@@ -133,6 +140,7 @@ export class TopologyTestDriver {
   static async open(program: Program, options: DriverOptions = {}): Promise<TopologyTestDriver> {
     const { applicationId = 'test', errorsDeadLetterQueueTopicName: deadLetterTopic = null } = options;
     const { defaultKeySerde, defaultValueSerde, deserializationExceptionHandler } = options;
+    const { schemaRegistry: registry = new EmbeddedRegistry() } = options;
     const output = new DriverOutput();
     const metrics = new TaskMetrics();
     const clock = new HandClock(options.startMs ?? 0);
@@ -145,7 +153,7 @@ export class TopologyTestDriver {
       program,
       applicationId,
       collector: output,
-      registry: undefined,
+      registry,
       logger: silentLogger,
       metrics,
       clock,
@@ -184,6 +192,7 @@ export class TopologyTestDriver {
       clock,
       new IdleInputs(options.maxTaskIdleMs ?? 0),
       options.commit !== 'manual',
+      new TestSchemas(registry),
     );
   }
 
@@ -193,11 +202,15 @@ export class TopologyTestDriver {
     serdes: TopicSerdes<K, V>,
     options: InputTopicOptions = {},
   ): TestInputTopic<K, V> {
-    return new TestInputTopic<K, V>(this, topic, serdes, options);
+    return new TestInputTopic<K, V>(this, topic, serdes, options, this.#schemas.open(topic, serdes));
   }
 
-  /** A topic to read from, with serdes; it begins with the first record that was ever written. */
+  /**
+   * A topic to read from, with serdes; it begins with the first record that was ever written. Make those of Avro before the records are written: schemas
+   * are fetched when they are.
+   */
   createOutputTopic<K, V>(topic: string, serdes: TopicSerdes<K, V>): TestOutputTopic<K, V> {
+    this.#schemas.read(topic, serdes);
     return new TestOutputTopic<K, V>(this, topic, serdes);
   }
 
@@ -279,7 +292,7 @@ export class TopologyTestDriver {
       await wait;
       const count = this.#idle.mayProcess(task, this.#clock.now()) ? task.process(1) : task.deliver(1);
       if (count === 0 && wait === undefined) {
-        if (task.async?.isBusy !== true) return;
+        if (task.async?.isBusy !== true) break;
         await waitFor(task.async.something(), task.async, this.#clock);
         continue;
       }
@@ -288,6 +301,7 @@ export class TopologyTestDriver {
       if (count > 0 && this.#commitsEach) await this.#commit();
       else await this.#handOver();
     }
+    await this.#schemas.ready(this.produced);
   }
 
   async #commit(): Promise<void> {
