@@ -36,6 +36,7 @@ function application(stateDir: string): KafkaStreams {
     connect: () => Promise.resolve(),
     topics: () => Promise.resolve(new Map()),
     close: () => Promise.resolve(),
+    admin: { describeGroup: () => Promise.resolve({ protocol: '', members: [] }) },
   } as unknown as KafkaClient;
   return new KafkaStreams(builder.build(), config, { ...defaultPorts(config, silentLogger), client });
 }
