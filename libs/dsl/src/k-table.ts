@@ -76,6 +76,7 @@ export class KTable<K, V> {
     graph.processor(name, [node], () => ({
       type: 'tableMapValues',
       store,
+      ...forgetting(store, materialized),
       mapper: ref,
       sendsOld: backing.sendsOldValues,
     }));
@@ -102,7 +103,8 @@ export class KTable<K, V> {
     const ref = graph.function(name, 'supplier', requireSupplier(name, supplier, 'transform'));
     const reads = readsOf(graph, options);
     if (store !== null) graph.store(storeSpec(graph, store, { ...materialized, key, value }, null));
-    const operation = { type: 'tableTransformValues', store, supplier: ref, reads } as const;
+    const kept = { store, ...forgetting(store, materialized) };
+    const operation = { type: 'tableTransformValues', ...kept, supplier: ref, reads } as const;
     graph.processor(name, [node], () => ({ ...operation, sendsOld: backing.sendsOldValues }));
     return new KTable<K, V2>({ graph, node: name, key, value });
   }
@@ -258,6 +260,7 @@ export class KTable<K, V> {
     graph.processor(name, [node], () => ({
       type: 'tableFilter',
       store,
+      ...forgetting(store, materialized),
       predicate: ref,
       negate,
       sendsOld: backing.sendsOldValues,
@@ -272,6 +275,14 @@ function derivedStore<K, V>(graph: Graph, prefix: string, materialized: Material
   requireStoreName(materialized, prefix);
   const name = graph.storeName(prefix, materialized.name);
   return materialized.name === undefined ? null : name;
+}
+
+/** With `Materialized` a table forgets versions, even when that names no store (JVM). */
+function forgetting<K, V>(
+  store: string | null,
+  materialized: Materialized<K, V> | undefined,
+): { forgetsVersions?: boolean } {
+  return store === null && materialized !== undefined ? { forgetsVersions: true } : {};
 }
 
 function isMapper<F extends (...args: never[]) => unknown>(given: object | F): given is F {

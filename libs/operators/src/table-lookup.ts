@@ -21,8 +21,8 @@ export function tableLookup(options: LookupOptions): StreamNode {
   const { where, isLeft, keySelector, getter, joiner, metrics, next } = options;
   return (key, value, timestamp) => {
     const tableKey = keySelector === undefined ? key : (keySelector(key, value) ?? null);
-    // A left join takes records without a key (KIP-962), not those whose key selector gives none.
-    if (value === null || (tableKey === null && !(isLeft && key === null))) return metrics.dropped(where);
+    // A left join takes records without a key, and those whose key selector gives none (KIP-962).
+    if (value === null || (tableKey === null && !isLeft)) return metrics.dropped(where);
     const row = tableKey === null ? null : getter(tableKey, timestamp);
     if (isLeft || row !== null) next(key, joiner(value, row, key), timestamp);
   };

@@ -12,7 +12,7 @@ import {
   type TableGetter,
 } from '@millrace/operators';
 import { JoinWaitingStore, JoinWindowStore, type KeyValueStore, type StateStore } from '@millrace/state';
-import { isVersionedTable, type JoinOperation } from '@millrace/topology';
+import { readsVersions, type JoinOperation } from '@millrace/topology';
 import { tableReader, type TableScope } from './table-node.ts';
 
 /** Where joins find what they need, beside what tables do. */
@@ -68,8 +68,7 @@ export function joinNode(scope: JoinScope, where: string, operation: JoinOperati
     case 'streamTableJoin': {
       const { kind, table, grace } = operation;
       const reader = tableReader(tables, table);
-      const isVersioned = isVersionedTable(tables.part, table);
-      const getter: TableGetter = isVersioned
+      const getter: TableGetter = readsVersions(tables.part, table)
         ? (key, timestamp) => reader(key, timestamp).value
         : (key) => reader(key).value;
       const lookup = { where, isLeft: kind === 'left', getter, joiner: tables.find<Joiner>(operation.joiner) };

@@ -45,7 +45,7 @@ export type {
   WrappedValue,
   WindowStoreSpec,
 } from './topology.ts';
-export { isVersionedTable } from './versioned-tables.ts';
+export { isVersionedTable, readsVersions } from './versioned-tables.ts';
 export type { ProcessorOperation } from './processor-operation.ts';
 export type {
   Cancellable,

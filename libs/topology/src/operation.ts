@@ -129,6 +129,8 @@ export type Operation =
   | {
       readonly type: 'tableFilter';
       readonly store: string | null;
+      /** Made with `Materialized` that names no store. */
+      readonly forgetsVersions?: boolean;
       readonly predicate: FunctionRef;
       readonly negate: boolean;
       /** Changes go on with the value before them. */
@@ -137,6 +139,7 @@ export type Operation =
   | {
       readonly type: 'tableMapValues';
       readonly store: string | null;
+      readonly forgetsVersions?: boolean;
       readonly mapper: FunctionRef;
       readonly sendsOld: boolean;
     }

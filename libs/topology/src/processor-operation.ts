@@ -12,6 +12,7 @@ export type ProcessorOperation =
   | {
       readonly type: 'tableTransformValues';
       readonly store: string | null;
+      readonly forgetsVersions?: boolean;
       readonly supplier: FunctionRef;
       readonly reads: readonly string[];
       /** Changes go on with the value before them. */

@@ -8,6 +8,7 @@ import { Plan, type Fields, type Flow } from './plan.ts';
 import { process, topology } from './process-steps.ts';
 import { merge, rekeyed, repartition, sink, split, stateless, stream, toTable, topicOf } from './stream-steps.ts';
 import { derived, foreignKeyJoin, groupedTable, suppress, table, tableJoin, toStream } from './table-steps.ts';
+import { versioned } from './versioned-steps.ts';
 
 const text = { key: 'string', value: 'string' };
 const windowTypes: readonly WindowType[] = ['tumbling', 'hopping', 'sliding', 'session'];
@@ -58,7 +59,8 @@ const families: Readonly<Record<string, (plan: Plan) => Flow[]>> = {
   ],
 };
 
-export const familyNames: readonly string[] = [...Object.keys(families), 'cache', 'naming', 'topology'];
+/** A family's seeds depend on its place here: a new one goes to the end. */
+export const familyNames: readonly string[] = [...Object.keys(families), 'cache', 'naming', 'topology', 'versioned'];
 
 function keyedGroup(plan: Plan): Flow {
   const group = grouped(plan, stream(plan, text));
@@ -196,7 +198,7 @@ export function randomCase(family: string, seed: number): RandomCase {
   if (isApi) topology(plan);
   else {
     const kind = family === 'cache' || family === 'naming' ? draw.of(Object.keys(families)) : family;
-    const start = families[kind];
+    const start = kind === 'versioned' ? versioned : families[kind];
     if (start === undefined) throw new Error(`there is no family ${family}; they are ${familyNames.join(', ')}`);
     grown(plan, start(plan), kind === 'mixture' ? draw.between(3, 8) : draw.of([0, 0, 0, 1, 1, 2, 3]));
   }
