@@ -80,7 +80,7 @@ export class StreamThread {
   /** Failures since the last commit, and when to go on after the last of them. */
   #failures = 0;
   #resumeAtMs = -Infinity;
-  #failingSinceMs = -Infinity;
+  #failingSinceMs: number | undefined;
 
   constructor(parts: ThreadParts) {
     this.#parts = parts;
@@ -256,6 +256,7 @@ export class StreamThread {
     metrics.commit(endedMs - beganMs);
     purge.committed(offsets);
     this.#failures = 0;
+    this.#failingSinceMs = undefined;
     this.#commitRequested = false;
     this.#commitAtMs = endedMs + commitIntervalMs;
   }
@@ -289,7 +290,7 @@ export class StreamThread {
     const { clock, taskTimeoutMs } = this.#parts;
     const now = clock.monotonic();
     // So long without a failure: this is another trouble than the last one.
-    if (this.#failures === 0 || now - this.#resumeAtMs > taskTimeoutMs) this.#failingSinceMs = now;
+    if (this.#failingSinceMs === undefined || now - this.#resumeAtMs > taskTimeoutMs) this.#failingSinceMs = now;
     if (now - this.#failingSinceMs >= taskTimeoutMs)
       throw millraceError('MR_RUNTIME_TASK_TIMEOUT', { taskTimeoutMs, problem: error.message }, error);
   }
