@@ -10,6 +10,7 @@ import { QueryableStoreTypes, Serdes, type KafkaStreams, type StoreQueryOptions,
 import { embeddedCluster } from './testdata/embedded-cluster.ts';
 import { describeOnCluster } from './testdata/on-cluster.ts';
 import { eventually, Lines, reached, until } from './testdata/playground.ts';
+import { priceHistory, prices } from './testdata/prices.ts';
 import { visitCounts, visits } from './testdata/visits.ts';
 
 const serdes = { key: Serdes.string(), value: Serdes.long() };
@@ -45,6 +46,7 @@ describeOnCluster(
       count: number,
       more: Record<string, unknown> = {},
       ports: Partial<StreamsPorts> = {},
+      { program = visitCounts, records = visits(80) } = {},
     ): Promise<KafkaStreams[]> {
       const input = await site.ground.topic('visits', 4);
       const all: KafkaStreams[] = [];
@@ -57,13 +59,13 @@ describeOnCluster(
           transactionTimeoutMs: 2_000,
           ...more,
         };
-        const streams = site.ground.application(visitCounts(input), { engines: memoryEngines(), config, ...ports });
+        const streams = site.ground.application(program(input), { engines: memoryEngines(), config, ...ports });
         await streams.start();
         all.push(streams);
       }
       await until(() => all.every((one) => tasksOf(one).length === 4 / count));
-      await site.ground.feed(input, visits(80));
-      await until(() => all.reduce((sum, one) => sum + one.metrics().processed, 0) === 80);
+      await site.ground.feed(input, records);
+      await until(() => all.reduce((sum, one) => sum + one.metrics().processed, 0) === records.length);
       return all;
     }
 
@@ -95,6 +97,32 @@ describeOnCluster(
         code: 'MR_QUERY_PARTITION',
         message: expect.stringContaining('0 to 3'),
       });
+    }, 60_000);
+
+    test('versions of a row come from who has it, and from its copy', async () => {
+      const versioned = { program: priceHistory, records: prices(5) };
+      const both = await instances(2, { numStandbyReplicas: 1 }, {}, versioned);
+      const type = QueryableStoreTypes.versioned<string, string>();
+      const ascending = { order: 'ascending' } as const;
+      for (const streams of both) {
+        const own = tasksOf(streams).map((task) => Number(task.split('_')[1]));
+        for (const good of [0, 1, 2, 3]) {
+          const key = `good-${good}`;
+          const values = good === 0 ? ['1', '2', '3', '5'] : ['1', '2', '3', '4', '5'];
+          const store = streams.remoteStore('prices', type, { partitioner });
+          const rows = await store.versions(key, ascending).toArray();
+          expect(rows.map(({ value }) => value)).toEqual(values);
+          expect(rows[1]).toEqual({ value: '2', timestamp: 60_000, validTo: 120_000 });
+          expect(await store.get(key, 60_000)).toEqual(rows[1]);
+          if (own.includes(good)) continue;
+          const copy = streams.store('prices', type, { enableStaleStores: true, maxLag: 0, partition: good });
+          await eventually(
+            () => copy.versions(key, ascending).toArray(),
+            (found) => found.length === values.length,
+          );
+          expect(await copy.versions(key, ascending).toArray()).toEqual(rows);
+        }
+      }
     }, 60_000);
 
     test('a copy answers for an active that cannot be reached, only where rows that are behind are allowed', async () => {

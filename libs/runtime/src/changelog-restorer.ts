@@ -11,7 +11,8 @@ import type { StreamTask } from './stream-task.ts';
 
 /** What a changelog partition lacks. */
 export interface RestoreRange extends TopicPartition {
-  readonly from: number;
+  /** The position that it has come to. */
+  from: number;
   /** The position to reach. */
   readonly to: number;
 }
@@ -121,6 +122,7 @@ export class ChangelogRestorer {
       await end;
       this.#applying = undefined;
     }
+    range.from = Math.min(batch.nextOffset, range.to);
     if (batch.nextOffset < range.to || !this.#restorations.has(task)) return;
     left.delete(nameOf(batch));
     this.#byPartition.delete(nameOf(batch));

@@ -22,6 +22,7 @@ import {
   type TaskStoreOptions,
 } from '@millrace/state';
 import { changelogTopicName, type StoreSpec, type Subtopology } from '@millrace/topology';
+import { isBuffer } from './buffered-changes.ts';
 import type { CompileEnvironment } from './compile-environment.ts';
 import { firstStores } from './downstream.ts';
 import { scannedStores } from './processor-node.ts';
@@ -69,8 +70,7 @@ export class CompiledStores {
     const stores = new Map<string, CompiledStore>();
     const buffers = new Map<string, CompiledBuffer>();
     part.stores.forEach((spec, index) => {
-      if (spec.kind === 'suppressBuffer' || spec.kind === 'joinBuffer')
-        buffers.set(spec.name, this.#buffer(spec, index + 1));
+      if (isBuffer(spec)) buffers.set(spec.name, this.#buffer(spec, index + 1));
       else stores.set(spec.name, this.#store(spec, index + 1));
     });
     this.stores = stores;

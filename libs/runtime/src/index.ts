@@ -41,6 +41,8 @@ export type { QueryRows } from './queries/query-rows.ts';
 export { QueryableStoreTypes, type QueryableStoreType } from './queries/queryable-store-types.ts';
 export type { QuerySerdes } from './queries/store-serdes.ts';
 export type { QueryableSessionStore } from './queries/session-queries.ts';
+export { MultiVersionedKeyQuery, VersionedKeyQuery } from './queries/versioned-key-queries.ts';
+export type { QueryableVersionedKeyValueStore, VersionsRange } from './queries/versioned-queries.ts';
 export type { QueryableTimestampedWindowStore, QueryableWindowStore, WindowRow } from './queries/window-queries.ts';
 export type { DefaultTimestampExtractor } from './timestamp-extractor.ts';
 export type { Finding } from './takeover/finding.ts';

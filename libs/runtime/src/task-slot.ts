@@ -1,5 +1,6 @@
 /** A task on its thread, from the moment the group gave it until it is closed. */
 import type { OffsetToCommit, TopicPartition } from '@millrace/ports';
+import type { RestoreRange } from './changelog-restorer.ts';
 import type { StreamTask, TaskId } from './stream-task.ts';
 import type { TaskMetrics } from './task-metrics.ts';
 
@@ -21,6 +22,8 @@ export interface TaskSlot {
   task: StreamTask | undefined;
   /** Where processing begins. */
   start: readonly OffsetToCommit[];
+  /** What its changelogs had beyond its store when it was opened, and how far that is restored. */
+  missing: readonly RestoreRange[];
   /** Opening or prefetching under way. The task is not processed meanwhile. */
   pending: Promise<void> | undefined;
   /** Committed state on its way to the store. The task is neither processed nor sealed meanwhile. */

@@ -54,6 +54,7 @@ export class ThreadTasks {
       phase: 'opening',
       task: undefined,
       start: [],
+      missing: [],
       pending: undefined,
       applying: undefined,
       waitsUntilMs: new Map(),
@@ -121,6 +122,7 @@ export class ThreadTasks {
       throw error;
     });
     if (ranges === undefined || slot.phase === 'gone') return;
+    slot.missing = ranges;
     slot.phase = 'restoring';
     restorer.add(slot.task as StreamTask, ranges);
   }

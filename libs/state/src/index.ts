@@ -36,6 +36,7 @@ export { readSegmentRow, segmentRow, withEarliest, withLatest, writeSegmentRow }
 export { SpanStore, type SpanRow, type SpanStoreOptions } from './span-store.ts';
 export {
   isReadable,
+  keyOfRead,
   singleKey,
   type IsolationLevel,
   type KeyBounds,

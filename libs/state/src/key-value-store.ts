@@ -45,7 +45,8 @@ export class KeyValueStore extends TaskStore implements ReadableStore {
   /** One key, a range of keys or a prefix, from beside the task. */
   async *read(read: StoreRead, isolation: IsolationLevel): AsyncGenerator<readonly ReadRow[], void, undefined> {
     if (read.type === 'key') return yield* this.#readKey(read.key, isolation);
-    const range = { ...this.#rangeOf(read), reverse: read.type === 'windows' ? false : read.reverse };
+    if (read.type !== 'keys' && read.type !== 'prefix') return;
+    const range = { ...this.#rangeOf(read), reverse: read.reverse };
     const unwritten = (): readonly StoreRow[] => (isolation === 'read_committed' ? [] : this.unwritten(range));
     for await (const chunk of overlaidScan(this.options.engine, range, unwritten)) {
       yield chunk.flatMap(({ localKey, stored, over }) =>
@@ -66,14 +67,12 @@ export class KeyValueStore extends TaskStore implements ReadableStore {
     if (stored !== undefined) yield [storedRow(localKey, stored)];
   }
 
-  #rangeOf(read: StoreRead): KeyRange {
+  #rangeOf(read: Extract<StoreRead, { readonly type: 'keys' | 'prefix' }>): KeyRange {
     const { id } = this.options;
     const [gte, lt] =
       read.type === 'prefix'
         ? [read.prefix, afterPrefix(read.prefix)]
-        : read.type === 'keys'
-          ? [read.fromKey, read.toKey === undefined ? undefined : justAfter(read.toKey)]
-          : [undefined, undefined];
+        : [read.fromKey, read.toKey === undefined ? undefined : justAfter(read.toKey)];
     return { gte: keyValueLocalKey(id, gte), lt: lt === undefined ? storeEnd(id) : keyValueLocalKey(id, lt) };
   }
 

@@ -69,6 +69,15 @@ export class RawRows {
     return range.reverse === true ? pairs.reverse() : pairs;
   }
 
+  /** What rows are now, read beside the thread. Keeps none of them in memory. */
+  async look(localKeys: readonly Buffer[]): Promise<(Buffer | null | undefined)[]> {
+    const seen = localKeys.map((localKey) => this.#rows.peek(mapKey(localKey))?.bytes);
+    const missing = localKeys.filter((_, i) => seen[i] === undefined);
+    const found = missing.length === 0 ? [] : await this.#engine.getMany(missing);
+    let at = 0;
+    return seen.map((bytes) => (bytes === undefined ? found[at++] : bytes));
+  }
+
   /** Reads rows beside the thread that are likely to be asked for; undefined when there is nothing to wait for, or when little was missed lately. */
   readAhead(localKeys: Iterable<Buffer>): Promise<void> | undefined {
     const isWorthwhile = this.#loads >= readAheadFromRows;

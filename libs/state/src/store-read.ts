@@ -10,6 +10,8 @@ export type StoreRead =
   /** Keys in the order of their bytes. */
   | ({ readonly type: 'keys' } & KeyBounds & Direction)
   | ({ readonly type: 'prefix'; readonly prefix: Uint8Array } & Direction)
+  /** Versions of a key that were valid at some time of `[from, to]`, the oldest first. */
+  | ({ readonly type: 'versions'; readonly key: Uint8Array; readonly from: number; readonly to: number } & Direction)
   /** Windows that start in `[from, to]`; sessions that end at `from` or later and start at `to` or earlier. */
   | ({ readonly type: 'windows'; readonly from: number; readonly to: number } & KeyBounds & Direction);
 
@@ -29,7 +31,7 @@ export interface ReadRow {
   readonly value: Uint8Array;
   /** Event time of the row, ms. */
   readonly timestamp: number;
-  /** Of its window or session, ms; -1 where there is none. */
+  /** Of its window or session, ms; -1 where there is none. Of a version `end` is when it was replaced, -1 while it is the latest. */
   readonly start: number;
   readonly end: number;
 }
@@ -53,6 +55,12 @@ export function isReadable(store: object): store is ReadableStore {
 /** The key, where both bounds are the same one. */
 export function singleKey({ fromKey, toKey }: KeyBounds): Uint8Array | undefined {
   return fromKey !== undefined && toKey !== undefined && Buffer.compare(fromKey, toKey) === 0 ? fromKey : undefined;
+}
+
+/** The key of a read that asks for one. */
+export function keyOfRead(read: StoreRead): Uint8Array | undefined {
+  if (read.type === 'key' || read.type === 'versions') return read.key;
+  return read.type === 'windows' ? singleKey(read) : undefined;
 }
 
 /** Whether a key lies within bounds. */

@@ -24,6 +24,13 @@ export interface FoundVersion extends Version {
   readonly validTo: number;
 }
 
+/** A version with its value and its end, ms. */
+export interface ValidVersion {
+  readonly validFrom: number;
+  readonly validTo: number;
+  readonly value: Buffer;
+}
+
 const headBytes = 16;
 const entryBytes = 12;
 
@@ -51,6 +58,14 @@ export function versionAt({ nextMs, versions }: SegmentRow, timestamp: number): 
   const found = versions[index];
   if (found === undefined || timestamp >= nextMs) return undefined;
   return { ...found, index, validTo: versions[index - 1]?.validFrom ?? nextMs };
+}
+
+/** The versions that were valid at some time of `[from, to]`, newest first; deletions are none. */
+export function versionsWithin({ nextMs, versions }: SegmentRow, from: number, to: number): readonly ValidVersion[] {
+  return versions.flatMap(({ validFrom, value }, i) => {
+    const validTo = versions[i - 1]?.validFrom ?? nextMs;
+    return value !== null && validFrom <= to && validTo > from ? [{ validFrom, validTo, value }] : [];
+  });
 }
 
 /** A newer version; between the newest one so far and its beginning there was none. */

@@ -5,6 +5,7 @@ import { memoryEngines } from '@millrace/store-memory';
 import fc from 'fast-check';
 import { recordContext } from './record-context.ts';
 import { stateMemory } from './state-memory.ts';
+import type { IsolationLevel } from './store-read.ts';
 import type { DrainedChanges } from './task-store.ts';
 import { versionedAccess } from './versioned-access.ts';
 import { VersionedStore } from './versioned-store.ts';
@@ -13,6 +14,13 @@ interface Logged {
   readonly key: Buffer;
   readonly value: Buffer | null;
   readonly timestamp: number;
+}
+
+/** `validTo` -1: still valid. */
+interface Version {
+  readonly value: string;
+  readonly timestamp: number;
+  readonly validTo: number;
 }
 
 interface Shape {
@@ -102,6 +110,23 @@ class NaiveVersions {
     const isLatest = at === times.at(-1);
     return isLatest || asOf >= this.#observed - this.#historyMs ? { value, timestamp: at } : null;
   }
+
+  /** What began at `to` or earlier and was valid later than `from`, oldest first; only what the history still has. */
+  between(key: string, from: number, to: number): Version[] {
+    const versions = this.#rows.get(key)?.versions ?? new Map<number, string | null>();
+    const times = [...versions.keys()].sort((a, b) => a - b);
+    const isThere = to >= this.firstKept;
+    return times.flatMap((timestamp, i) => {
+      const [value, validTo] = [versions.get(timestamp) ?? null, times[i + 1]];
+      if (value === null || timestamp > to) return [];
+      if (validTo === undefined) return [{ value, timestamp, validTo: -1 }];
+      return isThere && validTo > from ? [{ value, timestamp, validTo }] : [];
+    });
+  }
+
+  get firstKept(): number {
+    return this.#observed - this.#historyMs;
+  }
 }
 
 const shapes: readonly Shape[] = [
@@ -141,6 +166,7 @@ describe('a versioned store', () => {
       const run = await Run.start(shape);
       for (const one of steps) await run.take(one);
       run.compare();
+      await run.compareReads();
     });
     await fc.assert(property, { numRuns: 100 });
   });
@@ -182,6 +208,10 @@ describe('a versioned store', () => {
     expect(engine.scanSync?.({})).toHaveLength(2 + 3);
   });
 });
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString();
+}
 
 /** A store and its model, side by side. */
 class Run {
@@ -226,6 +256,40 @@ class Run {
     }
   }
 
+  /** Reads from beside the task see what was put, or what the engine has. */
+  async compareReads(): Promise<void> {
+    const stored = new NaiveVersions(this.#shape.historyMs);
+    for (const { key, value, timestamp } of this.#log.slice(0, this.#written))
+      stored.put(String(key), value === null ? null : String(value), timestamp);
+    for (const [isolation, model] of [
+      ['read_uncommitted', this.#model],
+      ['read_committed', stored],
+    ] as const) {
+      const ranges = [0, 9].flatMap((after) => {
+        const from = model.firstKept + after;
+        return [from, from + 5, Number.MAX_SAFE_INTEGER].map((to) => [from, to] as const);
+      });
+      for (const key of ['a', 'b']) {
+        const found = await Promise.all(ranges.map(([from, to]) => this.#read(key, from, to, false, isolation)));
+        expect([isolation, key, found]).toEqual([
+          isolation,
+          key,
+          ranges.map(([from, to]) => model.between(key, from, to)),
+        ]);
+        const [from, to] = ranges[2] as readonly [number, number];
+        expect(await this.#read(key, from, to, true, isolation)).toEqual(found[2]?.reverse());
+      }
+    }
+  }
+
+  async #read(key: string, from: number, to: number, reverse: boolean, isolation: IsolationLevel): Promise<Version[]> {
+    const found: Version[] = [];
+    const read = { type: 'versions', key: Buffer.from(key), from, to, reverse } as const;
+    for await (const rows of this.#store.store.read(read, isolation))
+      found.push(...rows.map(({ value, timestamp, end }) => ({ value: textOf(value), timestamp, validTo: end })));
+    return found;
+  }
+
   #put(key: string, value: string | null, late: number, on: number): void {
     this.#now += on;
     const at = this.#now - late;
@@ -233,9 +297,14 @@ class Run {
   }
 
   async #write(): Promise<void> {
-    await written(this.#engine, (into) => this.#store.store.drain(into));
+    await written(this.#engine, async (into) => {
+      this.#store.store.drain(into);
+      // On its way to the engine.
+      await this.compareReads();
+    });
     this.#store.store.trim();
     this.#written = this.#log.length;
+    await this.compareReads();
   }
 
   /** In two batches, as they may come. */

@@ -8,12 +8,15 @@
  */
 import type { FetchedBatch } from '@millrace/ports';
 import { VersionedResult } from '@millrace/topology';
-import { keyValueLocalKey, localValue, readInt64, readLocalValue, writeInt64 } from './local-keys.ts';
+import { keyValueLocalKey, localValue, readLocalValue, writeInt64 } from './local-keys.ts';
 import { RawRows } from './raw-rows.ts';
 import type { StateStore } from './state-store.ts';
 import type { StoreEntry } from './store-entry.ts';
+import type { IsolationLevel, ReadRow, ReadableStore, StoreRead } from './store-read.ts';
 import type { TableRowNow, TableStore } from './table-store.ts';
 import type { DrainedChanges, ForwardChange, RecordKeys, TaskStoreOptions } from './task-store.ts';
+import { readMeta, writeMeta, type VersionedMeta } from './versioned-meta.ts';
+import { latestWithin, olderWithin } from './versioned-reads.ts';
 import {
   readMinMs,
   readNextMs,
@@ -51,14 +54,14 @@ export interface FoundValue {
 
 const [latestPart, historyPart, metaPart] = [0, 1, 2] as const;
 
-export class VersionedStore implements StateStore, TableStore {
+export class VersionedStore implements StateStore, TableStore, ReadableStore {
   readonly #options: VersionedStoreOptions;
   readonly #rows: RawRows;
   readonly #metaKey: Buffer;
   /** Greatest time that was put. */
-  #observedMs = -1;
+  #observedMs: number;
   /** Segments that there are, ascending. */
-  #segments: number[] = [];
+  #segments: readonly number[];
   #isMetaChanged = false;
   /** Segments below have been dropped, and the engine may not know it yet. */
   #droppedBelow: number | undefined;
@@ -69,8 +72,9 @@ export class VersionedStore implements StateStore, TableStore {
     this.#options = options;
     this.#rows = new RawRows(options.engine, options.memory);
     this.#metaKey = partKey(options.id, metaPart);
-    const meta = options.engine.getSync(this.#metaKey);
-    if (meta !== undefined) this.#readMeta(meta);
+    const { observedMs, segments } = readMeta(options.engine.getSync(this.#metaKey));
+    this.#observedMs = observedMs;
+    this.#segments = segments;
   }
 
   /** Where updates go; `needsOld` when somebody there looks at old values. */
@@ -137,25 +141,23 @@ export class VersionedStore implements StateStore, TableStore {
     return undefined;
   }
 
-  /** Versions of a row that were valid at some time from `from` to `to`, both inclusive; newest first. */
-  versionsBetween(key: unknown, from: number, to: number): FoundValue[] {
-    const keyBytes = this.#keyBytes(key);
-    const latest = this.#latest(keyBytes);
-    const found: FoundValue[] = [];
-    if (latest !== undefined && latest.timestamp <= to)
-      found.push({ value: this.#decoded(latest.value), timestamp: latest.timestamp, validTo: undefined });
-    if (to < this.#firstKept()) return found;
-    for (const segment of this.#segmentsFrom(from)) {
-      const bytes = this.#rows.get(this.#segmentKey(segment, keyBytes));
-      if (bytes === null) continue;
-      const { nextMs, versions } = readSegmentRow(bytes);
-      versions.forEach(({ validFrom, value }, i) => {
-        const validTo = versions[i - 1]?.validFrom ?? nextMs;
-        if (value !== null && validFrom <= to && validTo > from)
-          found.push({ value: this.#decoded(value), timestamp: validFrom, validTo });
-      });
-    }
-    return found;
+  /** Versions of one key, from beside the task; all of them in one chunk. */
+  async *read(read: StoreRead, isolation: IsolationLevel): AsyncGenerator<readonly ReadRow[], void, undefined> {
+    if (read.type !== 'versions') return;
+    const { key, from, to, reverse } = read;
+    const { engine, historyMs } = this.#options;
+    const isCommitted = isolation === 'read_committed';
+    const { observedMs, segments } = isCommitted ? await this.#storedMeta() : this.#meta();
+    const first = this.#segmentOf(from);
+    const wanted = to < observedMs - historyMs ? [] : segments.filter((segment) => segment >= first).reverse();
+    const keyBytes = Buffer.from(key);
+    const keys = [this.#latestKey(keyBytes), ...wanted.map((segment) => this.#segmentKey(segment, keyBytes))];
+    const [latest, ...older] = isCommitted ? await engine.getMany(keys) : await this.#rows.look(keys);
+    const rows = [
+      ...latestWithin(keyBytes, latest, to),
+      ...older.flatMap((bytes) => olderWithin(keyBytes, bytes, from, to)),
+    ];
+    if (rows.length > 0) yield reverse ? rows : rows.reverse();
   }
 
   flush(): boolean {
@@ -195,7 +197,7 @@ export class VersionedStore implements StateStore, TableStore {
     if (!this.#isMetaChanged) return;
     this.#isMetaChanged = false;
     into.keys.push(this.#metaKey);
-    into.values.push(this.#meta());
+    into.values.push(writeMeta(this.#meta()));
   }
 
   trim(): void {
@@ -293,13 +295,12 @@ export class VersionedStore implements StateStore, TableStore {
   }
 
   #latest(key: Buffer): { readonly value: Buffer; readonly timestamp: number } | undefined {
-    const bytes = this.#rows.get(partKey(this.#options.id, latestPart, key));
+    const bytes = this.#rows.get(this.#latestKey(key));
     return bytes === null ? undefined : readLocalValue(bytes);
   }
 
   #putLatest(key: Buffer, value: Buffer | null, timestamp: number): void {
-    const localKey = partKey(this.#options.id, latestPart, key);
-    this.#rows.put(localKey, value === null ? null : localValue(value, timestamp));
+    this.#rows.put(this.#latestKey(key), value === null ? null : localValue(value, timestamp));
   }
 
   /** Time goes on; what the history has passed is dropped. */
@@ -336,8 +337,23 @@ export class VersionedStore implements StateStore, TableStore {
     return this.#observedMs - this.#options.historyMs;
   }
 
+  #meta(): VersionedMeta {
+    return { observedMs: this.#observedMs, segments: this.#segments };
+  }
+
+  /** As the engine has it; with the segments that it may get before it is read, so that no version is lost on its way into one. */
+  async #storedMeta(): Promise<VersionedMeta> {
+    const [bytes] = await this.#options.engine.getMany([this.#metaKey]);
+    const { observedMs, segments } = readMeta(bytes);
+    return { observedMs, segments: [...new Set([...segments, ...this.#segments])].sort((a, b) => a - b) };
+  }
+
   #historyBelow(segment: number): { readonly gte: Buffer; readonly lt: Buffer } {
     return { gte: partKey(this.#options.id, historyPart), lt: this.#segmentKey(segment, noBytes) };
+  }
+
+  #latestKey(key: Uint8Array): Buffer {
+    return partKey(this.#options.id, latestPart, key);
   }
 
   #segmentKey(segment: number, key: Uint8Array): Buffer {
@@ -347,22 +363,10 @@ export class VersionedStore implements StateStore, TableStore {
     return partKey(this.#options.id, historyPart, bytes);
   }
 
-  #meta(): Buffer {
-    const bytes = Buffer.allocUnsafe(8 + 8 * this.#segments.length);
-    writeInt64(bytes, this.#observedMs, 0);
-    this.#segments.forEach((segment, i) => writeInt64(bytes, segment, 8 + 8 * i));
-    return bytes;
-  }
-
-  #readMeta(bytes: Buffer): void {
-    this.#observedMs = readInt64(bytes, 0);
-    for (let at = 8; at < bytes.length; at += 8) this.#segments.push(readInt64(bytes, at));
-  }
-
   *#latestKeys(batch: RecordKeys): Generator<Buffer> {
     for (let i = 0; i < batch.count; i++) {
       const key = batch.key(i);
-      if (key !== null) yield partKey(this.#options.id, latestPart, key);
+      if (key !== null) yield this.#latestKey(key);
     }
   }
 

@@ -89,6 +89,8 @@ export interface VersionedRecord<V> {
   readonly value: V;
   /** When it began to be valid: the event time it was put with, ms. */
   readonly timestamp: number;
+  /** When it was replaced or deleted, ms. Queries tell it of all versions but the latest, stores of processors never (JVM). */
+  readonly validTo?: number;
 }
 
 /**

@@ -38,6 +38,12 @@ export const queryErrors = {
     message: ({ store }) => `The store ${store} was asked for the key null.`,
     remedy: () => 'No store has such a row: give a key, or read a range with open bounds.',
   }),
+  MR_QUERY_TIMES: define<{ store: string; from: number; to: number }>({
+    severity: 'user',
+    message: ({ store, from, to }) =>
+      `The store ${store} was asked for versions from ${from} to ${to}, which is no range of time.`,
+    remedy: () => 'Give times in ms, the earlier one first.',
+  }),
   MR_QUERY_REBALANCING: define<{ store: string; tasks: readonly string[] }>({
     severity: 'retriable',
     message: ({ store, tasks }) =>

@@ -1,9 +1,19 @@
 /** Interactive queries of local stores, on any cluster: what is there, by name and type, while tasks run, move and end. */
 import { beforeEach, expect, test } from '@jest/globals';
 import { memoryEngines } from '@millrace/store-memory';
-import { QueryableStoreTypes, Serdes, StreamsBuilder, type KafkaStreams } from '../index.ts';
+import {
+  KeyQuery,
+  MultiVersionedKeyQuery,
+  QueryableStoreTypes,
+  Serdes,
+  StreamsBuilder,
+  VersionedKeyQuery,
+  type KafkaStreams,
+  type StateQuery,
+} from '../index.ts';
 import { describeOnCluster } from './on-cluster.ts';
 import { reached, until, type ClusterUnderTest } from './playground.ts';
+import { priceHistory, prices } from './prices.ts';
 import { visitCounts, visits } from './visits.ts';
 
 const serdes = { key: Serdes.string(), value: Serdes.long() };
@@ -85,6 +95,45 @@ export function querySuite(name: string, makeCluster: () => Promise<ClusterUnder
       expect(await sessions.fetchSession('visitor-1', 1_000, 37_000)).toBe(10);
       expect(await sessions.findSessions('visitor-1', 37_001, 100_000).toArray()).toEqual([]);
       expect(await sessions.fetch('visitor-0', 'visitor-1').toArray()).toHaveLength(2);
+    });
+
+    test('versioned stores: the latest version, that of a time, and all of a range of time', async () => {
+      const streams = site.ground.application(priceHistory(input), { engines: memoryEngines() });
+      await streams.start();
+      await reached(streams, 'RUNNING');
+      await site.ground.feed(input, prices(5));
+      await processed(20, streams);
+      const minute = 60_000;
+      const store = streams.store('prices', QueryableStoreTypes.versioned<string, string>());
+      expect(await store.get('good-1')).toEqual({ value: '5', timestamp: 4 * minute });
+      expect(await store.get('good-1', 2 * minute - 1)).toEqual({ value: '2', timestamp: minute, validTo: 2 * minute });
+      expect([await store.get('good-1', -1), await store.get('good-0', 3 * minute), await store.get('tea')]).toEqual([null, null, null]);
+      const all = [
+        { value: '1', timestamp: 0, validTo: minute },
+        { value: '2', timestamp: minute, validTo: 2 * minute },
+        { value: '3', timestamp: 2 * minute, validTo: 3 * minute },
+        { value: '5', timestamp: 4 * minute },
+      ];
+      expect(await store.versions('good-0', { order: 'ascending' }).toArray()).toEqual(all);
+      expect(await store.versions('good-0').toArray()).toEqual([...all].reverse());
+      expect(await store.versions('good-0', { from: minute + 1, to: 2 * minute, order: 'ascending' }).toArray()).toEqual(all.slice(1, 3));
+      expect(() => store.versions('good-0', { from: 1, to: 0 })).toThrow(expect.objectContaining({ code: 'MR_QUERY_TIMES' }));
+
+      const ask = async <R>(query: StateQuery<R>) => (await streams.query({ store: 'prices', query, partitions: [0] })).partitionResults.get(0);
+      const one = VersionedKeyQuery.withKey<string, string>('good-0');
+      expect(await ask(one)).toMatchObject({ isSuccess: true, result: all[3] });
+      expect(await ask(one.asOf(minute))).toMatchObject({ isSuccess: true, result: all[1] });
+      expect(await ask(one.asOf(3 * minute))).toMatchObject({ isSuccess: true, result: null });
+      const many = MultiVersionedKeyQuery.withKey<string, string>('good-0').fromTime(minute + 1);
+      const rowsOf = async (query: typeof many) => {
+        const answer = await ask(query);
+        return answer?.isSuccess === true ? answer.result.toArray() : answer;
+      };
+      expect(await rowsOf(many)).toEqual(all.slice(1).reverse());
+      expect(await rowsOf(many.toTime(3 * minute).withAscendingTimestamps())).toEqual(all.slice(1, 3));
+      expect(await rowsOf(many.withAscendingTimestamps().withDescendingTimestamps())).toEqual(all.slice(1).reverse());
+      expect(await rowsOf(many.toTime(0))).toMatchObject({ failureReason: 'STORE_EXCEPTION' });
+      expect(await ask(KeyQuery.withKey('good-0'))).toMatchObject({ failureReason: 'UNKNOWN_QUERY_TYPE' });
     });
 
     test('a global store is whole on every instance', async () => {

@@ -121,7 +121,7 @@ export async function* localRows(
 ): AsyncGenerator<readonly ReadRow[], void, undefined> {
   await turns.next();
   const each = partitions.map((one) => checkedRows(spec.name, one, read, isolation));
-  if (read.type === 'key') {
+  if (read.type === 'key' || read.type === 'versions') {
     for (const rows of each) for await (const chunk of rows) if (chunk.length > 0) return yield chunk;
     return;
   }

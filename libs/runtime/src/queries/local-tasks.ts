@@ -1,5 +1,5 @@
 /** The tasks of this process as queries see them: those of its threads, and the copies that it keeps. */
-import type { StandbyTasks } from '../standby/standby-tasks.ts';
+import type { CopyLag, StandbyTasks } from '../standby/standby-tasks.ts';
 import type { RunningThread } from '../thread-parts.ts';
 import type { TaskSlot } from '../task-slot.ts';
 import type { LocalTask } from './local-partitions.ts';
@@ -42,9 +42,20 @@ function ofSlot(slot: TaskSlot): QueriedTask {
     phase: slot.phase === 'gone' ? 'opening' : slot.phase,
     store: (name) => slot.task?.store(name),
     isGone: () => slot.phase === 'gone',
-    lag: () => undefined,
+    lag: (store) => (slot.phase === 'restoring' ? restoreLag(slot, store) : undefined),
     position: () => (slot.phase === 'running' ? positionOf(slot) : undefined),
   };
+}
+
+/** What a store still lacks. Nobody adds to it: the task's last owner is gone. */
+function restoreLag({ task, missing }: TaskSlot, store: string): CopyLag | undefined {
+  const places = task?.changelogs().filter((one) => one.store === store) ?? [];
+  const ranges = missing.filter((range) =>
+    places.some(({ topic, partition }) => topic === range.topic && partition === range.partition),
+  );
+  const records = ranges.reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0);
+  const position = ranges.reduce((sum, { from }) => sum + from, 0);
+  return { position, records, ageMs: records === 0 ? 0 : Infinity };
 }
 
 /** Committed offsets are those of the next record. */

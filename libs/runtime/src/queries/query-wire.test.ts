@@ -45,6 +45,15 @@ test.each<PartitionRequest>([
     maxLag: Infinity,
     maxAgeMs: 30,
   },
+  {
+    store: 's',
+    partition: 1,
+    read: { type: 'versions', key: Buffer.from([7]), from: -(2 ** 53 - 1), to: 5, reverse: true },
+    isolation: 'read_committed',
+    stale: true,
+    maxLag: 0,
+    maxAgeMs: Infinity,
+  },
 ])('a request arrives as it was sent', (request) => {
   expect(decodeRequest(encodeRequest(request))).toEqual(request);
 });

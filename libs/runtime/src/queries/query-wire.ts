@@ -123,7 +123,7 @@ function remoteError({ code, message, details }: ErrorShape, host: string): Mill
 
 function isRead(read: unknown): boolean {
   const { type, from, to } = (read ?? {}) as Record<string, unknown>;
-  if (type === 'windows') return Number.isSafeInteger(from) && Number.isSafeInteger(to);
+  if (type === 'windows' || type === 'versions') return Number.isSafeInteger(from) && Number.isSafeInteger(to);
   return type === 'key' || type === 'keys' || type === 'prefix';
 }
 

@@ -9,6 +9,7 @@ import {
 import { sessionQueries, type QueryableSessionStore } from './session-queries.ts';
 import type { StoreReader } from './store-reader.ts';
 import type { QuerySerdes } from './store-serdes.ts';
+import { versionedQueries, type QueryableVersionedKeyValueStore } from './versioned-queries.ts';
 import { windowQueries, type QueryableTimestampedWindowStore, type QueryableWindowStore } from './window-queries.ts';
 
 /** As what a store is read. */
@@ -60,6 +61,9 @@ export const QueryableStoreTypes = {
       (spec) => isKeyValue(spec) && isTimestamped(spec),
       (name, reader) => keyValueQueries(name, reader, timestampedValue),
     ),
+  /** Rows with their history. */
+  versioned: <K, V>(serdes: QuerySerdes<K, V> = {}): QueryableStoreType<QueryableVersionedKeyValueStore<K, V>> =>
+    storeType('a versioned store', serdes, ({ kind }) => kind === 'versioned', versionedQueries),
   /** Plain values of windows, of a timestamped store too. */
   window: <K, V>(serdes: QuerySerdes<K, V> = {}): QueryableStoreType<QueryableWindowStore<K, V>> =>
     storeType('a window store', serdes, isWindow, (name, reader) => windowQueries(name, reader, plainValue)),

@@ -6,7 +6,7 @@
 import { MillraceError, millraceError, type Clock } from '@millrace/base';
 import { partitionForKey } from '@millrace/protocol';
 import type { QueryNetwork } from '@millrace/ports';
-import { singleKey, type IsolationLevel, type ReadRow, type StoreRead } from '@millrace/state';
+import { keyOfRead, type IsolationLevel, type ReadRow, type StoreRead } from '@millrace/state';
 import type { StoreSpec } from '@millrace/topology';
 import type { ProcessView } from '../cluster-view.ts';
 import type { Reach } from './local-partitions.ts';
@@ -40,7 +40,7 @@ const retryMs = 50;
 
 export async function* routedRows(route: Route, read: StoreRead): Rows {
   const { spec, reach, partitions } = route;
-  const key = read.type === 'key' ? read.key : read.type === 'windows' ? singleKey(read) : undefined;
+  const key = keyOfRead(read);
   const one = reach.partition ?? (key === undefined ? undefined : await partitionOf(route, key));
   if (one !== undefined && !(one >= 0 && one < partitions))
     throw millraceError('MR_QUERY_PARTITION', { store: spec.name, partition: one, partitions });

@@ -13,6 +13,7 @@ export interface CatalogueEntry {
 /** What holds records for an operator, and no rows for a reader. */
 const internals: Partial<Record<StoreSpec['kind'], string>> = {
   suppressBuffer: 'suppress buffer',
+  joinBuffer: 'buffer of records that wait',
   joinWaiting: 'store of records without a partner',
 };
 

@@ -9,6 +9,7 @@
 import { MillraceError, millraceError, type Clock, type Logger } from '@millrace/base';
 import type { FetchedBatch, Fetcher, KafkaClient, StateEngine, StateEngines, TopicPartition } from '@millrace/ports';
 import type { ApplicationPlan } from '../application-plan.ts';
+import { isBuffer } from '../buffered-changes.ts';
 import { errorOf } from '../failure.ts';
 import type { StoredTasks } from '../stored-tasks.ts';
 import { taskIdText, type ChangelogPosition, type StreamTask, type TaskId } from '../stream-task.ts';
@@ -180,10 +181,9 @@ export class StandbyTasks {
     });
   }
 
-  /** What waits in a suppression is read when the task begins to run: it is little, and in memory alone. */
   #isKept({ subtopology }: TaskId, { store }: ChangelogPosition): boolean {
     const stores = this.#options.plan.subtopologies.find(({ id }) => id === subtopology)?.stores ?? [];
-    return stores.find(({ name }) => name === store)?.kind !== 'suppressBuffer';
+    return !stores.some((spec) => spec.name === store && isBuffer(spec));
   }
 
   async #run(fetcher: Fetcher): Promise<void> {
