@@ -1,5 +1,6 @@
 /** Feeds a case to its topology on the test driver; gives everything that came of it. */
 import { Buffer } from 'node:buffer';
+import { invariant } from '@millrace/base';
 import type { Header, OffsetToCommit } from '@millrace/ports';
 import { Serdes } from '@millrace/serde';
 import { TopologyTestDriver, type DriverOptions, type InputRecord, type ProducedRecord } from '@millrace/test-driver';
@@ -66,7 +67,11 @@ async function feed(inputs: readonly CaseInput[], driver: TopologyTestDriver, ap
   const stores = storeContents(program, applicationId, produced, {
     stores: driver.stores,
     entries: (name) => driver.storeEntries(name),
-    versioned: (name) => driver.getVersionedKeyValueStore(name),
+    versioned: (name) => {
+      const store = driver.getVersionedKeyValueStore(name);
+      invariant(store, `the case has a store ${name}`);
+      return store;
+    },
   });
   return {
     produced,
@@ -78,7 +83,7 @@ async function feed(inputs: readonly CaseInput[], driver: TopologyTestDriver, ap
 }
 
 function give(input: CaseInput, driver: TopologyTestDriver): Promise<void> {
-  if ('advanceWallClockMs' in input) return driver.advanceWallClock(input.advanceWallClockMs);
+  if ('advanceWallClockMs' in input) return driver.advanceWallClockTime(input.advanceWallClockMs);
   if ('commit' in input) return driver.commit();
   return driver.pipe(input.topic, recordOf(input));
 }

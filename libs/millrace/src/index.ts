@@ -113,6 +113,7 @@ export {
   type StoreQueryOptions,
   type StreamsConfig,
   type StreamsConfigInput,
+  type NamedMetric,
   type StreamsMetrics,
   type StreamsPorts,
   type StreamsState,

@@ -14,6 +14,9 @@ export { KafkaStreams, type CloseOptions, type StateListener } from './kafka-str
 export type { UncaughtExceptionAnswer, UncaughtExceptionHandler } from './uncaught-exceptions.ts';
 export { taskIdText, type AsyncProgress, type RecordCollector, type StreamTask, type TaskId } from './stream-task.ts';
 export type { StreamsMetrics } from './streams-metrics.ts';
+export { storeAccess } from './store-access.ts';
+export { figures, taskFigures, totalOf, type NamedMetric } from './named-metrics.ts';
+export { SampledRate } from './sampled-rate.ts';
 export type { StreamsState } from './streams-state.ts';
 export type { ThreadState } from './stream-thread.ts';
 export type { StreamsPorts } from './thread-parts.ts';

@@ -11,6 +11,7 @@ import type { Program } from '@millrace/topology';
 import { stateMemory, type KeyValueStore, type StateMemory } from '@millrace/state';
 import type { ApplicationPlan } from './application-plan.ts';
 import { prepareTopics } from './application-topics.ts';
+import { applicationFigures } from './application-figures.ts';
 import { assembleGlobals } from './assemble-globals.ts';
 import { requireAsyncBudget } from './async-budget.ts';
 import { Cluster } from './cluster.ts';
@@ -30,6 +31,7 @@ import { requireNoJvmMembers } from './jvm-members.ts';
 import { processIdentity } from './process-identity.ts';
 import { assembleStandbys } from './standby/assemble-standbys.ts';
 import { StoredTasks } from './stored-tasks.ts';
+import type { NamedMetric } from './named-metrics.ts';
 import { streamsMetrics, type StreamsMetrics } from './streams-metrics.ts';
 import { mayBecome, stateOfThreads, type StreamsState } from './streams-state.ts';
 import { taskFactory } from './task-factory.ts';
@@ -285,6 +287,15 @@ export class KafkaStreams {
   /** What it has counted until now. */
   metrics(): StreamsMetrics {
     return streamsMetrics(this.#state, [...this.#replaced, ...this.#threads.values()], this.#global?.records ?? 0);
+  }
+
+  /**
+   * The same under the JVM library's names, groups and tags, as far as it is counted: `stream-metrics`, `stream-thread-metrics` and `stream-task-metrics`.
+   *
+   * @example streams.metricsByName().filter(({ name }) => name === 'dropped-records-total')
+   */
+  metricsByName(): readonly NamedMetric[] {
+    return applicationFigures(this.config, this.#state, [...this.#threads.values()]);
   }
 
   async #prepare(): Promise<ThreadSettings> {

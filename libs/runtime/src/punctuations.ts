@@ -10,6 +10,12 @@ interface Schedule {
 
 export class Punctuations {
   readonly #heap: Schedule[] = [];
+  readonly #fired: () => void;
+
+  /** `fired` is told of each call. */
+  constructor(fired: () => void = () => undefined) {
+    this.#fired = fired;
+  }
 
   /** When the next one is due; Infinity when none is planned. */
   get due(): number {
@@ -28,6 +34,7 @@ export class Punctuations {
     while (this.due <= time) {
       const schedule = this.#poll();
       if (schedule.isCancelled) continue;
+      this.#fired();
       schedule.fire(time);
       isFired = true;
       // Cancelled from inside.

@@ -7,6 +7,7 @@ import {
   keyValueAccess,
   sessionAccess,
   SpanStore,
+  spanWindows,
   timestampedKeyValueAccess,
   timestampedWindowAccess,
   versionedAccess,
@@ -14,12 +15,13 @@ import {
   windowAccess,
   WindowStore,
   type RecordContext,
+  type WindowRows,
 } from '@millrace/state';
 import type { ReadOnlyKeyValueStore, StoreSpec } from '@millrace/topology';
 
 /** A store of a task as processors see it. */
 export function storeAccess(
-  { name, kind, timestamped = true, persistent }: StoreSpec,
+  { name, kind, timestamped = true, persistent, window }: StoreSpec,
   store: unknown,
   context: RecordContext,
   metrics: OperatorMetrics,
@@ -31,9 +33,14 @@ export function storeAccess(
   if (store instanceof VersionedStore) return versionedAccess(name, store);
   const options = { name, time, isInMemory: !persistent, expired: () => metrics.dropped(name) };
   if (store instanceof JoinWindowStore) return duplicatesAccess(store, options);
-  if (store instanceof WindowStore)
-    return timestamped ? timestampedWindowAccess(store, options) : windowAccess(store, options);
+  const rows = windowRows(store, window?.sizeMs ?? 0);
+  if (rows !== undefined) return timestamped ? timestampedWindowAccess(rows, options) : windowAccess(rows, options);
   throw millraceError('MR_RUNTIME_NOT_YET', { what: `the store ${name} in a processor` });
+}
+
+function windowRows(store: unknown, sizeMs: number): WindowRows | undefined {
+  if (store instanceof SpanStore) return spanWindows(store, sizeMs);
+  return store instanceof WindowStore ? store : undefined;
 }
 
 /** The same without what changes it. */

@@ -4,12 +4,23 @@ import type { OperatorMetrics } from '@millrace/operators';
 export class TaskMetrics implements OperatorMetrics {
   processed = 0;
   restored = 0;
+  /** Calls of punctuators. */
+  punctuated = 0;
+  /** How far records were behind the stream time of their task, ms: together, and at most. */
+  latenessSumMs = 0;
+  latenessMaxMs = 0;
   /** By node or reason. */
   readonly droppedBy = new Map<string, number>();
   readonly lateBy = new Map<string, number>();
 
   dropped(where: string): void {
     this.droppedBy.set(where, (this.droppedBy.get(where) ?? 0) + 1);
+  }
+
+  /** A record came behind stream time. */
+  lateness(ms: number): void {
+    this.latenessSumMs += ms;
+    if (ms > this.latenessMaxMs) this.latenessMaxMs = ms;
   }
 
   late(where: string): void {

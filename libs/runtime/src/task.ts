@@ -96,7 +96,7 @@ class Task implements StreamTask {
   readonly #context = recordContext();
   #stores: readonly CompiledStore[] = [];
   #processors: readonly LiveProcessor[] = [];
-  readonly #punctuations = { streamTime: new Punctuations(), wallClock: new Punctuations() };
+  readonly #punctuations: { readonly streamTime: Punctuations; readonly wallClock: Punctuations };
   /** Greatest timestamp of all inputs. */
   #streamTime = -1;
   #sources: ReadonlyMap<string, CompiledSource> = new Map();
@@ -123,6 +123,8 @@ class Task implements StreamTask {
     this.#options = options;
     this.id = options.id;
     this.#inputs = [...options.inputs];
+    const punctuated = (): void => void options.metrics.punctuated++;
+    this.#punctuations = { streamTime: new Punctuations(punctuated), wallClock: new Punctuations(punctuated) };
     const taskId = taskIdText(options.id);
     this.#errors = new TaskErrors({ ...options, taskId, context: this.#context, head: () => this.#head });
   }
@@ -465,16 +467,21 @@ class Task implements StreamTask {
       const timestamp =
         source.timestamp === undefined ? recordTime : source.timestamp(value, key, recordTime, queue.partitionTime);
       if (timestamp < 0) return this.#invalidTime(queue, timestamp);
-      if (timestamp > queue.partitionTime) {
-        queue.partitionTime = timestamp;
-        if (timestamp > this.#streamTime) this.#streamTime = timestamp;
-      }
+      if (timestamp > queue.partitionTime) queue.partitionTime = timestamp;
+      this.#observe(timestamp);
       this.#context.origin = this.#keepsOrigin ? originOf(queue) : queue;
       this.#head = queue;
       source.process(key, value, timestamp);
     } catch (cause) {
       throw userFailure(cause, queue);
     }
+  }
+
+  /** A record is processed: event time goes on, or the record is behind it. */
+  #observe(timestamp: number): void {
+    const behindMs = this.#streamTime - timestamp;
+    if (behindMs < 0) this.#streamTime = timestamp;
+    else if (behindMs > 0) this.#options.metrics.lateness(behindMs);
   }
 
   /** Reads the heads that are due; false when something for it is under way. Records that are passed over are gone then. */
@@ -528,10 +535,8 @@ class Task implements StreamTask {
   /** The second half. */
   #processRead(queue: InputQueue): void {
     const { key, value, time, headers } = queue.head;
-    if (time > queue.partitionTime) {
-      queue.partitionTime = time;
-      if (time > this.#streamTime) this.#streamTime = time;
-    }
+    if (time > queue.partitionTime) queue.partitionTime = time;
+    this.#observe(time);
     this.#context.headers = headers;
     this.#context.origin = this.#keepsOrigin ? originOf(queue) : queue;
     this.#head = queue;

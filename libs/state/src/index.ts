@@ -24,7 +24,13 @@ export { stateMemory, type MemoryBudget, type StateMemory } from './state-memory
 export type { StoreEntry } from './store-entry.ts';
 export { timeAfter, type StoreRow } from './store-row.ts';
 export type { ChangelogWriter, DrainedChanges, ForwardChange, TaskStore, TaskStoreOptions } from './task-store.ts';
-export { duplicatesAccess, timestampedWindowAccess, windowAccess } from './window-access.ts';
+export {
+  duplicatesAccess,
+  spanWindows,
+  timestampedWindowAccess,
+  windowAccess,
+  type WindowRows,
+} from './window-access.ts';
 export { WindowStore, type ClosedRow, type WindowStoreOptions } from './window-store.ts';
 export { JoinWaitingStore, waitingItem, waitingPlace, type WaitingRow } from './join-waiting-store.ts';
 export { JoinWindowStore, type JoinRow } from './join-window-store.ts';

@@ -1,8 +1,36 @@
 /** Window stores as processors see them. */
 import type { ValueAndTimestamp, WindowedKey, WindowStore as Access } from '@millrace/topology';
 import type { JoinWindowStore } from './join-window-store.ts';
+import type { SpanStore } from './span-store.ts';
 import type { StoreEntry } from './store-entry.ts';
-import type { WindowStore } from './window-store.ts';
+import type { StoreRow } from './store-row.ts';
+
+/** Rows by key and start of their window, however a store keeps them. */
+export interface WindowRows {
+  row(key: unknown, start: number): StoreRow;
+  put(row: StoreRow, value: unknown, timestamp: number, recordTime: number): void;
+  /** Rows of windows that start in `[from, to]`. */
+  fetch(key: unknown, from: number, to: number): readonly StoreEntry[];
+  all(): readonly StoreEntry[];
+  /** Such a row would not be seen any more. */
+  isExpired(start: number, isInMemory: boolean): boolean;
+}
+
+/** Windows of one size that are kept as spans: those of sliding windows. The store counts itself what has expired. */
+export function spanWindows(store: SpanStore, sizeMs: number): WindowRows {
+  const row = (key: unknown, start: number): ReturnType<SpanStore['row']> =>
+    store.row(key, { start, end: start + sizeMs });
+  return {
+    row,
+    put: ({ key }, value, timestamp, recordTime) => {
+      const { key: bare, window } = key as WindowedKey<unknown>;
+      store.put(row(bare, window.start), value, timestamp, recordTime);
+    },
+    fetch: (key, from, to) => store.find(key, from, to),
+    all: () => store.all(),
+    isExpired: () => false,
+  };
+}
 
 export interface WindowAccessOptions {
   readonly name: string;
@@ -14,7 +42,7 @@ export interface WindowAccessOptions {
 }
 
 /** Values as they are; a row has the time of the record that wrote it. */
-export function windowAccess(store: WindowStore, options: WindowAccessOptions): Access<unknown, unknown> {
+export function windowAccess(store: WindowRows, options: WindowAccessOptions): Access<unknown, unknown> {
   return access<unknown>(
     store,
     options,
@@ -25,7 +53,7 @@ export function windowAccess(store: WindowStore, options: WindowAccessOptions): 
 
 /** Values with a timestamp of their own. */
 export function timestampedWindowAccess(
-  store: WindowStore,
+  store: WindowRows,
   options: WindowAccessOptions,
 ): Access<unknown, ValueAndTimestamp<unknown>> {
   return access<ValueAndTimestamp<unknown>>(
@@ -37,7 +65,7 @@ export function timestampedWindowAccess(
 }
 
 function access<V>(
-  store: WindowStore,
+  store: WindowRows,
   { name, time, isInMemory, expired }: WindowAccessOptions,
   read: (entry: StoreEntry) => V,
   written: (value: V, now: number) => readonly [value: unknown, timestamp: number],

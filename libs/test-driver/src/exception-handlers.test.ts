@@ -193,14 +193,14 @@ describe('a punctuation that fails', () => {
         return 'RESUME';
       },
     });
-    await driver.advanceWallClock(1_000);
+    await driver.advanceWallClockTime(1_000);
     expect(asked).toEqual([[null, -1, 1_000, null]]);
     await driver.close();
   });
 
   test('stops the application by default', async () => {
     const driver = await ticking({});
-    await expect(driver.advanceWallClock(1_000)).rejects.toMatchObject({ code: 'MR_RUNTIME_PUNCTUATION' });
+    await expect(driver.advanceWallClockTime(1_000)).rejects.toMatchObject({ code: 'MR_RUNTIME_PUNCTUATION' });
     await driver.close();
   });
 });

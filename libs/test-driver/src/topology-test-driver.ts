@@ -4,7 +4,7 @@
  * wall clock moves by hand. Everything runs through the task that runs in production; state is in memory.
  */
 import { Buffer } from 'node:buffer';
-import { millraceError, silentLogger } from '@millrace/base';
+import { durationMs, millraceError, silentLogger, type Duration } from '@millrace/base';
 import type { FetchedBatch, Header, OffsetToCommit } from '@millrace/ports';
 import {
   createTask,
@@ -12,6 +12,7 @@ import {
   uncached,
   type DefaultTimestampExtractor,
   type DeserializationHandler,
+  type NamedMetric,
   type ProcessingHandler,
   type ProductionHandler,
   type StreamTask,
@@ -19,17 +20,24 @@ import {
 } from '@millrace/runtime';
 import { EmbeddedRegistry } from '@millrace/schema-registry';
 import type { SchemaSource, Serde } from '@millrace/serde';
-import { stateMemory, versionedAccess, VersionedStore, type KeyValueStore, type StoreEntry } from '@millrace/state';
+import { stateMemory, type KeyValueStore as TableStore, type StoreEntry } from '@millrace/state';
 import { memoryEngines } from '@millrace/store-memory';
 import {
   internalTopicName,
+  type KeyValueStore,
   type Program,
+  type SessionStore,
   type StoreSpec,
   type Subtopology,
+  type TimestampedKeyValueStore,
+  type TimestampedWindowStore,
   type VersionedKeyValueStore,
+  type WindowStore,
 } from '@millrace/topology';
 import { waitFor } from './async-wait.ts';
+import { DriverMetrics } from './driver-metrics.ts';
 import { DriverOutput, type ProducedRecord } from './driver-output.ts';
+import { DriverStores } from './driver-stores.ts';
 import { GlobalStores } from './global-stores.ts';
 import { HandClock } from './hand-clock.ts';
 import { IdleInputs } from './idle-inputs.ts';
@@ -102,7 +110,9 @@ export class TopologyTestDriver {
   readonly #globals: GlobalStores;
   readonly #task: StreamTask;
   readonly #output: DriverOutput;
+  readonly #access: DriverStores;
   readonly #metrics: TaskMetrics;
+  readonly #measured: DriverMetrics;
   readonly #clock: HandClock;
   readonly #idle: IdleInputs;
   readonly #commitsEach: boolean;
@@ -119,6 +129,7 @@ export class TopologyTestDriver {
     task: StreamTask,
     output: DriverOutput,
     metrics: TaskMetrics,
+    measured: DriverMetrics,
     clock: HandClock,
     idle: IdleInputs,
     commitsEach: boolean,
@@ -128,7 +139,9 @@ export class TopologyTestDriver {
     this.#globals = globals;
     this.#task = task;
     this.#output = output;
+    this.#access = new DriverStores(stores, (name) => task.store(name) ?? globals.store(name), metrics);
     this.#metrics = metrics;
+    this.#measured = measured;
     this.#clock = clock;
     this.#idle = idle;
     this.#commitsEach = commitsEach;
@@ -169,7 +182,7 @@ export class TopologyTestDriver {
       ...(defaultKeySerde ? { defaultKeySerde } : {}),
       ...(defaultValueSerde ? { defaultValueSerde } : {}),
     } satisfies Partial<TaskOptions>;
-    const taskOf = (part: Subtopology, topics: readonly string[], tables?: ReadonlyMap<string, KeyValueStore>) =>
+    const taskOf = (part: Subtopology, topics: readonly string[], tables?: ReadonlyMap<string, TableStore>) =>
       createTask({
         ...common,
         id: { subtopology: part.id, partition: 0 },
@@ -189,6 +202,7 @@ export class TopologyTestDriver {
       task,
       output,
       metrics,
+      new DriverMetrics(metrics, program.topology, applicationId),
       clock,
       new IdleInputs(options.maxTaskIdleMs ?? 0),
       options.commit !== 'manual',
@@ -222,10 +236,11 @@ export class TopologyTestDriver {
     await this.#run();
   }
 
-  /** Moves the wall clock. */
-  async advanceWallClock(ms: number): Promise<void> {
-    this.#clock.advance(ms);
+  /** Moves the wall clock: by ms, or a duration such as `'10s'`. Punctuations that are due fire. */
+  async advanceWallClockTime(advance: Duration): Promise<void> {
+    this.#clock.advance(durationMs(advance));
     this.#task.punctuate();
+    this.#measured.note(this.#clock.now());
     if (this.#commitsEach) await this.#commit();
     await this.#run();
   }
@@ -256,7 +271,18 @@ export class TopologyTestDriver {
     return this.#metrics.droppedBy;
   }
 
-  /** The stores of the topology by name (JVM: getAllStateStores), as they are declared. */
+  /**
+   * What was measured, under the JVM library's names, groups and tags (JVM: metrics, recorded at the level DEBUG): `stream-task-metrics` of the one
+   * task, `stream-topic-metrics` of what went in and out.
+   *
+   * @example driver.metrics().find(({ name }) => name === 'dropped-records-total')?.value
+   */
+  metrics(): readonly NamedMetric[] {
+    const buffered = this.#task.inputs.reduce((sum, input) => sum + this.#task.bufferedRecords(input), 0);
+    return this.#measured.list(this.#clock.now(), buffered);
+  }
+
+  /** The stores of the topology by name, as they are declared. */
   get stores(): readonly StoreSpec[] {
     return this.#stores;
   }
@@ -269,14 +295,54 @@ export class TopologyTestDriver {
   }
 
   /**
-   * A store with versions, as a processor would read it (JVM: getVersionedKeyValueStore). Throws MR_TEST_STORE_UNKNOWN.
-   * @example driver.getVersionedKeyValueStore<string, number>('prices').get('tea', 10)
+   * A key-value store, to read and to write, before the first record too: what waits in its cache is seen, what is put goes on with the next record.
+   * Of a timestamped one the values alone; what is put so has the time 0. Undefined when the topology has no store of the name (JVM: null); throws
+   * MR_TEST_STORE_TYPE for one of another type, as the other getters do.
+   * @example driver.getKeyValueStore<string, string>('seen')?.put('a', 'before')
    */
-  getVersionedKeyValueStore<K, V>(name: string): Pick<VersionedKeyValueStore<K, V>, 'name' | 'get'> {
-    const store = this.#task.store(name);
-    if (!(store instanceof VersionedStore)) throw millraceError('MR_TEST_STORE_UNKNOWN', { store: name });
-    const { get } = versionedAccess(name, store) as VersionedKeyValueStore<K, V>;
-    return { name, get };
+  getKeyValueStore<K, V>(name: string): KeyValueStore<K, V> | undefined {
+    return this.#access.get(name, 'keyValue') as KeyValueStore<K, V> | undefined;
+  }
+
+  /**
+   * A key-value store whose rows have a timestamp, such as those of the DSL's tables. See `getKeyValueStore`.
+   * @example driver.getTimestampedKeyValueStore<string, number>('counts')?.get('a')
+   */
+  getTimestampedKeyValueStore<K, V>(name: string): TimestampedKeyValueStore<K, V> | undefined {
+    return this.#access.get(name, 'timestampedKeyValue') as TimestampedKeyValueStore<K, V> | undefined;
+  }
+
+  /**
+   * A store with versions. See `getKeyValueStore`.
+   * @example driver.getVersionedKeyValueStore<string, number>('prices')?.get('tea', 10)
+   */
+  getVersionedKeyValueStore<K, V>(name: string): VersionedKeyValueStore<K, V> | undefined {
+    return this.#access.get(name, 'versioned') as VersionedKeyValueStore<K, V> | undefined;
+  }
+
+  /** A window store, those of stream-stream joins too; of a timestamped one the values alone. See `getKeyValueStore`. */
+  getWindowStore<K, V>(name: string): WindowStore<K, V> | undefined {
+    return this.#access.get(name, 'window') as WindowStore<K, V> | undefined;
+  }
+
+  /** A window store whose rows have a timestamp, such as those of windowed tables. See `getKeyValueStore`. */
+  getTimestampedWindowStore<K, V>(name: string): TimestampedWindowStore<K, V> | undefined {
+    return this.#access.get(name, 'timestampedWindow') as TimestampedWindowStore<K, V> | undefined;
+  }
+
+  /** A session store. See `getKeyValueStore`. */
+  getSessionStore<K, V>(name: string): SessionStore<K, V> | undefined {
+    return this.#access.get(name, 'session') as SessionStore<K, V> | undefined;
+  }
+
+  /** A store that no other getter gives. Undefined when there is none of the name; throws MR_TEST_STORE_TYPE, which names the getter, for the others. */
+  getStateStore(name: string): { readonly name: string } | undefined {
+    return this.#access.untyped(name);
+  }
+
+  /** All stores by name, each as the getter of its own type gives it. */
+  getAllStateStores(): ReadonlyMap<string, { readonly name: string }> {
+    return this.#access.all();
   }
 
   /** Closes processors and stores; the driver can do nothing afterwards. */
@@ -296,6 +362,7 @@ export class TopologyTestDriver {
         await waitFor(task.async.something(), task.async, this.#clock);
         continue;
       }
+      this.#measured.note(this.#clock.now());
       // Final results that are due belong to the record that closed their windows.
       await task.prefetch();
       if (count > 0 && this.#commitsEach) await this.#commit();
@@ -319,12 +386,14 @@ export class TopologyTestDriver {
     for (; this.#handedOver < records.length; this.#handedOver++) {
       const record = records[this.#handedOver] as ProducedRecord;
       const timed = { ...record, timestamp: record.timestamp ?? this.#clock.now() };
+      this.#measured.produced(record.topic, timed);
       if (this.#globals.reads(record.topic)) await this.#applyGlobal(record.topic, timed);
       else if (this.#inputs.has(record.topic)) this.#queue(record.topic, timed);
     }
   }
 
   #queue(topic: string, record: InputRecord): void {
+    this.#measured.consumed(topic, record);
     this.#task.accept(this.#batch(topic, record));
   }
 

@@ -159,6 +159,11 @@ export const runtimeErrors = {
     remedy: () =>
       'Use the name of a store: that of Materialized or of the store builder; `describe` shows all of them.',
   }),
+  MR_TEST_STORE_TYPE: define<{ store: string; type: string; getter: string }>({
+    severity: 'user',
+    message: ({ store, type }) => `The store ${store} is not of the type that was asked for: it is ${type}.`,
+    remedy: ({ getter }) => `Get it with ${getter}.`,
+  }),
   MR_TEST_TOPIC_EMPTY: define<{ topic: string }>({
     severity: 'user',
     message: ({ topic }) => `The output topic ${topic} has no record that was not read yet.`,

@@ -1,0 +1,46 @@
+/** What is counted, under the JVM library's names, groups and tags: for dashboards and tests that know those. */
+import type { TaskMetrics } from './task-metrics.ts';
+
+/** A figure (JVM: MetricName and its value). */
+export interface NamedMetric {
+  /** For instance `dropped-records-total`. */
+  readonly name: string;
+  /** For instance `stream-task-metrics`. */
+  readonly group: string;
+  /** Whose figure it is: `thread-id`, `task-id`, ... */
+  readonly tags: Readonly<Record<string, string>>;
+  /** NaN: an average or a maximum of nothing. */
+  readonly value: number | string;
+}
+
+/** The figures of a task; `buffered`: records that wait in it. Times in ms. */
+export function taskFigures(threadId: string, taskId: string, metrics: TaskMetrics, buffered: number): NamedMetric[] {
+  const { processed, punctuated, restored, droppedBy, latenessSumMs, latenessMaxMs } = metrics;
+  return figures(
+    'stream-task-metrics',
+    { 'thread-id': threadId, 'task-id': taskId },
+    {
+      'dropped-records-total': totalOf(droppedBy),
+      'process-total': processed,
+      'punctuate-total': punctuated,
+      'restore-total': restored,
+      'record-lateness-avg': processed === 0 ? NaN : latenessSumMs / processed,
+      'record-lateness-max': processed === 0 ? NaN : latenessMaxMs,
+      'active-buffer-count': buffered,
+    },
+  );
+}
+
+/** Figures of one group and owner. */
+export function figures(
+  group: string,
+  tags: Readonly<Record<string, string>>,
+  values: Readonly<Record<string, number | string>>,
+): NamedMetric[] {
+  return Object.entries(values).map(([name, value]) => ({ name, group, tags, value }));
+}
+
+/** The sum over all reasons. */
+export function totalOf(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
+}
