@@ -66,6 +66,8 @@ export function assembleGlobals({
         clock,
         memory,
         deserializationHandler: config.deserializationExceptionHandler,
+        processingHandler: config.processingExceptionHandlerGlobalEnabled ? config.processingExceptionHandler : 'fail',
+        isGlobal: true,
         defaultTimestampExtractor: config.defaultTimestampExtractor,
         ...(config.upgradeFrom === null ? {} : { upgradeFrom: config.upgradeFrom }),
         ...(defaultKeySerde === null ? {} : { defaultKeySerde }),

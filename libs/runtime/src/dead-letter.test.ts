@@ -100,6 +100,14 @@ test('the application stops at the record, with its position and how to go on', 
       remedy: expect.stringContaining('--topic in:2 --reset-offsets --to-offset 42'),
     }),
   );
+  // With exactly once it goes with the transaction.
+  expect(sent).toMatchObject([{ topic: 'dead', key: 'a', value: 'abc', headers: { '__streams.errors.offset': '41' } }]);
+});
+
+test('without a topic the application stops without a letter', async () => {
+  const { task, sent } = await run({ deserializationHandler: 'fail' });
+  task.accept(batch([['a', three]]));
+  expect(() => task.process(1)).toThrow(expect.objectContaining({ code: 'MR_RUNTIME_UNDECODABLE' }));
   expect(sent).toEqual([]);
 });
 

@@ -1,17 +1,23 @@
 /**
- * A record that cannot be read, as it is put aside: key, value, time and headers as they came, and the JVM library's headers that say what was
+ * A record that cannot be read or processed, as it is put aside: key, value, time and headers as they came, and the JVM library's headers that say what was
  * wrong and where it came from (KIP-1034). It goes through the task's own producer, so with exactly once it is there once, together with the
  * offsets that pass it.
  */
 import { MillraceError } from '@millrace/base';
-import type { FetchedBatch } from '@millrace/ports';
+import type { Header } from '@millrace/ports';
 import { fitDeadLetter, partitionForKey } from '@millrace/protocol';
 import type { RecordCollector } from './stream-task.ts';
 
-/** A record of a batch and what was wrong with it. */
+/** An input record and what was wrong with it. In a punctuation there is none: then topic, key and value are null, partition and offset -1. */
 export interface BadRecord {
-  readonly batch: FetchedBatch;
-  readonly index: number;
+  readonly topic: string | null;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  /** ms; of a punctuation its time. */
+  readonly timestamp: number;
+  readonly headers: readonly Header[];
   readonly error: unknown;
 }
 
@@ -24,23 +30,22 @@ export interface DeadLetterTopic {
 
 /** Appends a record to the dead-letter topic. */
 export function putAside(collector: RecordCollector, { topic, batchBytesMax }: DeadLetterTopic, bad: BadRecord): void {
-  const { batch, index } = bad;
-  const key = batch.key(index);
+  const { key, value, headers, timestamp } = bad;
   const width = collector.partitionCount(topic);
-  const partition = key === null ? batch.partition % width : partitionForKey(key, width);
-  const came = { key, value: batch.value(index), headers: batch.headers(index) };
-  const letter = fitDeadLetter({ ...came, reason: reasonOf(bad), prefix: '__streams.errors.' }, batchBytesMax);
-  collector.append(topic, partition, letter.key, letter.value, batch.timestamp(index), letter.headers);
+  const partition = key === null ? Math.max(0, bad.partition) % width : partitionForKey(key, width);
+  const came = { key, value, headers, reason: reasonOf(bad), prefix: '__streams.errors.' };
+  const letter = fitDeadLetter(came, batchBytesMax);
+  collector.append(topic, partition, letter.key, letter.value, timestamp, letter.headers);
 }
 
-function reasonOf({ batch, index, error }: BadRecord): Readonly<Record<string, string>> {
+function reasonOf({ topic, partition, offset, error }: BadRecord): Readonly<Record<string, string | null>> {
   const { stack } = error instanceof Error ? error : new TypeError(String(error));
   return {
     ...exceptionOf(error),
     stacktrace: stack ?? '',
-    topic: batch.topic,
-    partition: String(batch.partition),
-    offset: String(batch.offset(index)),
+    topic,
+    partition: String(partition),
+    offset: String(offset),
   };
 }
 

@@ -12,6 +12,9 @@ export interface IdempotentOutputOptions {
   readonly topicBatchBytes?: ReadonlyMap<string, number>;
 }
 
+/** How long a broker may take for what is sent while everything is dropped. */
+const sendMs = 1_000;
+
 export class IdempotentOutput implements ThreadOutput {
   readonly collector: OutputCollector;
   readonly #options: IdempotentOutputOptions;
@@ -43,9 +46,17 @@ export class IdempotentOutput implements ThreadOutput {
     return { type: 'committed' };
   }
 
-  /** What was sent is sent; what was not yet goes with the producer. */
-  discard(): Promise<void> {
-    return this.close();
+  /** Nothing is taken back: what was appended is sent, dead letters of a failure among it, where that does not take long. */
+  async discard(): Promise<void> {
+    const sent = this.#producer?.flush().catch(() => undefined);
+    if (sent !== undefined) await this.#inTime(sent);
+    await this.close();
+  }
+
+  async #inTime(work: Promise<void>): Promise<void> {
+    const patience = new AbortController();
+    await Promise.race([work, this.#options.clock.sleep(sendMs, patience.signal)]);
+    patience.abort();
   }
 
   async close(): Promise<void> {

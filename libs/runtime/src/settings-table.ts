@@ -193,6 +193,12 @@ export const settingsTable = {
     'fail',
     'What happens when a function of the topology fails: the application stops, or goes on with the next record; the record goes to the dead-letter topic if there is one.',
   ),
+  processingExceptionHandlerGlobalEnabled: setting(
+    'processing.exception.handler.global.enabled',
+    trueOrFalse(),
+    false,
+    'Whether `processing.exception.handler` is asked about global stores too; else a failure there ends the application. They put no records aside.',
+  ),
   productionExceptionHandler: setting(
     'production.exception.handler',
     handler<ProductionExceptionHandler, 'default' | 'log-and-continue'>({
@@ -206,7 +212,7 @@ export const settingsTable = {
     'errors.dead.letter.queue.topic.name',
     optional(text(topicName, legalName)),
     null,
-    'Where records go that are passed over because they cannot be read or processed (KIP-1034).',
+    'Where records go that cannot be read or processed: those that are passed over, and the one at which the application stops (KIP-1034).',
   ),
   replicationFactor: setting(
     'replication.factor',

@@ -33,6 +33,8 @@ export interface ExceptionHandlers {
   /** @default 'default' */
   readonly productionHandler?: ProductionHandler;
   readonly deadLetters?: DeadLetterTopic | null;
+  /** Of global stores, which write nothing: what a handler puts aside is told in the log, and goes nowhere (JVM). */
+  readonly isGlobal?: boolean;
 }
 
 export interface TaskErrorsOptions extends ExceptionHandlers {
@@ -71,10 +73,10 @@ export class TaskErrors {
       'deserialization.exception.handler',
       typeof handler === 'string' ? handler : () => handler(this.#where(node, head, record.timestamp), record, cause),
     );
-    if (decision.response === 'FAIL') throw this.#failed(decision, error, head);
+    this.#putAside(decision, this.#where(node, head, record.timestamp), cause);
+    if (decision.response === 'FAIL') throw error;
     logger.log('warn', error.message, { topic, partition, offset, deadLetterTopic: deadLetters?.topic });
     metrics.dropped(`${topic}: undecodable`);
-    this.#putAside(decision, head, cause);
   }
 
   /** A node has failed; `record` is what it was given, null in a punctuation. */
@@ -87,21 +89,29 @@ export class TaskErrors {
       'processing.exception.handler',
       typeof handler === 'string' ? handler : () => handler(this.#where(node, head, timestamp), record, cause),
     );
-    if (decision.response === 'FAIL') throw this.#failed(decision, userFailure(cause, head), head);
+    this.#putAside(decision, this.#where(node, head, timestamp), cause);
+    if (decision.response === 'FAIL') throw userFailure(cause, head);
     const { topic, partition, batch, index = 0 } = head ?? {};
     const position = { topic, partition, offset: batch?.offset(index) };
     logger.log('warn', `The node ${node} has failed: ${textOf(cause)}`, position);
     metrics.dropped(`${node}: processing failed`);
-    this.#putAside(decision, head, cause);
   };
 
   /** A punctuation has failed. `error` tells where; `cause` is what it threw. */
   readonly punctuation = (error: MillraceError, node: string): void => {
     const { cause } = error;
     if (isNotItsFault(cause)) throw cause;
-    if (!this.guardsNodes) throw error;
-    this.processing(cause, node, null);
+    if (this.guardsNodes) return this.processing(cause, node, null);
+    this.#putAside(asideAndFail, this.#where(node, undefined, this.#options.context.timestamp), cause);
+    throw error;
   };
+
+  /** What to stop with at an input record whose processing has failed. Nodes that are not guarded have asked nobody yet. */
+  stopping(cause: unknown, head: InputQueue, timestamp: number): unknown {
+    if (!this.guardsNodes && !isNotItsFault(cause))
+      this.#putAside(asideAndFail, this.#where(head.source.node.name, head, timestamp), cause);
+    return userFailure(cause, head);
+  }
 
   /** A result cannot be written. `origin` says what could not be serialized; null: the record was refused. */
   readonly production = (cause: unknown, node: string, record: UnsentRecord, origin: 'KEY' | 'VALUE' | null): void => {
@@ -115,13 +125,13 @@ export class TaskErrors {
         : () => handler(this.#where(node, head, record.timestamp), record, cause, origin),
     );
     const { topic } = record;
+    if (decision.response !== 'RETRY') this.#putAside(decision, this.#where(node, head, record.timestamp), cause);
     if (decision.response === 'RETRY')
       throw millraceError('MR_RUNTIME_PRODUCTION_RETRY', { node, topic, problem: textOf(cause) }, cause);
     const error = millraceError('MR_RUNTIME_PRODUCTION', { node, topic, problem: textOf(cause) }, cause);
-    if (decision.response === 'FAIL') throw this.#failed(decision, error, head);
+    if (decision.response === 'FAIL') throw error;
     logger.log('warn', error.message, { node, topic });
     metrics.dropped(`${node}: production failed`);
-    this.#putAside(decision, head, cause);
   };
 
   /** Where something has failed, as handlers are told. */
@@ -141,27 +151,39 @@ export class TaskErrors {
     };
   }
 
-  /** What a handler puts aside goes out even when it fails, where nothing takes it back (at least once). */
-  #failed({ deadLetters = [] }: Decision, error: unknown, head: InputRecord | undefined): unknown {
-    for (const letter of deadLetters) this.#send(letter, head);
-    return error;
+  /**
+   * What a handler puts aside, and the input record where a built-in one decided. Before a failure too: it is there then where nothing takes it back (at
+   * least once); with exactly once it goes with its transaction.
+   */
+  #putAside({ deadLetters }: Decision, where: ErrorContext, error: unknown): void {
+    const { deadLetters: topic = null, collector, isGlobal = false, logger } = this.#options;
+    if (isGlobal && deadLetters !== undefined && deadLetters.length > 0)
+      return logger.log('warn', 'Global stores put no records aside.', { topic: where.topic, offset: where.offset });
+    if (deadLetters !== undefined) for (const letter of deadLetters) this.#send(letter, where);
+    else if (topic !== null && !isGlobal) putAside(collector, topic, { ...asItCame(where), error });
   }
 
-  #putAside({ deadLetters }: Decision, head: InputRecord | undefined, error: unknown): void {
-    const { deadLetters: topic = null, collector } = this.#options;
-    if (deadLetters !== undefined) for (const letter of deadLetters) this.#send(letter, head);
-    // What comes out of a cache at a commit has no record of its own that could be put aside.
-    else if (topic !== null && head?.batch !== undefined)
-      putAside(collector, topic, { batch: head.batch, index: head.index, error });
-  }
-
-  #send({ topic, partition, key, value, timestamp, headers }: DeadLetterRecord, head: InputRecord | undefined): void {
-    const { collector, context } = this.#options;
+  #send({ topic, partition, key, value, timestamp, headers }: DeadLetterRecord, where: ErrorContext): void {
+    const { collector } = this.#options;
     const width = collector.partitionCount(topic);
-    const fallback = key === null ? Math.max(0, head?.partition ?? 0) % width : partitionForKey(key, width);
-    const time = timestamp ?? head?.batch?.timestamp(head.index) ?? Math.max(0, context.timestamp);
-    collector.append(topic, partition ?? fallback, key, value, time, headers);
+    const fallback = key === null ? Math.max(0, where.partition) % width : partitionForKey(key, width);
+    collector.append(topic, partition ?? fallback, key, value, timestamp ?? Math.max(0, where.timestamp), headers);
   }
+}
+
+/** The answer of a built-in handler that stops. */
+const asideAndFail: Decision = { response: 'FAIL', deadLetters: undefined };
+
+function asItCame({ topic, partition, offset, sourceRawKey, sourceRawValue, timestamp, headers }: ErrorContext) {
+  return {
+    topic,
+    partition,
+    offset,
+    key: sourceRawKey,
+    value: sourceRawValue,
+    timestamp: Math.max(0, timestamp),
+    headers,
+  };
 }
 
 /** What user code has thrown, with the position of the record that it was for; errors that are not about the record stay as they are. */

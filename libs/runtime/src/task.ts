@@ -463,9 +463,9 @@ class Task implements StreamTask {
       return this.#errors.undecodable(batch, index, source.node.name, cause);
     }
     const recordTime = batch.timestamp(index);
+    let timestamp = recordTime;
     try {
-      const timestamp =
-        source.timestamp === undefined ? recordTime : source.timestamp(value, key, recordTime, queue.partitionTime);
+      if (source.timestamp !== undefined) timestamp = source.timestamp(value, key, recordTime, queue.partitionTime);
       if (timestamp < 0) return this.#invalidTime(queue, timestamp);
       if (timestamp > queue.partitionTime) queue.partitionTime = timestamp;
       this.#observe(timestamp);
@@ -473,7 +473,8 @@ class Task implements StreamTask {
       this.#head = queue;
       source.process(key, value, timestamp);
     } catch (cause) {
-      throw userFailure(cause, queue);
+      // A time that cannot be told is no failure of processing.
+      throw this.#head === queue ? this.#errors.stopping(cause, queue, timestamp) : userFailure(cause, queue);
     }
   }
 
@@ -543,7 +544,7 @@ class Task implements StreamTask {
     try {
       queue.source.process(key, value, time);
     } catch (cause) {
-      throw userFailure(cause, queue);
+      throw this.#errors.stopping(cause, queue, time);
     }
   }
 

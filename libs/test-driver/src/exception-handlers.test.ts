@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { millraceError } from '@millrace/base';
-import { StreamsBuilder } from '@millrace/dsl';
+import { Stores, StreamsBuilder } from '@millrace/dsl';
 import type { ErrorContext, ExceptionAnswer } from '@millrace/runtime';
 import { Serdes, type Serde } from '@millrace/serde';
 import { TopologyTestDriver, type DriverOptions } from './index.ts';
@@ -172,6 +172,83 @@ describe('a result that cannot be serialized', () => {
   });
 });
 
+/** Dead letters as lines: key, value, time and the headers that say where it was. */
+function letters(driver: TopologyTestDriver): string[] {
+  const records = driver.createOutputTopic('dead', strings).readRecordsToList();
+  return records.map(({ key, value, timestamp, headers }) => {
+    const said = (name: string) =>
+      headers.find((header) => header.key === `__streams.errors.${name}`)?.value?.toString() ?? null;
+    const where = [said('topic'), said('partition'), said('offset')].join('/');
+    return `${key}=${value}@${timestamp} ${where} ${said('exception')}: ${said('message')}`;
+  });
+}
+
+describe('built-in handlers that stop the application put its record aside too', () => {
+  const options = { errorsDeadLetterQueueTopicName: 'dead' };
+
+  test.each([
+    ['x', 'MR_RUNTIME_UNDECODABLE', 'SyntaxError: no number'],
+    ['13', 'MR_RUNTIME_USER_CODE', 'TypeError: unlucky'],
+    ['0', 'MR_RUNTIME_PRODUCTION', 'RangeError: Infinity is not finite'],
+  ])('%s: %s', async (value, code, exception) => {
+    const { driver, input } = await opened(options);
+    await expect(input.pipeInput('a', value, 7)).rejects.toMatchObject({ code });
+    expect(letters(driver)).toEqual([`a=${value}@7 in/0/0 ${exception}`]);
+    await driver.close();
+  });
+
+  test('once, also where nodes have guards', async () => {
+    const { driver, input } = await opened({ ...options, processingExceptionHandler: () => 'FAIL' });
+    await expect(input.pipeInput('a', '13', 7)).rejects.toMatchObject({ code: 'MR_RUNTIME_USER_CODE' });
+    // A function puts aside what it says, and no more.
+    expect(letters(driver)).toEqual([]);
+    await driver.close();
+  });
+
+  test('not for a time that cannot be told: that is no failure of processing', async () => {
+    const builder = new StreamsBuilder();
+    const timestamp = (): number => {
+      throw new Error('no time');
+    };
+    builder.stream('in', { ...strings, timestamp }).to('out', strings);
+    const driver = await TopologyTestDriver.open(builder.build(), options);
+    await expect(driver.createInputTopic('in', strings).pipeInput('a', 'b', 7)).rejects.toThrow('no time');
+    expect(letters(driver)).toEqual([]);
+    await driver.close();
+  });
+});
+
+describe('global stores', () => {
+  const broken = () => {
+    const builder = new StreamsBuilder();
+    builder.addGlobalStore(Stores.keyValueStore({ name: 'g', logging: false, ...strings }), 'in', strings, () => ({
+      process: () => {
+        throw new Error('no row');
+      },
+    }));
+    return builder.build();
+  };
+  const options = { processingExceptionHandler: 'log-and-continue', errorsDeadLetterQueueTopicName: 'dead' } as const;
+
+  test('end the application whatever the handler of processing says', async () => {
+    const driver = await TopologyTestDriver.open(broken(), options);
+    await expect(driver.createInputTopic('in', strings).pipeInput('a', 'b')).rejects.toMatchObject({
+      code: 'MR_RUNTIME_USER_CODE',
+    });
+    expect(driver.produced).toEqual([]);
+    await driver.close();
+  });
+
+  test('ask it with processing.exception.handler.global.enabled, and put nothing aside', async () => {
+    const enabled = { processingExceptionHandlerGlobalEnabled: true, ...options };
+    const driver = await TopologyTestDriver.open(broken(), enabled);
+    await driver.createInputTopic('in', strings).pipeInput('a', 'b');
+    expect([...driver.dropped.values()]).toEqual([1]);
+    expect(driver.produced).toEqual([]);
+    await driver.close();
+  });
+});
+
 describe('a punctuation that fails', () => {
   async function ticking(options: DriverOptions) {
     const builder = new StreamsBuilder();
@@ -202,5 +279,19 @@ describe('a punctuation that fails', () => {
     const driver = await ticking({});
     await expect(driver.advanceWallClockTime(1_000)).rejects.toMatchObject({ code: 'MR_RUNTIME_PUNCTUATION' });
     await driver.close();
+  });
+
+  test('leaves a letter without key and value: what it was, and that it came from nowhere', async () => {
+    const driver = await ticking({
+      processingExceptionHandler: 'log-and-continue',
+      errorsDeadLetterQueueTopicName: 'dead',
+    });
+    await driver.advanceWallClockTime(1_000);
+    const failing = await ticking({ errorsDeadLetterQueueTopicName: 'dead' });
+    await expect(failing.advanceWallClockTime(1_000)).rejects.toMatchObject({ code: 'MR_RUNTIME_PUNCTUATION' });
+    const letter = 'null=null@1000 /-1/-1 Error: no tick';
+    expect([letters(driver), letters(failing)]).toEqual([[letter], [letter]]);
+    await driver.close();
+    await failing.close();
   });
 });

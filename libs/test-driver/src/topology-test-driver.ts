@@ -65,6 +65,8 @@ export interface DriverOptions {
   readonly deserializationExceptionHandler?: DeserializationHandler;
   /** `processing.exception.handler`. @default 'fail' */
   readonly processingExceptionHandler?: ProcessingHandler;
+  /** `processing.exception.handler.global.enabled`. @default false */
+  readonly processingExceptionHandlerGlobalEnabled?: boolean;
   /** `production.exception.handler`. @default 'default' */
   readonly productionExceptionHandler?: ProductionHandler;
   /** Where the handlers `dead-letter` and `log-and-continue` put records aside. @default null: nowhere */
@@ -182,6 +184,8 @@ export class TopologyTestDriver {
       ...(defaultKeySerde ? { defaultKeySerde } : {}),
       ...(defaultValueSerde ? { defaultValueSerde } : {}),
     } satisfies Partial<TaskOptions>;
+    const asksGlobally = options.processingExceptionHandlerGlobalEnabled === true;
+    const ofGlobals = { isGlobal: true, processingHandler: asksGlobally ? common.processingHandler : 'fail' } as const;
     const taskOf = (part: Subtopology, topics: readonly string[], tables?: ReadonlyMap<string, TableStore>) =>
       createTask({
         ...common,
@@ -189,7 +193,7 @@ export class TopologyTestDriver {
         subtopology: part,
         inputs: topics.map((topic) => ({ topic, partition: 0 })),
         engines: memoryEngines(),
-        ...(tables === undefined ? {} : { globals: tables }),
+        ...(tables === undefined ? ofGlobals : { globals: tables }),
       });
     const globals = await GlobalStores.open(program.topology, (part) => taskOf(part, part.sourceTopics));
     const task = taskOf(whole, [...whole.sourceTopics, ...repartitions], globals.tables);

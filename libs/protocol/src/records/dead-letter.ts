@@ -10,8 +10,8 @@ export interface DeadLetter {
   readonly value: Uint8Array | null;
   /** As they came with the record. */
   readonly headers: readonly HeaderInput[];
-  /** What was wrong, by name. */
-  readonly reason: Readonly<Record<string, string>>;
+  /** What was wrong, by name; null: nothing is known, which is said too. */
+  readonly reason: Readonly<Record<string, string | null>>;
   /** Before the names of reasons. */
   readonly prefix: string;
 }
@@ -44,7 +44,7 @@ export function fitDeadLetter(letter: DeadLetter, limitBytes: number): FittedLet
   const stacktrace = knife.text('stacktrace', reason['stacktrace'] ?? '');
   const headers = knife.headers(letter.headers);
   const key = knife.bytes('key', letter.key);
-  const told: Record<string, string> = { ...reason };
+  const told: Record<string, string | null> = { ...reason };
   if ('stacktrace' in reason) told['stacktrace'] = stacktrace;
   for (const name of messages) if (name in reason) told[name] = knife.text(name, reason[name] ?? '');
   return { key, value, headers: [...headers, ...headersOf(prefix, { ...told, cut: knife.cuts.join(', ') })] };
@@ -83,8 +83,11 @@ class Knife {
   }
 }
 
-function headersOf(prefix: string, reason: Readonly<Record<string, string>>): HeaderInput[] {
-  return Object.entries(reason).map(([name, text]) => ({ key: `${prefix}${name}`, value: Buffer.from(text) }));
+function headersOf(prefix: string, reason: Readonly<Record<string, string | null>>): HeaderInput[] {
+  return Object.entries(reason).map(([name, text]) => ({
+    key: `${prefix}${name}`,
+    value: text === null ? null : Buffer.from(text),
+  }));
 }
 
 function headersBytes(headers: readonly HeaderInput[]): number {
