@@ -9,7 +9,8 @@ import { memoryEngines } from '@millrace/store-memory';
 import { subtopologies } from '@millrace/topology';
 import type { StreamTask } from './stream-task.ts';
 import { TaskMetrics } from './task-metrics.ts';
-import { createTask, type TaskOptions } from './task.ts';
+import type { TaskOptions } from './task-options.ts';
+import { createTask } from './task.ts';
 import { handClock } from './testdata/task-harness.ts';
 
 interface Sent {

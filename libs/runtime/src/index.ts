@@ -15,14 +15,15 @@ export type { UncaughtExceptionAnswer, UncaughtExceptionHandler } from './uncaug
 export { taskIdText, type AsyncProgress, type RecordCollector, type StreamTask, type TaskId } from './stream-task.ts';
 export type { StreamsMetrics } from './streams-metrics.ts';
 export { storeAccess } from './store-access.ts';
-export { figures, taskFigures, totalOf, type NamedMetric } from './named-metrics.ts';
+export { figures, taskFigures, type NamedMetric } from './named-metrics.ts';
 export { SampledRate } from './sampled-rate.ts';
 export type { StreamsState } from './streams-state.ts';
 export type { ThreadState } from './stream-thread.ts';
 export type { StreamsPorts } from './thread-parts.ts';
 export { TaskMetrics } from './task-metrics.ts';
 export { uncached } from './task-factory.ts';
-export { createTask, type TaskOptions } from './task.ts';
+export { createTask } from './task.ts';
+export type { TaskOptions } from './task-options.ts';
 export type {
   DeadLetterRecord,
   DeserializationExceptionHandler,

@@ -15,12 +15,12 @@ export interface NamedMetric {
 
 /** The figures of a task; `buffered`: records that wait in it. Times in ms. */
 export function taskFigures(threadId: string, taskId: string, metrics: TaskMetrics, buffered: number): NamedMetric[] {
-  const { processed, punctuated, restored, droppedBy, latenessSumMs, latenessMaxMs } = metrics;
+  const { processed, punctuated, restored, droppedTotal, latenessSumMs, latenessMaxMs } = metrics;
   return figures(
     'stream-task-metrics',
     { 'thread-id': threadId, 'task-id': taskId },
     {
-      'dropped-records-total': totalOf(droppedBy),
+      'dropped-records-total': droppedTotal,
       'process-total': processed,
       'punctuate-total': punctuated,
       'restore-total': restored,
@@ -38,9 +38,4 @@ export function figures(
   values: Readonly<Record<string, number | string>>,
 ): NamedMetric[] {
   return Object.entries(values).map(([name, value]) => ({ name, group, tags, value }));
-}
-
-/** The sum over all reasons. */
-export function totalOf(counts: ReadonlyMap<string, number>): number {
-  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }

@@ -13,6 +13,11 @@ export class TaskMetrics implements OperatorMetrics {
   readonly droppedBy = new Map<string, number>();
   readonly lateBy = new Map<string, number>();
 
+  /** Over all reasons. */
+  get droppedTotal(): number {
+    return [...this.droppedBy.values()].reduce((sum, count) => sum + count, 0);
+  }
+
   dropped(where: string): void {
     this.droppedBy.set(where, (this.droppedBy.get(where) ?? 0) + 1);
   }

@@ -1,88 +1,24 @@
 /** A task: one partition of one sub-topology, see `StreamTask` for its life. Here is its record path; its state is in `task-state.ts`. */
-import { invariant, millraceError, seededRandom, type Clock, type Logger, type Random } from '@millrace/base';
-import type { FetchedBatch, OffsetToCommit, StateEngine, StateEngines, TopicPartition } from '@millrace/ports';
-import type { SchemaSource, Serde } from '@millrace/serde';
-import {
-  isHeldStore,
-  recordContext,
-  residentEngine,
-  type KeyValueStore,
-  type RecordOrigin,
-  type StateMemory,
-  type StateStore,
-} from '@millrace/state';
-import type { Program, Subtopology } from '@millrace/topology';
+import { invariant, millraceError } from '@millrace/base';
+import type { FetchedBatch, OffsetToCommit, TopicPartition } from '@millrace/ports';
+import { isHeldStore, recordContext, type RecordOrigin, type StateStore } from '@millrace/state';
 import { AsyncWork, type AsyncDone } from './async-work.ts';
 import { compile, type CompiledSource } from './compile.ts';
 import type { CompiledStore } from './compile-stores.ts';
 import { InputQueue } from './input-queue.ts';
 import { Interludes } from './interludes.ts';
 import { needsOf } from './needs.ts';
-import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts';
-import { scannedStores, type LiveProcessor } from './processor-node.ts';
-import { Punctuations } from './punctuations.ts';
 import { openSerdes } from './open-serdes.ts';
+import type { LiveProcessor } from './processor-node.ts';
+import { Punctuations } from './punctuations.ts';
 import { QueueHeap } from './queue-heap.ts';
-import {
-  taskIdText,
-  type AsyncProgress,
-  type ChangelogPosition,
-  type RecordCollector,
-  type StreamTask,
-  type TaskId,
-} from './stream-task.ts';
-import type { TaskMetrics } from './task-metrics.ts';
-import { TaskErrors, userFailure, type ExceptionHandlers, type InputRecord } from './task-errors.ts';
+import { taskIdText, type AsyncProgress, type ChangelogPosition, type StreamTask, type TaskId } from './stream-task.ts';
+import { openEngines, type TaskEngines } from './task-engines.ts';
+import { TaskErrors, userFailure, type InputRecord } from './task-errors.ts';
+import { patient, type TaskOptions } from './task-options.ts';
+import { offsetsOf, resumeFrom } from './task-progress.ts';
 import { TaskState } from './task-state.ts';
-import { unknownTime, type DefaultTimestampExtractor, type TimestampFunction } from './timestamp-extractor.ts';
-
-/** What asynchronous steps of a task need beside the clock. */
-export interface AsyncSettings {
-  /** For jitter. */
-  readonly random: Random;
-  /** Called when a result can be delivered. */
-  readonly wake: () => void;
-  /** How long a commit waits for what is under way. */
-  readonly drainMs: number;
-}
-
-const patient: AsyncSettings = { random: seededRandom(0), wake: () => undefined, drainMs: Infinity };
-
-export interface TaskOptions extends ExceptionHandlers {
-  readonly id: TaskId;
-  readonly program: Program;
-  readonly subtopology: Subtopology;
-  readonly applicationId: string;
-  readonly inputs: readonly TopicPartition[];
-  readonly engines: StateEngines;
-  /** Name of its engine. @default that of the task */
-  readonly engineName?: string;
-  /** See StreamsPorts. */
-  readonly memoryEngine?: (() => StateEngine) | undefined;
-  /** What a copy of the task has kept of its stores in memory; asked for at each opening, and undefined but for the first. */
-  readonly keptInMemory?: (() => StateEngine | undefined) | undefined;
-  readonly collector: RecordCollector;
-  readonly registry: SchemaSource | undefined;
-  readonly logger: Logger;
-  readonly metrics: TaskMetrics;
-  readonly clock: Clock;
-  /** For asynchronous steps; without it a commit waits for them as long as it takes. */
-  readonly async?: AsyncSettings;
-  /** Shared by the tasks of a process. */
-  readonly memory: StateMemory;
-  /** JVM: upgrade.from. */
-  readonly upgradeFrom?: string;
-  /** JVM: default.timestamp.extractor. @default 'failOnInvalidTimestamp' */
-  readonly defaultTimestampExtractor?: DefaultTimestampExtractor;
-  /** How often final results of windows are looked for. @default 1000 */
-  readonly emitIntervalMs?: number;
-  /** How often outer joins look for windows that have closed. @default 1000 */
-  readonly joinEmitIntervalMs?: number;
-  /** Stores of global tables by name. */
-  readonly globals?: ReadonlyMap<string, KeyValueStore>;
-  readonly defaultKeySerde?: Serde<unknown>;
-  readonly defaultValueSerde?: Serde<unknown>;
-}
+import { unknownTime, type TimestampFunction } from './timestamp-extractor.ts';
 
 export function createTask(options: TaskOptions): StreamTask {
   return new Task(options);
@@ -134,12 +70,11 @@ class Task implements StreamTask {
   }
 
   async open(): Promise<void> {
-    const { engines, engineName = taskIdText(this.id) } = this.#options;
-    const engine = await engines.open(engineName);
+    const engines = await openEngines(this.#options);
     try {
-      this.#compile(engine, await this.#scanEngine(engine));
+      this.#compile(engines);
     } catch (error) {
-      await engine.close();
+      await engines.engine.close();
       throw error;
     }
     const { program, subtopology, applicationId, registry } = this.#options;
@@ -147,24 +82,13 @@ class Task implements StreamTask {
     for (const { store } of this.#stores) if (isHeldStore(store)) await store.load();
   }
 
-  /** Stores that are walked at once are in memory whole where the disk cannot be walked at once. */
-  async #scanEngine(engine: StateEngine): Promise<StateEngine> {
-    const { subtopology, memoryEngine } = this.#options;
-    const used = scannedStores(subtopology);
-    const ids = subtopology.stores.flatMap(({ name }, index) => (used.includes(name) ? [index + 1] : []));
-    if (ids.length === 0 || engine.scanSync !== undefined || memoryEngine === undefined) return engine;
-    return residentEngine(engine, memoryEngine(), ids);
-  }
-
-  #compile(engine: StateEngine, scanEngine: StateEngine): void {
-    const { program, subtopology, applicationId, collector, metrics, clock, memory, memoryEngine } = this.#options;
+  #compile(engines: TaskEngines): void {
+    const { program, subtopology, applicationId, collector, metrics, clock, memory } = this.#options;
     const { partition } = this.id;
     const { sources, stores, buffers, processors } = compile(program, subtopology, {
       applicationId,
       partition,
-      engine,
-      scanEngine,
-      memoryEngine: this.#options.keptInMemory?.() ?? memoryEngine?.() ?? engine,
+      ...engines,
       collector,
       context: this.#context,
       metrics,
@@ -202,7 +126,7 @@ class Task implements StreamTask {
     this.#processors = processors;
     this.#keepsOrigin = buffers.length > 0;
     this.#state = new TaskState({
-      engine,
+      engine: engines.engine,
       stores,
       buffers,
       partition,
@@ -232,17 +156,7 @@ class Task implements StreamTask {
   }
 
   start(committed: readonly OffsetToCommit[]): void {
-    for (const { topic, partition, metadata } of committed) {
-      const queue = this.#queue({ topic, partition });
-      if (queue === undefined) continue;
-      const { partitionTime, emitted } = decodeOffsetMetadata(metadata);
-      queue.partitionTime = partitionTime;
-      if (partitionTime > this.#streamTime) this.#streamTime = partitionTime;
-      for (const { name, progress } of this.#stores) {
-        const closeTime = emitted.get(name);
-        if (closeTime !== undefined) progress.lastCloseTime = Math.max(closeTime, progress.lastCloseTime ?? closeTime);
-      }
-    }
+    this.#streamTime = Math.max(this.#streamTime, resumeFrom(committed, this.#queues, this.#stores));
     for (const processor of this.#processors) processor.init();
   }
 
@@ -344,15 +258,7 @@ class Task implements StreamTask {
   }
 
   offsets(): readonly OffsetToCommit[] {
-    const emitted = this.#stores.flatMap(({ name, progress: { lastCloseTime } }) =>
-      lastCloseTime === undefined ? [] : [[name, lastCloseTime] as const],
-    );
-    return this.#queues.flatMap((queue) => {
-      const offset = queue.position();
-      const { topic, partition } = queue;
-      const metadata = encodeOffsetMetadata(queue.partitionTime, emitted);
-      return offset === undefined ? [] : [{ topic, partition, offset, metadata }];
-    });
+    return offsetsOf(this.#queues, this.#stores);
   }
 
   apply(): Promise<void> {

@@ -2,7 +2,7 @@
  * What a topology under test is measured by, under the JVM library's names. Rates and times go by the driver's wall clock; topics are counted where the
  * driver hands records over.
  */
-import { SampledRate, taskFigures, totalOf, figures, type NamedMetric, type TaskMetrics } from '@millrace/runtime';
+import { SampledRate, taskFigures, figures, type NamedMetric, type TaskMetrics } from '@millrace/runtime';
 import { internalTopicName, type Topology } from '@millrace/topology';
 import type { InputRecord } from './topology-test-driver.ts';
 
@@ -74,8 +74,8 @@ export class DriverMetrics {
   }
 
   #totalOf(name: Rated): number {
-    const { droppedBy, processed, punctuated } = this.#task;
-    return { 'dropped-records': totalOf(droppedBy), process: processed, punctuate: punctuated }[name];
+    const { droppedTotal, processed, punctuated } = this.#task;
+    return { 'dropped-records': droppedTotal, process: processed, punctuate: punctuated }[name];
   }
 
   #topics(what: 'consumed' | 'produced', nodes: ReadonlyMap<string, string>): NamedMetric[] {

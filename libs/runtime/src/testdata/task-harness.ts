@@ -7,7 +7,8 @@ import { memoryEngines } from '@millrace/store-memory';
 import { internalTopicName, subtopologies, type Program } from '@millrace/topology';
 import type { RecordCollector, StreamTask } from '../stream-task.ts';
 import { TaskMetrics } from '../task-metrics.ts';
-import { createTask, type TaskOptions } from '../task.ts';
+import type { TaskOptions } from '../task-options.ts';
+import { createTask } from '../task.ts';
 
 /** Name and value, in hex. */
 export type HexHeader = readonly [name: string, value: string | null];
