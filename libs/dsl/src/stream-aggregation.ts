@@ -78,8 +78,10 @@ export function addAggregateStore<K, A>(
   const options = { ...materialized, ...(isUncached ? { caching: false } : {}), key, value };
   const spec = storeSpec(graph, store, options, windows);
   const { window, persistent, kind } = spec;
-  const isTimeOrdered = emit === 'onWindowClose' && persistent && kind === 'window' && window !== null;
-  graph.store(isTimeOrdered ? { ...spec, window: { ...window, timeOrdered: true } } : spec);
+  // A supplier gives a store of its own order.
+  const isTimeOrdered =
+    emit === 'onWindowClose' && persistent && kind === 'window' && options.storeRetention === undefined;
+  graph.store(isTimeOrdered && window !== null ? { ...spec, window: { ...window, timeOrdered: true } } : spec);
 }
 
 /** `count(Materialized)` without a name takes one store index that nobody uses; `count()` does not. */

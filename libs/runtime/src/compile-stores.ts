@@ -12,6 +12,7 @@ import {
   sessions,
   SpanStore,
   SuppressBuffer,
+  ShortWindowStore,
   UntimedKeyValueStore,
   UntimedWindowStore,
   VersionedStore,
@@ -184,12 +185,24 @@ export class CompiledStores {
     if (kind === 'session' || window.byKey === true) {
       const span = kind === 'session' ? sessions : windowsOfSize(window.sizeMs);
       const { retentionMs, timeOrdered = false } = window;
-      return new SpanStore({ ...options, span, retentionMs, timeOrdered, inMemory: !persistent, expired });
+      return new SpanStore({
+        ...options,
+        span,
+        retentionMs,
+        timeOrdered,
+        isUntimed: isUntimed && kind !== 'session',
+        inMemory: !persistent,
+        expired,
+      });
     }
     const windowed = { ...options, ...window, inMemory: !persistent };
     const hasTimes = !persistent || headersFormat === true;
     if (kind === 'join') return new JoinWindowStore({ ...windowed, hasTimes });
-    return isUntimed ? new UntimedWindowStore(windowed) : new WindowStore(windowed);
+    if (isUntimed) return new UntimedWindowStore({ ...windowed, expired });
+    const { retentionMs, changelogRetentionMs = retentionMs } = window;
+    return retentionMs < changelogRetentionMs
+      ? new ShortWindowStore({ ...windowed, expired })
+      : new WindowStore(windowed);
   }
 }
 

@@ -14,6 +14,7 @@ export { decodePosition, encodePosition, type Position } from './position.ts';
 export { loggedChange, readBufferedChange, type LoggedChange, type WaitingChange } from './read-buffered-change.ts';
 export { encodeRecordContext, type RecordCircumstances } from './record-context-bytes.ts';
 export { LruStore, type LruStoreOptions } from './lru-store.ts';
+export { ShortWindowStore } from './short-window-store.ts';
 export { UntimedKeyValueStore, UntimedWindowStore } from './untimed-stores.ts';
 export { JoinBuffer, type JoinBufferOptions } from './join-buffer.ts';
 export type { TableRowNow, TableStore } from './table-store.ts';

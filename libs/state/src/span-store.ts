@@ -45,6 +45,8 @@ export interface SpanStoreOptions extends TaskStoreOptions {
   readonly inMemory: boolean;
   /** See `WindowStoreSpec`. */
   readonly timeOrdered?: boolean;
+  /** Rows are read without their time, -1 (JVM); see `UntimedWindowStore`. */
+  readonly isUntimed?: boolean;
   /** Counts a row that was written although it has expired. */
   readonly expired: () => void;
 }
@@ -102,7 +104,7 @@ export class SpanStore extends TaskStore implements ReadableStore {
 
   /** The rows of a key in `[from, to]` that have a value, in the order of their time. */
   find(key: unknown, from: number, to: number): SpanRow[] {
-    const { span, caching } = this.#options;
+    const { span, caching, isUntimed } = this.#options;
     const least = caching ? from : Math.max(from, this.#firstReadable());
     const first = this.#segmentOf(least);
     const rowKey = this.#rowKey(key);
@@ -113,6 +115,7 @@ export class SpanStore extends TaskStore implements ReadableStore {
       for (const row of this.#bundle(segment, key, rowKey).rows)
         if (row.value !== null && span.isWithin(row.key.window, least, to)) found.push(row);
     }
+    if (isUntimed === true) for (const row of found) row.timestamp = -1;
     return found;
   }
 
@@ -336,11 +339,10 @@ export class SpanStore extends TaskStore implements ReadableStore {
     return Math.max(0, this.#observedMs - retentionMs + (timeOrdered ? 0 : 1));
   }
 
-  /** Results of windows on disk are read a millisecond longer, of sessions on disk as long as their segment is there (JVM). */
+  /** Results of sessions on disk are read as long as their segment is there (JVM). */
   #firstClosed(): number {
     const { span, inMemory, retentionMs } = this.#options;
-    if (inMemory) return this.#firstReadable();
-    return span.reachesBack ? firstLiveStart(this.#observedMs, retentionMs) : this.#observedMs - retentionMs;
+    return span.reachesBack && !inMemory ? firstLiveStart(this.#observedMs, retentionMs) : this.#firstReadable();
   }
 
   #segmentOf(time: number): number {
@@ -454,7 +456,7 @@ export class SpanStore extends TaskStore implements ReadableStore {
 
   /** Rows of the engine, and over them those in memory, whose time lies in `[from, to]`. */
   #entries(stored: readonly KeyValue[], from: number, to: number): StoreEntry[] {
-    const { span, inMemory } = this.#options;
+    const { span, inMemory, isUntimed } = this.#options;
     const { keySerde, topic } = this.options;
     const found: { readonly entry: StoreEntry; readonly window: Span; readonly keyBytes: Uint8Array }[] = [];
     const resident = new Set<string>();
@@ -483,7 +485,7 @@ export class SpanStore extends TaskStore implements ReadableStore {
       .map(({ entry: { key, value, timestamp }, window }) => ({
         key,
         value,
-        timestamp: span.forwardTime(window) ?? timestamp,
+        timestamp: isUntimed === true ? -1 : (span.forwardTime(window) ?? timestamp),
       }));
   }
 }

@@ -4,9 +4,9 @@
  */
 import type { KeyRange } from '@millrace/ports';
 import { KeyValueStore } from './key-value-store.ts';
+import { ShortWindowStore } from './short-window-store.ts';
 import type { StoreEntry } from './store-entry.ts';
 import type { StoreRow } from './store-row.ts';
-import { WindowStore } from './window-store.ts';
 
 export class UntimedKeyValueStore extends KeyValueStore {
   override row(key: unknown): StoreRow {
@@ -18,7 +18,7 @@ export class UntimedKeyValueStore extends KeyValueStore {
   }
 }
 
-export class UntimedWindowStore extends WindowStore {
+export class UntimedWindowStore extends ShortWindowStore {
   override row(key: unknown, start: number): StoreRow {
     return untimed(super.row(key, start));
   }

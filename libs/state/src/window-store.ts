@@ -3,6 +3,7 @@ import {
   firstLiveStart,
   readLocalValue,
   readWindowLocalKey,
+  segmentMs,
   storeEnd,
   windowChangelogKey,
   windowLocalKey,
@@ -49,9 +50,9 @@ export class WindowStore extends TaskStore implements ReadableStore {
   readonly #rowKey: (key: unknown) => RowKey;
   readonly #sizeMs: number;
   readonly #retentionMs: number;
-  readonly #sooner: 0 | 1;
   /** What has just expired is read still. */
   readonly #firstLive: 0 | 1;
+  readonly #isByKey: boolean;
   /** Greatest start that was written. */
   #observedMs = -1;
   #deletedBelow = 0;
@@ -64,8 +65,8 @@ export class WindowStore extends TaskStore implements ReadableStore {
     super(options);
     this.#sizeMs = options.sizeMs;
     this.#retentionMs = options.retentionMs;
-    this.#sooner = options.inMemory === true ? 1 : 0;
     this.#firstLive = options.timeOrdered === true ? 0 : 1;
+    this.#isByKey = options.timeOrdered !== true && options.inMemory !== true;
     this.#rowKey = rowKeyOf(options.keySerde, options.topic);
   }
 
@@ -82,12 +83,12 @@ export class WindowStore extends TaskStore implements ReadableStore {
   }
 
   /**
-   * All rows of windows that begin in `[first, to]`, in the order of start and key. Nothing may be written there meanwhile. Without a record cache those
-   * that have expired are not among them, as when event time jumps (JVM).
+   * All rows of windows that begin in `[first, to]`, in the order of start and key; on disk, unless `timeOrdered`, of key and start (JVM). Nothing may be written
+   * there meanwhile. Without a record cache those that have expired are not among them, as when event time jumps (JVM).
    */
   async closed(first: number, to: number): Promise<readonly ClosedRow[]> {
     const { id, engine, caching } = this.options;
-    const from = caching ? first : Math.max(first, this.#observedMs - this.#retentionMs + this.#sooner);
+    const from = caching ? first : Math.max(first, this.#observedMs - this.#retentionMs + this.#firstLive);
     if (from > to) return [];
     const found: { readonly id: string; readonly row: ClosedRow }[] = [];
     const resident = new Set<string>();
@@ -96,18 +97,26 @@ export class WindowStore extends TaskStore implements ReadableStore {
       for (const row of rows) {
         const name = row.localKey.toString('latin1');
         resident.add(name);
-        if (row.value !== null) found.push({ id: name, row });
+        if (row.value !== null) found.push({ id: this.#rank(row.localKey, name), row });
       }
     }
     const isMixed = found.length > 0;
     for await (const chunk of engine.scan({ gte: windowLocalKey(id, from), lt: windowLocalKey(id, to + 1) })) {
       for (const [localKey, stored] of chunk) {
         const name = localKey.toString('latin1');
-        if (!resident.has(name)) found.push({ id: name, row: this.#closedRow(localKey, stored) });
+        if (!resident.has(name)) found.push({ id: this.#rank(localKey, name), row: this.#closedRow(localKey, stored) });
       }
     }
-    if (isMixed) found.sort((a, b) => (a.id < b.id ? -1 : 1));
+    if (isMixed || this.#isByKey) found.sort((a, b) => (a.id < b.id ? -1 : 1));
     return found.map(({ row }) => row);
+  }
+
+  /** Where a row comes among final results. */
+  #rank(localKey: Buffer, name: string): string {
+    if (!this.#isByKey) return name;
+    const { key, start } = readWindowLocalKey(localKey);
+    const segment = windowLocalKey(0, Math.floor(start / segmentMs(this.#retentionMs)));
+    return segment.toString('latin1') + Buffer.from(windowChangelogKey(key, start)).toString('latin1');
   }
 
   /** With a record cache also what has expired, as far as it is there; without one nothing that has (JVM). */
@@ -197,8 +206,8 @@ export class WindowStore extends TaskStore implements ReadableStore {
   }
 
   /** Whether a row is written in vain: in memory windows expire to the millisecond, on disk with their segment (JVM). */
-  isExpired(start: number, isInMemory: boolean): boolean {
-    const observedMs = Math.max(this.#observedMs, start);
+  isExpired(start: number, isInMemory: boolean, seenMs = this.#observedMs): boolean {
+    const observedMs = Math.max(seenMs, start);
     return isInMemory ? start <= observedMs - this.#retentionMs : start < firstLiveStart(observedMs, this.#retentionMs);
   }
 

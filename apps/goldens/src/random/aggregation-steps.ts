@@ -49,7 +49,7 @@ function windowOf(plan: Plan, type: WindowType): Window {
     fields: { type, ...fields, ...grace },
     isSession: type === 'session',
     retention: size + (graceMs ?? 0),
-    suppliers: suppliersOf(type, size, 2 * size + (graceMs ?? 0)),
+    suppliers: suppliersOf(type, size, draw.chance(60) ? 2 * size + (graceMs ?? 0) : size + draw.of([0, 1, 2, 5])),
     keyed: (key) => (type === 'session' ? `sessionWindowed(${key})` : `timeWindowed(${key},${size})`),
   });
   switch (type) {
@@ -74,6 +74,7 @@ function windowOf(plan: Plan, type: WindowType): Window {
         ...window({}, Number.MAX_SAFE_INTEGER),
         fields: { type, ...draw.maybe(50, () => ({ startMs: draw.between(0, 20) })) },
         retention: 1000,
+        suppliers: [],
         keyed: (key) => `timeWindowed(${key},1000)`,
       };
   }

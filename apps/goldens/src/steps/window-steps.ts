@@ -57,7 +57,7 @@ export function withCogroups(steps: Steps): Steps {
 function storedAs(step: Step, { config }: StepScope): Step {
   const isMemory = config['dsl.store.suppliers.class']?.endsWith('$InMemoryDslStoreSuppliers') === true;
   const { mat } = step as { mat?: object };
-  return mat === undefined || !isMemory ? step : { ...step, mat: { type: 'inMemory', ...mat } };
+  return mat === undefined || 'supplier' in mat || !isMemory ? step : { ...step, mat: { type: 'inMemory', ...mat } };
 }
 
 function aggregateStep(otherwise: RunStep, step: Step, scope: StepScope): void {
