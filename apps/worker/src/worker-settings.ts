@@ -17,7 +17,9 @@ export interface WorkerSettings {
 export function readWorkerSettings(reader: EnvReader, env: Env): WorkerSettings {
   const topology = reader.required('MILLRACE_TOPOLOGY', '@acme/counts/topology');
   const password = reader.secret('SASL_PASSWORD', (file) => readFileSync(file, 'utf8'));
-  const streams = streamsConfig(reader, { ...env, SASL_PASSWORD: password });
+  const token = reader.secret('INTERACTIVE_QUERY_TOKEN', (file) => readFileSync(file, 'utf8'));
+  const secrets = { SASL_PASSWORD: password, INTERACTIVE_QUERY_TOKEN: token };
+  const streams = streamsConfig(reader, { ...env, ...secrets });
   reader.finish();
   // Without a fault there is a configuration.
   return { topology, streams: streams as StreamsConfig };

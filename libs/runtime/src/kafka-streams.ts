@@ -20,6 +20,7 @@ import { deleteState } from './delete-state.ts';
 import { errorOf } from './failure.ts';
 import { InteractiveQueries, type RemoteStoreOptions, type StoreQueryOptions } from './queries/interactive-queries.ts';
 import { listenAddress } from './queries/query-access.ts';
+import { answerOfKey } from './queries/key-question.ts';
 import { decodeRequest, encodeAnswer } from './queries/query-wire.ts';
 import type { KeyPartitioner } from './queries/cluster-metadata.ts';
 import type { QueryableStoreType } from './queries/queryable-store-types.ts';
@@ -360,8 +361,10 @@ export class KafkaStreams {
           applicationServer,
         },
       );
-    this.#queryServer = await queryNetwork.serve(address, (request) =>
-      encodeAnswer(() => this.#queries.answer(decodeRequest(request))),
+    this.#queryServer = await queryNetwork.serve(
+      address,
+      (request) =>
+        answerOfKey(this.#queries, request) ?? encodeAnswer(() => this.#queries.answer(decodeRequest(request))),
     );
   }
 

@@ -62,10 +62,17 @@ export function decodeRequest(bytes: Buffer): PartitionRequest {
   };
 }
 
+/** The rows of an answer as lines. */
+export function encodeAnswer(rows: () => AsyncIterable<readonly ReadRow[]>): AsyncGenerator<Buffer> {
+  return answerLines(async function* () {
+    for await (const chunk of rows()) if (chunk.length > 0) yield { rows: chunk.map(encodeRow) };
+  });
+}
+
 /** The lines of an answer; what goes wrong is the last of them. */
-export async function* encodeAnswer(rows: () => AsyncIterable<readonly ReadRow[]>): AsyncGenerator<Buffer> {
+export async function* answerLines(objects: () => AsyncIterable<object>): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of rows()) if (chunk.length > 0) yield line({ rows: chunk.map(encodeRow) });
+    for await (const one of objects()) yield line(one);
     yield line({ end: true });
   } catch (thrown) {
     yield line({ error: errorShape(thrown) });
