@@ -1,7 +1,7 @@
 /** What a call is given, checked for those who have no compiler: each fault is told where it is made, not when the first record comes. */
 import { durationMs, millraceError } from '@millrace/base';
 import type { Serde } from '@millrace/serde';
-import { requireName, type SourceNode } from '@millrace/topology';
+import { requireName, topicPattern, type SourceNode } from '@millrace/topology';
 import type { AnyFunction } from './graph.ts';
 import type { Consumed } from './options.ts';
 
@@ -22,6 +22,15 @@ export function requireSerde(serde: Serde<unknown>): void {
   const { name, serialize, deserialize } = (serde ?? {}) as Partial<Serde<unknown>>;
   if (typeof name !== 'string' || typeof serialize !== 'function' || typeof deserialize !== 'function')
     refuseArgument('a serde', 'it', 'an object with name, serialize and deserialize', serde);
+}
+
+/** What a source reads: topics, or a pattern of them. */
+export function requireSubscription(
+  source: string,
+  topics: string | readonly string[] | RegExp,
+): Pick<SourceNode, 'topics' | 'pattern'> {
+  if (topics instanceof RegExp) return { topics: [], pattern: topicPattern(topics) };
+  return { topics: requireTopics(source, topics) };
 }
 
 /** Topics of a source: at least one, each with a legal name. */

@@ -1,6 +1,6 @@
-import type { Processor, Program } from '@millrace/topology';
+import type { Processor, Program, SourceNode } from '@millrace/topology';
 import { GlobalKTable } from './global-k-table.ts';
-import { requireOffsetReset, requireTopics } from './argument.ts';
+import { requireOffsetReset, requireSubscription, requireTopics } from './argument.ts';
 import { Graph, type BuildOptions } from './graph.ts';
 import { KStream } from './k-stream.ts';
 import { KTable } from './k-table.ts';
@@ -19,10 +19,15 @@ import { addTableSource } from './table-source.ts';
 export class StreamsBuilder {
   readonly #graph = new Graph();
 
-  /** Reads one or several topics as a stream of records. */
-  stream<K, V>(topics: string | readonly string[], consumed: Consumed<K, V> = {}): KStream<K, V> {
+  /**
+   * Reads topics as a stream of records: one, several, or with a regular expression all whose whole names match it. Those are found at start and looked for
+   * again every `metadata.max.age.ms`; what is given here holds for all of them.
+   *
+   * @example builder.stream(/orders-.+/, { key: Serdes.string(), value: order });
+   */
+  stream<K, V>(topics: string | readonly string[] | RegExp, consumed: Consumed<K, V> = {}): KStream<K, V> {
     const name = this.#graph.name('KSTREAM-SOURCE-', consumed.name);
-    this.#source(name, requireTopics(name, topics), consumed);
+    this.#source(name, requireSubscription(name, topics), consumed);
     this.#graph.streamSource(name);
     return new KStream({ graph: this.#graph, node: name, key: consumed.key, value: consumed.value, rekeyed: false });
   }
@@ -36,7 +41,7 @@ export class StreamsBuilder {
     );
     const name = this.#graph.name('KTABLE-SOURCE-', consumed.name);
     requireStoreName(materialized, name);
-    this.#source(source, requireTopics(source, topic), consumed);
+    this.#source(source, { topics: requireTopics(source, topic) }, consumed);
     const spec = storeSpec(this.#graph, storeName, { key: consumed.key, value: consumed.value, ...materialized }, null);
     addTableSource(this.#graph, name, source, spec, materialized.name !== undefined);
     this.#graph.sourceTable(storeName, topic);
@@ -60,7 +65,7 @@ export class StreamsBuilder {
     refuseKinds(store, materialized, 'it keeps a global table');
     const source = graph.name('KSTREAM-SOURCE-', consumed.name === undefined ? undefined : `${consumed.name}-source`);
     const name = graph.name('KTABLE-SOURCE-', consumed.name);
-    this.#source(source, requireTopics(source, topic), consumed, true);
+    this.#source(source, { topics: requireTopics(source, topic) }, consumed, true);
     const { key, value } = consumed;
     const spec = storeSpec(graph, store, { key, value, ...materialized, logging: false, caching: false }, null);
     graph.store({ ...spec, sourceTopic: topic }, true);
@@ -83,7 +88,7 @@ export class StreamsBuilder {
       consumed.name === undefined ? undefined : `${consumed.name}-source`,
     );
     const name = this.#graph.name('KTABLE-SOURCE-', consumed.name);
-    this.#source(source, requireTopics(source, topic), consumed, true);
+    this.#source(source, { topics: requireTopics(source, topic) }, consumed, true);
     addGlobalProcessor(this.#graph, { store, topic, source, name, supplier });
     return this;
   }
@@ -98,7 +103,7 @@ export class StreamsBuilder {
 
   #source<K, V>(
     name: string,
-    topics: readonly string[],
+    subscription: Pick<SourceNode, 'topics' | 'pattern'>,
     { key, value, timestamp, offsetReset }: Consumed<K, V>,
     global = false,
   ): void {
@@ -106,7 +111,7 @@ export class StreamsBuilder {
       ...(global ? { global } : {}),
       kind: 'source',
       name,
-      topics,
+      ...subscription,
       internal: false,
       keySerde: this.#graph.serde(key),
       valueSerde: this.#graph.serde(value),

@@ -1,6 +1,6 @@
 import { millraceError } from '@millrace/base';
-import { requireName, type Processor, type Program } from '@millrace/topology';
-import { refuseArgument, requireOffsetReset, requireTopics } from './argument.ts';
+import { requireName, type Processor, type Program, type SourceNode } from '@millrace/topology';
+import { refuseArgument, requireOffsetReset, requireSubscription, requireTopics } from './argument.ts';
 import { Graph } from './graph.ts';
 import type { Consumed, Produced } from './options.ts';
 import { addGlobalProcessor, requireSupplier } from './process.ts';
@@ -44,9 +44,9 @@ export class Topology {
   /** Sources and processors: what can feed others. */
   readonly #feeding = new Set<string>();
 
-  /** Reads topics. */
-  addSource<K, V>(name: string, topics: string | readonly string[], options: SourceOptions<K, V> = {}): this {
-    this.#source(name, requireTopics(name, topics), options, false);
+  /** Reads topics: one, several, or with a regular expression all whose whole names match it, also those that come later. */
+  addSource<K, V>(name: string, topics: string | readonly string[] | RegExp, options: SourceOptions<K, V> = {}): this {
+    this.#source(name, requireSubscription(name, topics), options, false);
     this.#feeding.add(name);
     return this;
   }
@@ -117,7 +117,7 @@ export class Topology {
     { topic, source, processor, ...options }: StoreSource<K, V>,
     supplier: () => Processor<K, V>,
   ): this {
-    this.#source(source, requireTopics(source, topic), options, true);
+    this.#source(source, { topics: requireTopics(source, topic) }, options, true);
     addGlobalProcessor(this.#graph, {
       store,
       topic,
@@ -133,13 +133,18 @@ export class Topology {
     return this.#graph.program();
   }
 
-  #source<K, V>(name: string, topics: readonly string[], options: SourceOptions<K, V>, global: boolean): void {
+  #source<K, V>(
+    name: string,
+    subscription: Pick<SourceNode, 'topics' | 'pattern'>,
+    options: SourceOptions<K, V>,
+    global: boolean,
+  ): void {
     const { key, value, timestamp, offsetReset } = options;
     this.#graph.node({
       kind: 'source',
       name: requireName(name, 'processor'),
       ...(global ? { global } : {}),
-      topics,
+      ...subscription,
       internal: false,
       keySerde: this.#graph.serde(key),
       valueSerde: this.#graph.serde(value),

@@ -44,6 +44,7 @@ export interface GroupOptions {
   readonly groupId: string;
   /** Static membership (KIP-345). */
   readonly instanceId?: string;
+  /** Read before each JoinGroup; other ones are taken up by `rejoin`. */
   readonly topics: readonly string[];
   readonly assignor: GroupAssignor;
   /** Called before each JoinGroup. */

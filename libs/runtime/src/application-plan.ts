@@ -7,6 +7,7 @@ import {
   copartitionTopics,
   internalTopicName,
   internalTopics,
+  patternText,
   subtopologies,
   type InternalTopic,
   type OffsetReset,
@@ -159,9 +160,9 @@ function inputsOf(
 
 /** Changes of functions and of names that nothing is stored under go unseen: those may be rolled out one process after another. */
 function fingerprintOf(parts: readonly Subtopology[]): string {
-  const persistent = parts.map(({ id, sourceTopics: sources, repartitionSources, repartitionSinks, stores }) => [
+  const persistent = parts.map(({ id, nodes, sourceTopics: sources, repartitionSources, repartitionSinks, stores }) => [
     id,
-    [...sources].sort(),
+    subscribed(nodes, sources).sort(),
     [...repartitionSources].sort(),
     [...repartitionSinks].sort(),
     stores
@@ -174,6 +175,14 @@ function fingerprintOf(parts: readonly Subtopology[]): string {
       .sort(),
   ]);
   return (murmur2(Buffer.from(JSON.stringify(persistent))) >>> 0).toString(16).padStart(8, '0');
+}
+
+/** Topics by name, and patterns in place of what they match at the moment: instances that have not seen a new topic yet are of the same topology. */
+function subscribed(nodes: Subtopology['nodes'], topics: readonly string[]): string[] {
+  const sources = nodes.filter((node) => node.kind === 'source');
+  const matched = new Set(sources.flatMap((node) => (node.pattern === undefined ? [] : node.topics)));
+  const patterns = sources.flatMap(({ pattern }) => (pattern === undefined ? [] : [patternText(pattern)]));
+  return [...topics.filter((topic) => !matched.has(topic)), ...patterns];
 }
 
 /** Throws MR_RUNTIME_PARTITIONS_CHANGED when inputs are not as wide any more as the plan's stores and topics were made for. */

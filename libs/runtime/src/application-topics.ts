@@ -8,7 +8,7 @@
 import { millraceError, type Clock, type Logger } from '@millrace/base';
 import type { Admin, KafkaClient, NewTopic } from '@millrace/ports';
 import type { InternalTopic, Program, StoreSpec, Topology } from '@millrace/topology';
-import { changelogTopicName } from '@millrace/topology';
+import { changelogTopicName, matchingTopics, topicPatterns, withMatchedTopics } from '@millrace/topology';
 import { partitionsTo, planApplication, sinkTopics, sourceTopics, type ApplicationPlan } from './application-plan.ts';
 import type { StreamsConfig } from './config.ts';
 import { requireCopartitions } from './copartitions.ts';
@@ -31,7 +31,7 @@ const lookup = { everyMs: 100, times: 100 };
 /** Checks and makes topics; gives the plan of the application. */
 export async function prepareTopics(program: Program, options: ApplicationTopicsOptions): Promise<ApplicationPlan> {
   const { client, clock, config, logger } = options;
-  const { topology } = program;
+  const topology = await presentTopology(client, program.topology, config.applicationId);
   const sources = sourceTopics(topology);
   const globals = globalTopics(topology);
   const sourcePartitions = await partitionsOf(client, [...sources, ...globals]);
@@ -59,6 +59,18 @@ export async function prepareTopics(program: Program, options: ApplicationTopics
     },
   );
   return { ...plan, deadLetters: await deadLetterTopic(options) };
+}
+
+/** The topology with the topics that its patterns match now. */
+export async function presentTopology(
+  client: KafkaClient,
+  topology: Topology,
+  applicationId: string,
+): Promise<Topology> {
+  if (topicPatterns(topology).length === 0) return topology;
+  const matching = matchingTopics(topology, await client.listTopics(), applicationId);
+  // What is just being made or deleted may be listed without being there.
+  return withMatchedTopics(topology, [...(await partitionsOf(client, matching)).keys()]);
 }
 
 /** How much the topic of dead letters takes at once. A cluster that does not tell its settings is believed to have the usual ones. */

@@ -9,17 +9,14 @@ const nobody: ClusterView = { processes: [] };
 export class Cluster {
   readonly #processId: string;
   readonly #standbys: StandbyTasks;
-  readonly #tasks: ReadonlyMap<string, TaskId>;
+  readonly #plan: ApplicationPlan;
   #view = nobody;
   #toldBy: { readonly thread: number; readonly generation: number } = { thread: -1, generation: -1 };
 
-  constructor({ groups }: ApplicationPlan, processId: string, standbys: StandbyTasks) {
+  constructor(plan: ApplicationPlan, processId: string, standbys: StandbyTasks) {
+    this.#plan = plan;
     this.#processId = processId;
     this.#standbys = standbys;
-    const ids = groups.flatMap(({ subtopology, tasks }) =>
-      Array.from({ length: tasks }, (_, partition): TaskId => ({ subtopology, partition })),
-    );
-    this.#tasks = new Map(ids.map((id) => [taskIdText(id), id]));
   }
 
   /** A thread was told. One that is late with an older round is not listened to; whoever told last may begin to count anew. */
@@ -27,7 +24,8 @@ export class Cluster {
     if (generation < this.#toldBy.generation && thread !== this.#toldBy.thread) return;
     this.#toldBy = { thread, generation };
     this.#view = view;
-    const standby = this.own?.standby.flatMap((task) => this.#tasks.get(task) ?? []) ?? [];
+    const known = this.#tasks();
+    const standby = this.own?.standby.flatMap((task) => known.get(task) ?? []) ?? [];
     this.#standbys.want(standby, new Set(this.own?.active));
   }
 
@@ -41,5 +39,13 @@ export class Cluster {
 
   isOwn({ processId }: ProcessView): boolean {
     return processId === this.#processId;
+  }
+
+  /** Topics by pattern come and go, and tasks with them. */
+  #tasks(): ReadonlyMap<string, TaskId> {
+    const ids = this.#plan.groups.flatMap(({ subtopology, tasks }) =>
+      Array.from({ length: tasks }, (_, partition): TaskId => ({ subtopology, partition })),
+    );
+    return new Map(ids.map((id) => [taskIdText(id), id]));
   }
 }

@@ -28,6 +28,7 @@ import {
   type SinkNode,
   type SourceNode,
   type Subtopology,
+  type TopicPattern,
 } from '@millrace/topology';
 import { isBefore, type CompileEnvironment } from './compile-environment.ts';
 import { CompiledStores, type CompiledBuffer, type CompiledStore, type ReadAheadStore } from './compile-stores.ts';
@@ -60,6 +61,8 @@ export interface CompiledSource {
 export interface CompiledSubtopology {
   /** Topic in Kafka -> source. */
   readonly sources: ReadonlyMap<string, CompiledSource>;
+  /** What reads all topics that match. */
+  readonly patterns: readonly { readonly pattern: TopicPattern; readonly source: CompiledSource }[];
   /** In topological order: the order of flushing. */
   readonly stores: readonly CompiledStore[];
   /** In the order of building. */
@@ -135,14 +138,17 @@ class Compiler {
 
   compile(): CompiledSubtopology {
     const sources = new Map<string, CompiledSource>();
+    const patterns: { pattern: TopicPattern; source: CompiledSource }[] = [];
     for (const node of this.#part.nodes) {
       if (node.kind !== 'source') continue;
       const source = this.#source(node);
+      if (node.pattern !== undefined) patterns.push({ pattern: node.pattern, source });
       for (const topic of node.topics)
         sources.set(node.internal ? internalTopicName(this.#env.applicationId, topic) : topic, source);
     }
     return {
       sources,
+      patterns,
       stores: [...this.#stores.stores.values()],
       buffers: [...this.#stores.buffers.values()],
       processors: this.#processors.live(this.#part.nodes),

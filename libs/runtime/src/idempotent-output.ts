@@ -6,8 +6,8 @@ import { OutputCollector, type CommitOutcome, type ThreadOutput } from './thread
 export interface IdempotentOutputOptions {
   readonly client: KafkaClient;
   readonly clock: Clock;
-  /** Topics that are written to. */
-  readonly topics: readonly string[];
+  /** Topics that are written to; asked for whenever it opens. */
+  readonly topics: () => readonly string[];
   /** Of topics that take less in a batch than others, by name. */
   readonly topicBatchBytes?: ReadonlyMap<string, number>;
 }
@@ -30,7 +30,7 @@ export class IdempotentOutput implements ThreadOutput {
     const { client, topicBatchBytes = new Map() } = this.#options;
     const producer = client.producer({ lingerMs: 20, topicBatchBytes });
     try {
-      await producer.prepare(this.#options.topics);
+      await producer.prepare(this.#options.topics());
     } catch (error) {
       await producer.close();
       throw error;

@@ -7,10 +7,10 @@
 import { millraceError, type Logger, type MillraceError } from '@millrace/base';
 import type { QueryServer, StateEngine } from '@millrace/ports';
 import type { Serde } from '@millrace/serde';
-import type { Program } from '@millrace/topology';
+import { topicPatterns, type Program } from '@millrace/topology';
 import { stateMemory, type KeyValueStore, type StateMemory } from '@millrace/state';
-import type { ApplicationPlan } from './application-plan.ts';
-import { prepareTopics } from './application-topics.ts';
+import { sourceTopics, type ApplicationPlan } from './application-plan.ts';
+import { prepareTopics, presentTopology } from './application-topics.ts';
 import { applicationFigures } from './application-figures.ts';
 import { assembleGlobals } from './assemble-globals.ts';
 import { requireAsyncBudget } from './async-budget.ts';
@@ -18,6 +18,7 @@ import { Cluster } from './cluster.ts';
 import { parseConfig, type StreamsConfig, type StreamsConfigInput } from './config.ts';
 import { deleteState } from './delete-state.ts';
 import { errorOf } from './failure.ts';
+import { LivePlan } from './live-plan.ts';
 import { InteractiveQueries, type RemoteStoreOptions, type StoreQueryOptions } from './queries/interactive-queries.ts';
 import { listenAddress } from './queries/query-access.ts';
 import { answerOfKey } from './queries/key-question.ts';
@@ -36,6 +37,7 @@ import type { NamedMetric } from './named-metrics.ts';
 import { streamsMetrics, type StreamsMetrics } from './streams-metrics.ts';
 import { mayBecome, stateOfThreads, type StreamsState } from './streams-state.ts';
 import { taskFactory } from './task-factory.ts';
+import { TopicWatch } from './topic-watch.ts';
 import {
   ReplacementPauses,
   threadEndOf,
@@ -77,6 +79,10 @@ export class KafkaStreams {
   readonly #pauses = new ReplacementPauses();
   /** Ends pauses of threads that are to be replaced. */
   readonly #ending = new AbortController();
+  /** What belongs to no thread goes by it. */
+  #plan: LivePlan | undefined;
+  /** Where sources read by pattern. */
+  #watch: TopicWatch | undefined;
   #asksToShutDown = false;
   #isPaused = false;
   #state: StreamsState = 'CREATED';
@@ -147,6 +153,7 @@ export class KafkaStreams {
     // With global stores alone there is no group to join (JVM).
     if (this.#settings.plan.groups.length === 0) return this.#become('RUNNING');
     for (let index = 0; index < this.config.numStreamThreads; index++) this.#startThread(index, this.#settings);
+    this.#watchTopics();
   }
 
   /**
@@ -324,12 +331,15 @@ export class KafkaStreams {
     });
     const memory = stateMemory(config.statestoreCacheMaxBytes);
     const globals = await this.#startGlobals(plan, memory);
-    const makeTask = taskFactory(this.#program, plan, this.#ports, config, { memory, globals });
+    const makeTask = taskFactory(this.#program, this.#ports, config, { memory, globals });
     const onState = (): void => this.#threadsChanged();
     const asksToShutDown = (): boolean => this.#asksToShutDown;
     const isPaused = (): boolean => this.#isPaused;
-    const standbys = assembleStandbys(this.#ports, plan, stored, makeTask);
-    this.#cluster = new Cluster(plan, processId, standbys);
+    const topicsMayDiffer = (): void => this.#watch?.hint();
+    const live = new LivePlan(plan);
+    this.#plan = live;
+    const standbys = assembleStandbys(this.#ports, live, stored, makeTask);
+    this.#cluster = new Cluster(live, processId, standbys);
     await this.#serveQueries();
     const onCluster = this.#cluster.changed.bind(this.#cluster);
     return {
@@ -344,6 +354,7 @@ export class KafkaStreams {
       onCluster,
       asksToShutDown,
       isPaused,
+      topicsMayDiffer,
     };
   }
 
@@ -368,6 +379,40 @@ export class KafkaStreams {
     );
   }
 
+  #watchTopics(): void {
+    if (topicPatterns(this.#program.topology).length === 0) return;
+    const { clock } = this.#ports;
+    const look = (): Promise<boolean> =>
+      this.#lookForTopics().catch((thrown: unknown) => {
+        const error = errorOf(thrown);
+        if (this.#closing !== undefined) return false;
+        if (error.severity === 'user') void this.#fail(error);
+        else
+          this.#ports.logger.log('warn', 'Topics could not be looked for.', { code: error.code, why: error.message });
+        return false;
+      });
+    this.#watch = new TopicWatch({ clock, everyMs: this.config.metadataMaxAgeMs, look });
+    void this.#watch.run(this.#ending.signal);
+  }
+
+  /** Whether topics have come or gone under the patterns of the topology; all threads go by a new plan then. */
+  async #lookForTopics(): Promise<boolean> {
+    const { client, clock, logger } = this.#ports;
+    const { config } = this;
+    const known = this.#settings?.plan.subtopologies.flatMap((part) => part.sourceTopics) ?? [];
+    const topics = sourceTopics(await presentTopology(client, this.#program.topology, config.applicationId));
+    const came = topics.filter((topic) => !known.includes(topic));
+    const gone = known.filter((topic) => !topics.includes(topic));
+    if (came.length === 0 && gone.length === 0) return false;
+    const plan = await prepareTopics(this.#program, { client, clock, logger, config });
+    if (this.#settings === undefined || this.#closing !== undefined) return false;
+    logger.log('info', 'Topics have come or gone.', { came, gone });
+    this.#settings = { ...this.#settings, plan };
+    this.#plan?.become(plan);
+    for (const { thread } of this.#threads.values()) thread.follow(plan);
+    return true;
+  }
+
   /** No task begins before the global stores are up to date. */
   async #startGlobals(plan: ApplicationPlan, memory: StateMemory): Promise<ReadonlyMap<string, KeyValueStore>> {
     const { config } = this;
@@ -379,7 +424,8 @@ export class KafkaStreams {
   }
 
   #startThread(index: number, settings: ThreadSettings): void {
-    const running = assembleThread(index, settings);
+    // The plan may have changed since the start was decided.
+    const running = assembleThread(index, this.#settings ?? settings);
     const before = this.#threads.get(index);
     if (before !== undefined) this.#replaced.push(before);
     this.#threads.set(index, running);

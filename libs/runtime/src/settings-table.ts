@@ -136,6 +136,12 @@ export const settingsTable = {
   ),
   sessionTimeoutMs: setting('session.timeout.ms', duration(1), 45_000, 'A member not heard of for this long is out.'),
   heartbeatIntervalMs: setting('heartbeat.interval.ms', duration(1), 3_000, 'Time between heartbeats.'),
+  metadataMaxAgeMs: setting(
+    'metadata.max.age.ms',
+    duration(1),
+    300_000,
+    'How often topics that have come or gone are looked for where sources read by pattern.',
+  ),
   groupInstanceId: setting(
     'group.instance.id',
     optional(text()),

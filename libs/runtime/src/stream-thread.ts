@@ -12,9 +12,10 @@
  */
 import { millraceError, type Clock, type Logger, type MillraceError, type Random } from '@millrace/base';
 import type { Fetcher, GroupEvent, GroupMember } from '@millrace/ports';
-import { tasksOf, type ApplicationPlan } from './application-plan.ts';
+import { taskInputs, tasksOf, type ApplicationPlan } from './application-plan.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { errorOf, GroupFailure, ofTask, ofTaskNow, remedyFor, TaskFailure } from './failure.ts';
+import type { LivePlan } from './live-plan.ts';
 import { decodeVerdict } from './member-data.ts';
 import type { RepartitionPurge } from './repartition-purge.ts';
 import { taskIdText, type TaskId } from './stream-task.ts';
@@ -34,7 +35,7 @@ export type ThreadState = 'CREATED' | 'REBALANCING' | 'RUNNING' | 'PENDING_SHUTD
 
 /** What a thread is made of; `thread-parts.ts` puts it together. */
 export interface ThreadParts {
-  readonly plan: ApplicationPlan;
+  readonly plan: LivePlan;
   readonly group: GroupMember;
   readonly fetcher: Fetcher;
   readonly output: ThreadOutput;
@@ -56,6 +57,8 @@ export interface ThreadParts {
   /** While true it polls and commits, and processes nothing. */
   readonly isPaused: () => boolean;
   readonly onCluster: (generation: number, cluster: ClusterView) => void;
+  /** See ThreadSettings. */
+  readonly topicsMayDiffer: () => void;
 }
 
 const backoffMs = { first: 50, max: 5_000 };
@@ -71,6 +74,8 @@ export class StreamThread {
   #leavesGroup = false;
   /** Tasks of the newest assignment; undefined before the first. */
   #wanted: ReadonlyMap<string, TaskId> | undefined;
+  /** What takes the place of the plan at the next turn. */
+  #nextPlan: ApplicationPlan | undefined;
   #hasWork = false;
   #commitRequested = false;
   /** A commit is due and waits for asynchronous steps. */
@@ -118,6 +123,12 @@ export class StreamThread {
     this.#commitRequested = true;
   }
 
+  /** Goes by another plan from the next turn on: topics have come or gone. */
+  follow(plan: ApplicationPlan): void {
+    this.#nextPlan = plan;
+    this.wakeup();
+  }
+
   async #run(): Promise<MillraceError | undefined> {
     const { group, fetcher } = this.#parts;
     let failure: MillraceError | undefined;
@@ -137,6 +148,7 @@ export class StreamThread {
   async #turn(): Promise<void> {
     const { output, tasks, feed, clock } = this.#parts;
     await this.#takeEvents();
+    await this.#takePlan();
     if (clock.monotonic() < this.#resumeAtMs) return feed.poll(this.#waitMs());
     await output.open();
     this.#openWanted();
@@ -175,7 +187,7 @@ export class StreamThread {
 
   /** Tasks that go are committed and closed before anybody else may have them; those that stay run on. */
   async #assigned({ all, revoked, generation, userData }: GroupEvent & { type: 'assigned' }): Promise<void> {
-    const { plan, tasks, feed, logger, group } = this.#parts;
+    const { plan, tasks, logger, group } = this.#parts;
     const { refusedFor, mustRejoin, shutdown, cluster } = decodeVerdict(userData);
     if (shutdown === true) throw millraceError('MR_RUNTIME_SHUTDOWN_REQUESTED', { applicationId: plan.applicationId });
     if (refusedFor !== undefined) {
@@ -188,7 +200,12 @@ export class StreamThread {
     // A static member that stopped before it joined again is given its old assignment: what it was to give up still waits for its word.
     if (mustRejoin === true && revoked.length === 0) group.rejoin('tasks wait to be handed over');
     logger.log('info', 'Tasks are assigned.', { generation, tasks: [...wanted.keys()] });
-    const leaving = tasks.slots.filter(({ text }) => !wanted.has(text));
+    if (all.some(({ topic }) => !plan.inputs.has(topic))) this.#parts.topicsMayDiffer();
+    await this.#giveUp(tasks.slots.filter(({ text }) => !wanted.has(text)));
+  }
+
+  async #giveUp(leaving: readonly TaskSlot[]): Promise<void> {
+    const { tasks, feed } = this.#parts;
     if (leaving.length === 0) return;
     this.#announce();
     try {
@@ -199,6 +216,27 @@ export class StreamThread {
     } catch (thrown) {
       await this.#recover(thrown);
     }
+  }
+
+  /**
+   * Topics have come or gone. Tasks with other inputs than before are closed and begun again with them; no other member has them meanwhile, whatever of
+   * their partitions its plan knows. The group is told, which shares out the tasks that are new.
+   */
+  async #takePlan(): Promise<void> {
+    const next = this.#nextPlan;
+    if (next === undefined) return;
+    const { plan, tasks, output, group } = this.#parts;
+    // A producer knows the topics that it was opened for.
+    const hasOtherOutputs = !isSame(next.outputs, plan.outputs);
+    await this.#giveUp(
+      tasks.slots.filter(({ id, inputs }) => hasOtherOutputs || !isSame(taskInputs(next, id), inputs)),
+    );
+    if (hasOtherOutputs) await output.close();
+    plan.become(next);
+    if (this.#nextPlan === next) this.#nextPlan = undefined;
+    const kept = [...(this.#wanted ?? [])].filter(([, id]) => taskInputs(next, id).length > 0);
+    if (this.#wanted !== undefined) this.#wanted = new Map(kept);
+    group.rejoin('topics have come or gone');
   }
 
   /** Thrown out of the group: what is not committed is others' work now. */
@@ -277,6 +315,7 @@ export class StreamThread {
       ...(task === undefined ? {} : { task: taskIdText(task) }),
     });
     metrics.redone++;
+    this.#parts.topicsMayDiffer();
     await this.#drop();
     if (remedy === 'wipe' && task !== undefined) await this.#parts.wipe(task);
     if (remedy === 'rejoin') group.rejoin(error.code);
@@ -369,6 +408,10 @@ export class StreamThread {
     this.#state = state;
     this.#parts.onState(state);
   }
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** Nothing of it is under way beside the loop; the end of what is wakes the loop. */

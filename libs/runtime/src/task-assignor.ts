@@ -19,10 +19,16 @@ interface Member extends MemberSubscription {
   readonly data: MemberData;
 }
 
-export function taskAssignor(plan: ApplicationPlan, standbyReplicas = 0): GroupAssignor {
+/** `onUnknownTopics` is called when members read topics that the plan does not have. */
+export function taskAssignor(
+  plan: ApplicationPlan,
+  standbyReplicas = 0,
+  onUnknownTopics: () => void = () => undefined,
+): GroupAssignor {
   return {
     name: assignorName,
     assign: (members, topics) => {
+      if (members.some((member) => member.topics.some((topic) => !plan.inputs.has(topic)))) onUnknownTopics();
       requireSamePartitions(plan, partitionCounts(topics));
       return assignTasks(plan, members, standbyReplicas);
     },

@@ -17,9 +17,10 @@ export interface TaskSurroundings {
   readonly globals: ReadonlyMap<string, KeyValueStore>;
 }
 
-/** Makes a task; on the engines of a copy of it, where one was kept. */
+/** Makes a task as the plan has its sub-topology at the moment; on the engines of a copy of it, where one was kept. */
 export type TaskMaker = (
   slot: Pick<TaskSlot, 'id' | 'inputs' | 'metrics'>,
+  plan: ApplicationPlan,
   collector: RecordCollector,
   logger: Logger,
   /** Called when something that the task waited for is there. */
@@ -29,16 +30,15 @@ export type TaskMaker = (
 
 export function taskFactory(
   program: Program,
-  plan: ApplicationPlan,
   { engines, memoryEngine, registry, clock, random }: StreamsPorts,
   config: StreamsConfig,
   { memory, globals }: TaskSurroundings,
 ): TaskMaker {
   const { applicationId, defaultKeySerde, defaultValueSerde } = config;
-  const parts = config.statestoreCacheMaxBytes === 0 ? plan.subtopologies.map(uncached) : plan.subtopologies;
-  return ({ id, inputs, metrics }, collector, logger, wake, kept) => {
-    const subtopology = parts.find((part) => part.id === id.subtopology);
-    invariant(subtopology, 'a task belongs to a sub-topology of the plan');
+  return ({ id, inputs, metrics }, plan, collector, logger, wake, kept) => {
+    const part = plan.subtopologies.find((one) => one.id === id.subtopology);
+    invariant(part, 'a task belongs to a sub-topology of the plan');
+    const subtopology = config.statestoreCacheMaxBytes === 0 ? uncached(part) : part;
     return createTask({
       id,
       program,

@@ -2,8 +2,9 @@
 import { invariant, millraceError } from '@millrace/base';
 import type { FetchedBatch, OffsetToCommit, TopicPartition } from '@millrace/ports';
 import { isHeldStore, recordContext, type RecordOrigin, type StateStore } from '@millrace/state';
+import { matchesTopic } from '@millrace/topology';
 import { AsyncWork, type AsyncDone } from './async-work.ts';
-import { compile, type CompiledSource } from './compile.ts';
+import { compile, type CompiledSource, type CompiledSubtopology } from './compile.ts';
 import type { CompiledStore } from './compile-stores.ts';
 import { InputQueue } from './input-queue.ts';
 import { Interludes } from './interludes.ts';
@@ -36,6 +37,7 @@ class Task implements StreamTask {
   /** Greatest timestamp of all inputs. */
   #streamTime = -1;
   #sources: ReadonlyMap<string, CompiledSource> = new Map();
+  #patterns: CompiledSubtopology['patterns'] = [];
   #queues: readonly InputQueue[] = [];
   /** Those with records. */
   readonly #waiting = new QueueHeap<InputQueue>();
@@ -85,7 +87,7 @@ class Task implements StreamTask {
   #compile(engines: TaskEngines): void {
     const { program, subtopology, applicationId, collector, metrics, clock, memory } = this.#options;
     const { partition } = this.id;
-    const { sources, stores, buffers, processors } = compile(program, subtopology, {
+    const { sources, patterns, stores, buffers, processors } = compile(program, subtopology, {
       applicationId,
       partition,
       ...engines,
@@ -136,11 +138,15 @@ class Task implements StreamTask {
       clock,
     });
     this.#sources = sources;
+    this.#patterns = patterns;
     this.#queues = this.#inputs.map((input) => this.#newQueue(input));
   }
 
   #newQueue({ topic, partition }: TopicPartition): InputQueue {
-    const source = this.#sources.get(topic) as CompiledSource;
+    const byPattern = (): CompiledSource | undefined =>
+      this.#patterns.find(({ pattern }) => matchesTopic(pattern, topic))?.source;
+    const source = this.#sources.get(topic) ?? byPattern();
+    invariant(source, `a source of the task reads ${topic}`);
     const { deserializationHandler = 'fail' } = this.#options;
     const readsHead = this.#inputs.length > 1 && (source.timestamp !== undefined || deserializationHandler !== 'fail');
     return new InputQueue(topic, partition, source, readsHead);

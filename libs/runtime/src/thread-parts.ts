@@ -1,11 +1,12 @@
 /** Puts a stream thread together from the ports. */
 import { withFields, type Clock, type Logger, type Random } from '@millrace/base';
-import type { KafkaClient, QueryNetwork, StateEngine, StateEngines } from '@millrace/ports';
+import type { GroupMember, KafkaClient, QueryNetwork, StateEngine, StateEngines } from '@millrace/ports';
 import type { SchemaSource } from '@millrace/serde';
 import type { ApplicationPlan } from './application-plan.ts';
 import { ChangelogRestorer } from './changelog-restorer.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { StreamsConfig } from './config.ts';
+import { LivePlan } from './live-plan.ts';
 import { IdempotentOutput } from './idempotent-output.ts';
 import { encodeMemberData } from './member-data.ts';
 import { RepartitionPurge } from './repartition-purge.ts';
@@ -58,6 +59,8 @@ export interface ThreadSettings extends StreamsPorts {
   /** All instances of the application are to end. */
   readonly asksToShutDown: () => boolean;
   readonly isPaused: () => boolean;
+  /** Topics may have come or gone that the plan does not know of. */
+  readonly topicsMayDiffer: () => void;
 }
 
 /** A thread with what can be seen of it from outside. */
@@ -72,24 +75,16 @@ export interface RunningThread {
 const mebibyte = 1024 * 1024;
 
 export function assembleThread(index: number, settings: ThreadSettings): RunningThread {
-  const { client, config, plan, clock, random, stored, engines, onState, isPaused } = settings;
+  const { client, config, clock, random, stored, engines, onState, isPaused, topicsMayDiffer } = settings;
+  const plan = new LivePlan(settings.plan);
   const logger = withFields(settings.logger, { thread: index });
   const metrics = new ThreadMetrics();
-  const output = outputOf(index, settings, logger);
+  const output = outputOf(index, { ...settings, plan }, logger);
   const isExactlyOnce = config.processingGuarantee === 'exactly_once_v2';
   const isolation = isExactlyOnce ? 'read_committed' : 'read_uncommitted';
   const fetcher = client.fetcher({ isolation, offsetReset: 'fail', maxBufferedBytes: bufferedBytesMax(plan) });
   const notify = (): void => fetcher.wakeup();
-  const group = client.group({
-    groupId: config.applicationId,
-    ...(config.groupInstanceId === null ? {} : { instanceId: `${config.groupInstanceId}-${index}` }),
-    topics: [...plan.inputs.keys()],
-    assignor: taskAssignor(plan, config.numStandbyReplicas),
-    userData: () => userDataOf(index, settings),
-    sessionTimeoutMs: config.sessionTimeoutMs,
-    heartbeatIntervalMs: config.heartbeatIntervalMs,
-    maxPollIntervalMs: config.maxPollIntervalMs,
-  });
+  const group = groupOf(index, settings, plan);
   const restorer = new ChangelogRestorer({
     // Changelogs are written in transactions whatever reads them: aborted records are never state.
     fetcher: client.fetcher({ isolation: 'read_committed', offsetReset: 'fail' }),
@@ -104,7 +99,7 @@ export function assembleThread(index: number, settings: ThreadSettings): Running
     plan,
     offsetReset: config.autoOffsetReset,
     requireStable: isExactlyOnce,
-    makeTask: (slot, kept) => settings.makeTask(slot, output.collector, logger, notify, kept),
+    makeTask: (slot, kept) => settings.makeTask(slot, plan, output.collector, logger, notify, kept),
     takeStandby: (task) => settings.standbys.take(task),
   });
   const closed = (slot: TaskSlot, offsets: number): void => {
@@ -144,8 +139,25 @@ export function assembleThread(index: number, settings: ThreadSettings): Running
     onState,
     isPaused,
     onCluster: (generation, cluster) => settings.onCluster(index, generation, cluster),
+    topicsMayDiffer,
   });
   return { index, thread, tasks, feed, metrics };
+}
+
+function groupOf(index: number, settings: ThreadSettings, plan: ApplicationPlan): GroupMember {
+  const { client, config, topicsMayDiffer } = settings;
+  return client.group({
+    groupId: config.applicationId,
+    ...(config.groupInstanceId === null ? {} : { instanceId: `${config.groupInstanceId}-${index}` }),
+    get topics() {
+      return [...plan.inputs.keys()];
+    },
+    assignor: taskAssignor(plan, config.numStandbyReplicas, topicsMayDiffer),
+    userData: () => userDataOf(index, { ...settings, plan }),
+    sessionTimeoutMs: config.sessionTimeoutMs,
+    heartbeatIntervalMs: config.heartbeatIntervalMs,
+    maxPollIntervalMs: config.maxPollIntervalMs,
+  });
 }
 
 /** Held-back partitions keep what is buffered: there must be room for the others beside all of them. */
@@ -169,12 +181,16 @@ function userDataOf(thread: number, { config, plan, processId, stored, asksToShu
 function outputOf(index: number, settings: ThreadSettings, logger: Logger): ThreadOutput {
   const { client, clock, config, plan, processId } = settings;
   const { deadLetters } = plan;
-  const topics = deadLetters === null ? plan.outputs : [...plan.outputs, deadLetters.topic];
   const topicBatchBytes = new Map(deadLetters === null ? [] : [[deadLetters.topic, deadLetters.batchBytesMax]]);
   if (config.processingGuarantee === 'at_least_once')
-    return new IdempotentOutput({ client, clock, topics, topicBatchBytes });
+    return new IdempotentOutput({ client, clock, topics: () => topicsWritten(plan), topicBatchBytes });
   const transactionalId = `${config.applicationId}-${processId}-${index}`;
   const { transactionTimeoutMs, applicationId: groupId } = config;
+  const topics = (): readonly string[] => topicsWritten(plan);
   const producer = { transactionalId, transactionTimeoutMs, groupId, topics, topicBatchBytes };
   return new TransactionalOutput({ client, clock, logger, ...producer });
+}
+
+function topicsWritten({ outputs, deadLetters }: ApplicationPlan): readonly string[] {
+  return deadLetters === null ? outputs : [...outputs, deadLetters.topic];
 }

@@ -15,8 +15,8 @@ export interface TransactionalOutputOptions {
   readonly transactionalId: string;
   readonly transactionTimeoutMs: number;
   readonly groupId: string;
-  /** Topics that are written to. */
-  readonly topics: readonly string[];
+  /** Topics that are written to; asked for whenever it opens. */
+  readonly topics: () => readonly string[];
   /** Of topics that take less in a batch than others, by name. */
   readonly topicBatchBytes?: ReadonlyMap<string, number>;
 }
@@ -46,7 +46,7 @@ export class TransactionalOutput implements ThreadOutput {
       lingerMs: 20,
     });
     try {
-      await producer.prepare(topics);
+      await producer.prepare(topics());
       await producer.init();
     } catch (error) {
       await producer.close();

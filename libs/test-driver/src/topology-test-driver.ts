@@ -25,6 +25,7 @@ import { memoryEngines } from '@millrace/store-memory';
 import {
   internalTopicName,
   type KeyValueStore,
+  matchingTopics,
   type Program,
   type SessionStore,
   type StoreSpec,
@@ -120,6 +121,9 @@ export class TopologyTestDriver {
   readonly #commitsEach: boolean;
   readonly #schemas: TestSchemas;
   readonly #inputs: ReadonlySet<string>;
+  readonly #matches: (topic: string) => boolean;
+  /** Topics of patterns that something was written to. */
+  readonly #matched = new Set<string>();
   readonly #offsets = new Map<string, number>();
   readonly #committed = new Map<string, OffsetToCommit>();
   /** Records that were handed over. */
@@ -136,6 +140,7 @@ export class TopologyTestDriver {
     idle: IdleInputs,
     commitsEach: boolean,
     schemas: TestSchemas,
+    matches: (topic: string) => boolean,
   ) {
     this.#stores = stores;
     this.#globals = globals;
@@ -148,6 +153,7 @@ export class TopologyTestDriver {
     this.#idle = idle;
     this.#commitsEach = commitsEach;
     this.#schemas = schemas;
+    this.#matches = matches;
     this.#inputs = new Set(task.inputs.map(({ topic }) => topic));
   }
 
@@ -211,6 +217,7 @@ export class TopologyTestDriver {
       new IdleInputs(options.maxTaskIdleMs ?? 0),
       options.commit !== 'manual',
       new TestSchemas(registry),
+      (topic) => matchingTopics(program.topology, [topic], applicationId).length > 0,
     );
   }
 
@@ -235,7 +242,7 @@ export class TopologyTestDriver {
   /** Puts a record into a topic and processes until nothing waits any more. Rejects with what processing fails with. */
   async pipe(topic: string, record: InputRecord): Promise<void> {
     if (this.#globals.reads(topic)) return this.#applyGlobal(topic, record);
-    if (!this.#inputs.has(topic)) throw millraceError('MR_CLIENT_TOPIC_MISSING', { topics: topic });
+    if (!this.#reads(topic)) throw millraceError('MR_CLIENT_TOPIC_MISSING', { topics: topic });
     this.#queue(topic, record);
     await this.#run();
   }
@@ -394,6 +401,15 @@ export class TopologyTestDriver {
       if (this.#globals.reads(record.topic)) await this.#applyGlobal(record.topic, timed);
       else if (this.#inputs.has(record.topic)) this.#queue(record.topic, timed);
     }
+  }
+
+  /** Topics that a pattern matches are read from their first record on. */
+  #reads(topic: string): boolean {
+    if (this.#inputs.has(topic) || this.#matched.has(topic)) return true;
+    if (!this.#matches(topic)) return false;
+    this.#matched.add(topic);
+    this.#task.widen({ topic, partition: 0 });
+    return true;
   }
 
   #queue(topic: string, record: InputRecord): void {

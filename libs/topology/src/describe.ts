@@ -1,7 +1,7 @@
 import { InsertionTree } from './insertion-tree.ts';
 import { javaHashOrder } from './java-hash-order.ts';
 import { globalSubtopologies, storesOf, subtopologies, type Subtopology } from './subtopologies.ts';
-import type { SinkNode, Topology, TopologyNode } from './topology.ts';
+import type { SinkNode, SourceNode, Topology, TopologyNode } from './topology.ts';
 
 /** The text of Kafka Streams' `Topology#describe`, byte for byte; repartition topics stand without application id, as there. */
 export function describe(topology: Topology): string {
@@ -65,12 +65,15 @@ function compare(a: Described, b: Described): number {
 
 function nodeText({ node, successors, predecessors }: Described): string {
   const after = `      --> ${namesOf(successors)}\n`;
-  if (node.kind === 'source')
-    return `    Source: ${node.name} (topics: [${javaHashOrder(node.topics).join(', ')}])\n${after}`;
+  if (node.kind === 'source') return `    Source: ${node.name} (topics: ${topicsText(node)})\n${after}`;
   const before = `      <-- ${namesOf(predecessors)}\n`;
   if (node.kind === 'sink') return `    Sink: ${node.name} (${destinationText(node)})\n${before}`;
   const stores = javaHashOrder(storesOf(node)).join(', ');
   return `    Processor: ${node.name} (stores: [${stores}])\n${after}${before}`;
+}
+
+function topicsText({ pattern, topics }: SourceNode): string {
+  return pattern?.source ?? `[${javaHashOrder(topics).join(', ')}]`;
 }
 
 function namesOf(tree: InsertionTree<Described>): string {

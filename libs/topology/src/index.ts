@@ -45,6 +45,15 @@ export type {
   WrappedValue,
   WindowStoreSpec,
 } from './topology.ts';
+export {
+  matchesTopic,
+  matchingTopics,
+  patternText,
+  topicPattern,
+  topicPatterns,
+  withMatchedTopics,
+  type TopicPattern,
+} from './topic-pattern.ts';
 export { isVersionedTable, readsVersions } from './versioned-tables.ts';
 export type { ProcessorOperation } from './processor-operation.ts';
 export type {

@@ -3,6 +3,7 @@ import { copartitions } from './copartitions.ts';
 import { internalTopicConfigs, type TopicPurpose } from './internal-topic-configs.ts';
 import { changelogTopicName, internalTopicName } from './names.ts';
 import { subtopologies, type Subtopology } from './subtopologies.ts';
+import { patternText, topicPatterns } from './topic-pattern.ts';
 import type { StoreSpec, Topology } from './topology.ts';
 
 /** A topic that the application needs for itself, with the JVM library's name and settings. */
@@ -36,14 +37,16 @@ export function internalTopics(topology: Topology, options: InternalTopicOptions
   const parts = subtopologies(topology);
   const widths = repartitionWidths(topology, parts, options.sourcePartitions);
   const tasks = new Map(parts.map((part) => [part.id, inputWidth(part, options.sourcePartitions, widths) ?? 0]));
+  requireWidths(topology, widths);
   const repartition = topology.repartitionTopics.map(({ name }): InternalTopic => ({
     kind: 'repartition',
     name: internalTopicName(options.applicationId, name),
     partitions: widths.get(name) ?? 1,
     configs: internalTopicConfigs({ kind: 'repartition' }),
   }));
+  // A sub-topology whose pattern matches nothing yet has no tasks, and needs no changelogs.
   const changelogs = parts.flatMap((part) =>
-    part.stores
+    (tasks.get(part.id) === 0 ? [] : part.stores)
       .filter(({ logging }) => logging)
       .map((store): InternalTopic => ({
         kind: 'changelog',
@@ -53,6 +56,12 @@ export function internalTopics(topology: Topology, options: InternalTopicOptions
       })),
   );
   return { topics: [...repartition, ...changelogs], tasks };
+}
+
+/** Nobody can tell how wide a repartition topic is whose inputs are not there (JVM). */
+function requireWidths({ nodes }: Topology, widths: ReadonlyMap<string, number>): void {
+  const topics = topicPatterns({ nodes }).map(patternText);
+  if ([...widths.values()].includes(0)) throw millraceError('MR_TOPOLOGY_SOURCE_MISSING', { topics });
 }
 
 function changelogConfigs(
@@ -120,5 +129,5 @@ function inputWidth(
     ...part.sourceTopics.map((topic) => sources.get(topic)),
     ...part.repartitionSources.map((topic) => widths.get(topic)),
   ];
-  return counts.includes(undefined) ? undefined : Math.max(...(counts as number[]));
+  return counts.includes(undefined) ? undefined : Math.max(0, ...(counts as number[]));
 }

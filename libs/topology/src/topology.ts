@@ -1,5 +1,6 @@
 import type { Serde } from '@millrace/serde';
 import type { OffsetReset } from './offset-reset.ts';
+import type { TopicPattern } from './topic-pattern.ts';
 import type { FunctionRef, Operation, SerdeRef } from './operation.ts';
 
 /**
@@ -23,6 +24,8 @@ export interface SourceNode {
   readonly name: string;
   /** Names of user topics; or exactly one repartition topic, as it stands in `repartitionTopics`, with `internal` true. */
   readonly topics: readonly string[];
+  /** All topics that match; `topics` is empty until it is known which there are. */
+  readonly pattern?: TopicPattern;
   readonly internal: boolean;
   /** True: every instance reads all partitions into a store of its own, beside all tasks. */
   readonly global?: boolean;

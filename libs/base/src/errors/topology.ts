@@ -66,6 +66,12 @@ export const topologyErrors = {
     remedy: () =>
       'Read it once and use the result twice; only stream() calls with the same topics and the same offset reset share a source.',
   }),
+  MR_TOPOLOGY_PATTERN_OVERLAP: define<{ topic: string; pattern: string; other: string }>({
+    severity: 'user',
+    message: ({ topic, pattern, other }) =>
+      `The pattern ${pattern} matches the topic '${topic}', which ${other} reads too.`,
+    remedy: () => 'A topic has one source: make the patterns narrower, or read the topic by one of them only.',
+  }),
   MR_TOPOLOGY_ASYNC_OPTION: define<{ node: string; option: string; came: string; expected: string }>({
     severity: 'user',
     message: ({ node, option, came, expected }) =>

@@ -33,6 +33,7 @@ export function assembleStandbys(
     makeTask: (id, kept) =>
       makeTask(
         { id, inputs: taskInputs(plan, id), metrics: new TaskMetrics() },
+        plan,
         nowhere,
         logger,
         () => undefined,

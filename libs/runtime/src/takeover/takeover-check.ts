@@ -4,7 +4,8 @@
  */
 import { MillraceError } from '@millrace/base';
 import type { KafkaClient, TopicPartition } from '@millrace/ports';
-import { describe, type Program } from '@millrace/topology';
+import { describe, type Program, type Topology } from '@millrace/topology';
+import { presentTopology } from '../application-topics.ts';
 import { partitionsTo, planApplication, sourceTopics, type ApplicationPlan } from '../application-plan.ts';
 import type { StreamsConfig } from '../config.ts';
 import { requireCopartitions } from '../copartitions.ts';
@@ -31,11 +32,12 @@ export async function takeoverCheck(program: Program, options: TakeoverCheckOpti
       ? [note('topology', 'describe() was not compared: no text of the JVM application was given.')]
       : descriptionFindings(description, describe(topology));
   const group = await groupFindings(options);
-  const sources = await sourcePartitions(program, options);
+  const present = await presentTopology(options.client, topology, options.config.applicationId);
+  const sources = await sourcePartitions(present, options);
   const missing = [...sources].filter(([, partitions]) => partitions === 0).map(([topic]) => topic);
   if (missing.length > 0) return [...described, missingSources(missing), ...group];
   try {
-    return [...described, sourcesFit(sources), ...(await planFindings(program, sources, options)), ...group];
+    return [...described, sourcesFit(sources), ...(await planFindings(present, sources, options)), ...group];
   } catch (error) {
     if (!MillraceError.is(error) || error.severity !== 'user') throw error;
     return [...described, differs('sources', error.message, error.remedy), ...group];
@@ -48,7 +50,7 @@ export function mayTakeOver(findings: readonly Finding[]): boolean {
 }
 
 async function planFindings(
-  { topology }: Program,
+  topology: Topology,
   sources: ReadonlyMap<string, number>,
   { client, config }: TakeoverCheckOptions,
 ): Promise<readonly Finding[]> {
@@ -150,7 +152,7 @@ async function logsOf(
 
 /** 0 for topics that are not there. */
 async function sourcePartitions(
-  { topology }: Program,
+  topology: Topology,
   { client }: TakeoverCheckOptions,
 ): Promise<ReadonlyMap<string, number>> {
   const names = sourceTopics(topology);
