@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startChild } from './application/child-application.ts';
+import { asyncBench } from './async-bench.ts';
 import { benchClient } from './bench-client.ts';
 import { TopicError, loadTopic } from './bench-topics.ts';
 import { openBroker } from './brokers.ts';
@@ -36,6 +37,9 @@ async function bench(options: BenchOptions): Promise<number> {
     switch (options.command) {
       case 'protocol':
         await protocolBench();
+        return 0;
+      case 'async':
+        await asyncBench();
         return 0;
       case 'client':
         await clientBench(broker.address, options);

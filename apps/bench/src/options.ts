@@ -29,7 +29,7 @@ export interface RestartOptions {
 
 /** A part on its own. */
 export interface PartOptions {
-  readonly command: 'protocol' | 'client' | 'commit';
+  readonly command: 'protocol' | 'async' | 'client' | 'commit';
   readonly where: Where;
   readonly records: number | undefined;
   readonly rounds: number | undefined;
@@ -55,13 +55,15 @@ npm run bench -- restart [--keys N] [--real | --bootstrap HOST:PORT]
   kill -9 in the middle of transactions with N keys of state (default 1000000), start again: time from the assignment to the first record
 npm run bench -- protocol
   record batches encoded and decoded in memory
+npm run bench -- async
+  what an asynchronous step costs a record, in memory
 npm run bench -- client|commit [--records N] [--rounds N] [--real | --bootstrap HOST:PORT]
   the client beside kafkajs; how long a transaction takes`;
 
 export class UsageError extends Error {}
 
 const million = 1_000_000;
-const commands: readonly string[] = ['W1', 'W3', 'restart', 'protocol', 'client', 'commit'];
+const commands: readonly string[] = ['W1', 'W3', 'restart', 'protocol', 'async', 'client', 'commit'];
 
 export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
   const { values, positionals } = read(args);
