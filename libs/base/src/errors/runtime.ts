@@ -146,6 +146,11 @@ export const runtimeErrors = {
       `The test cluster has no instance ${instance}: it has ${instances}, numbered from 0.`,
     remedy: () => 'Open the cluster with more `instances`, or name one that is there.',
   }),
+  MR_TEST_INSTANCE_DOWN: define<{ instance: number }>({
+    severity: 'user',
+    message: ({ instance }) => `Instance ${instance} of the test cluster is down and cannot be asked.`,
+    remedy: () => 'Start it, or ask one that runs.',
+  }),
   MR_TEST_CLUSTER_STUCK: define<{ waitsFor: string; virtualMs: number }>({
     severity: 'user',
     message: ({ waitsFor, virtualMs }) =>

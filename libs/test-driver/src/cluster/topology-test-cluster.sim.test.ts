@@ -1,11 +1,13 @@
 /** Results over several partitions, several instances and crashes at any point are those of a run without. */
 import { describe, expect, test } from '@jest/globals';
 import { JoinWindows, StreamsBuilder, TimeWindows } from '@millrace/dsl';
+import { QueryableStoreTypes } from '@millrace/runtime';
 import { Serdes, timeWindowed, type Windowed } from '@millrace/serde';
 import type { Program } from '@millrace/topology';
 import { TopologyTestCluster, type ClusterOptions } from './topology-test-cluster.ts';
 
 const strings = { key: Serdes.string(), value: Serdes.string() };
+const counts = QueryableStoreTypes.keyValue<string, number>();
 const windowKeys = { key: timeWindowed(Serdes.string(), 10_000), value: Serdes.long() };
 const keys = ['a', 'b', 'c', 'd', 'e'] as const;
 
@@ -133,3 +135,37 @@ test('an application that fails, and one that cannot go on, tell why', async () 
   await expect(still.settle()).rejects.toMatchObject({ code: 'MR_TEST_CLUSTER_STUCK' });
   expect(() => still.kill(1)).toThrow(expect.objectContaining({ code: 'MR_TEST_INSTANCE_UNKNOWN' }));
 });
+
+test.each([1, 2, 3])(
+  'a copy answers within its bound when the active one is killed, and what it says is the fold (seed %i)',
+  async (seed) => {
+    const builder = new StreamsBuilder();
+    builder.stream('in', strings).groupByKey(strings).count({ name: 'counts' });
+    const config = { ...options.config, numStandbyReplicas: 1 };
+    const cluster = await TopologyTestCluster.open(builder.build(), { ...options, config, seed });
+    const input = cluster.createInputTopic('in', strings);
+    const expected = new Map<string, number>();
+    const pipe = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) {
+        const key = keys[(i * i + seed) % keys.length] as string;
+        await input.pipeInput(key, String(i));
+        expected.set(key, (expected.get(key) ?? 0) + 1);
+      }
+      await cluster.settle();
+    };
+    const rows = (bounds: object) =>
+      cluster.ask(1, async (streams) => new Map(await streams.store('counts', counts, bounds).all().toArray()));
+    await pipe(40);
+    // Copies are made, and know their lag, within seconds.
+    await cluster.advanceTime('5s');
+    cluster.kill(0);
+    await expect(cluster.ask(0, () => Promise.resolve())).rejects.toMatchObject({ code: 'MR_TEST_INSTANCE_DOWN' });
+    await expect(rows({})).resolves.not.toEqual(expected);
+    expect(await rows({ enableStaleStores: true, maxLag: 0 })).toEqual(expected);
+    expect(await rows({ enableStaleStores: true, maxStaleness: '5s' })).toEqual(expected);
+    await expect(rows({ enableStaleStores: true, maxStaleness: 0 })).rejects.toMatchObject({ code: 'MR_QUERY_STALE' });
+    await pipe(20);
+    expect(await rows({})).toEqual(expected);
+    await cluster.close();
+  },
+);

@@ -74,6 +74,8 @@ export class TopologyTestCluster {
   readonly #applicationId: string;
   readonly #instances: number;
   readonly #access: ClusterAccess;
+  /** By the name of the instance; of one that is down the last one. */
+  readonly #streams = new Map<string, KafkaStreams>();
   #crashes: PlannedCrash[] = [];
 
   private constructor(program: Program, options: ClusterOptions) {
@@ -92,7 +94,12 @@ export class TopologyTestCluster {
       network: noFaults,
       disk: { latencyMs: 0, slowShare: 0 },
       keepTrace: false,
-      launch: (ports) => streamsProgram(ports, () => Promise.resolve(applicationOf(program, ports, options))),
+      launch: (ports) =>
+        streamsProgram(ports, () => {
+          const streams = applicationOf(program, ports, options);
+          this.#streams.set(ports.name, streams);
+          return Promise.resolve(streams);
+        }),
     });
     this.#topics = clusterTopics(program.topology, applicationId, partitions);
     this.#host = this.#world.observer('test');
@@ -161,6 +168,21 @@ export class TopologyTestCluster {
   /** Starts an instance that is down, over what its disk still holds. */
   start(instance: number): void {
     this.#world.start(this.#known(instance));
+  }
+
+  /**
+   * Asks an instance for what its stores hold, copies included, or for its metadata; virtual time passes meanwhile. Rejects MR_TEST_INSTANCE_DOWN.
+   *
+   * @example
+   * await cluster.ask(1, (streams) => streams.store('counts', QueryableStoreTypes.keyValue<string, number>()).get('a'));
+   */
+  async ask<T>(instance: number, question: (streams: KafkaStreams) => Promise<T>): Promise<T> {
+    const streams = this.#streams.get(`worker-${this.#known(instance)}`);
+    if (streams === undefined || !this.isUp(instance)) throw millraceError('MR_TEST_INSTANCE_DOWN', { instance });
+    const answers: T[] = [];
+    const answered = question(streams).then((answer) => void answers.push(answer));
+    await this.#until(answered, `an answer of instance ${instance}`);
+    return answers[0] as T;
   }
 
   /** Whether an instance runs. */
