@@ -116,6 +116,7 @@ export {
   type NamedMetric,
   type StreamsMetrics,
   type StreamsPorts,
+  type StateRestoreListener,
   type StreamsState,
   type UncaughtExceptionAnswer,
   type UncaughtExceptionHandler,

@@ -3,6 +3,7 @@ import { invariant, withFields, type MillraceError } from '@millrace/base';
 import type { StateMemory } from '@millrace/state';
 import type { Program } from '@millrace/topology';
 import type { ApplicationPlan } from './application-plan.ts';
+import type { StateRestoreListener } from './restore-listener.ts';
 import type { StreamsConfig } from './config.ts';
 import { globalEngine, GlobalThread } from './global-thread.ts';
 import type { RecordCollector } from './stream-task.ts';
@@ -17,6 +18,7 @@ export interface GlobalSettings {
   readonly config: StreamsConfig;
   readonly memory: StateMemory;
   readonly failed: (error: MillraceError) => void;
+  readonly restoreListener?: StateRestoreListener | undefined;
 }
 
 /** What fills a global store forwards nothing. */
@@ -34,6 +36,7 @@ export function assembleGlobals({
   config,
   memory,
   failed,
+  restoreListener,
 }: GlobalSettings): GlobalThread | undefined {
   if (plan.global === null) return undefined;
   const { client, engines, memoryEngine, registry, clock } = ports;
@@ -78,5 +81,6 @@ export function assembleGlobals({
     flushIntervalMs: config.commitIntervalMs,
     uncommittedMaxBytes: config.statestoreUncommittedMaxBytes,
     failed,
+    restoreListener,
   });
 }

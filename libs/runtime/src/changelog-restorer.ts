@@ -7,10 +7,13 @@
  */
 import { MillraceError, millraceError } from '@millrace/base';
 import type { FetchedBatch, Fetcher, TopicPartition } from '@millrace/ports';
+import type { StateRestoreListener } from './restore-listener.ts';
 import type { StreamTask } from './stream-task.ts';
 
 /** What a changelog partition lacks. */
 export interface RestoreRange extends TopicPartition {
+  /** The store that it is of. */
+  readonly store: string;
   /** The position that it has come to. */
   from: number;
   /** The position to reach. */
@@ -20,6 +23,8 @@ export interface RestoreRange extends TopicPartition {
 interface Restoration {
   readonly task: StreamTask;
   readonly left: Map<string, RestoreRange>;
+  /** Records taken in, by place. */
+  readonly totals: Map<string, number>;
 }
 
 export interface RestorerOptions {
@@ -28,6 +33,7 @@ export interface RestorerOptions {
   readonly notify: () => void;
   /** Called with the number of records of each batch that was applied. */
   readonly restored: (records: number) => void;
+  readonly listener?: StateRestoreListener | undefined;
 }
 
 const waitMs = 500;
@@ -50,7 +56,12 @@ export class ChangelogRestorer {
   /** Begins with a task; with nothing to read it is done at once. */
   add(task: StreamTask, ranges: readonly RestoreRange[]): void {
     const left = ranges.filter(({ from, to }) => from < to);
-    const restoration = { task, left: new Map(left.map((range) => [nameOf(range), range])) };
+    const restoration = { task, left: new Map(left.map((range) => [nameOf(range), range])), totals: new Map() };
+    const { listener } = this.#options;
+    for (const range of ranges) {
+      listener?.onRestoreStart?.(placeOf(range), range.store, range.from, range.to);
+      if (range.from >= range.to) listener?.onRestoreEnd?.(placeOf(range), range.store, 0);
+    }
     if (left.length === 0) return this.#finish(restoration);
     this.#restorations.set(task, restoration);
     for (const range of left) this.#byPartition.set(nameOf(range), restoration);
@@ -66,6 +77,8 @@ export class ChangelogRestorer {
       this.#restorations.delete(task);
       for (const name of restoration.left.keys()) this.#byPartition.delete(name);
       this.#options.fetcher.unassign([...restoration.left.values()]);
+      for (const [name, range] of restoration.left)
+        this.#options.listener?.onRestoreSuspended?.(placeOf(range), range.store, restoration.totals.get(name) ?? 0);
     }
     if (this.#applying?.task === task) await this.#applying.end;
     this.#failures = this.#failures.filter((failure) => failure.task !== task);
@@ -111,13 +124,11 @@ export class ChangelogRestorer {
     if (range === undefined) return;
     const wanted = before(batch, range.to);
     if (wanted.count > 0) {
-      const end = task.restore(wanted).then(
-        () => this.#options.restored(wanted.count),
-        (error: unknown) => {
-          this.#restorations.delete(task);
-          this.#fail(task, error);
-        },
-      );
+      const taken = task.restore(wanted).then(() => this.#restored(restoration, range, wanted));
+      const end = taken.catch((error: unknown) => {
+        this.#restorations.delete(task);
+        this.#fail(task, error);
+      });
       this.#applying = { task, end };
       await end;
       this.#applying = undefined;
@@ -127,7 +138,15 @@ export class ChangelogRestorer {
     left.delete(nameOf(batch));
     this.#byPartition.delete(nameOf(batch));
     this.#options.fetcher.unassign([range]);
+    this.#options.listener?.onRestoreEnd?.(placeOf(range), range.store, restoration.totals.get(nameOf(batch)) ?? 0);
     if (left.size === 0) this.#finish(restoration);
+  }
+
+  #restored({ totals }: Restoration, range: RestoreRange, batch: FetchedBatch): void {
+    const { restored, listener } = this.#options;
+    totals.set(nameOf(range), (totals.get(nameOf(range)) ?? 0) + batch.count);
+    restored(batch.count);
+    listener?.onBatchRestored?.(placeOf(range), range.store, batch.offset(batch.count - 1), batch.count);
   }
 
   #finish({ task }: Restoration): void {
@@ -165,6 +184,10 @@ function before(batch: FetchedBatch, to: number): FetchedBatch {
     value: (i) => batch.value(i),
     headers: (i) => batch.headers(i),
   };
+}
+
+function placeOf({ topic, partition }: TopicPartition): TopicPartition {
+  return { topic, partition };
 }
 
 function nameOf({ topic, partition }: TopicPartition): string {

@@ -12,6 +12,7 @@ import { KeyValueStore } from '@millrace/state';
 import type { Subtopology } from '@millrace/topology';
 import { errorOf } from './failure.ts';
 import { globalLayout, tableTopics } from './global-part.ts';
+import type { StateRestoreListener } from './restore-listener.ts';
 import type { StreamTask } from './stream-task.ts';
 import type { TaskMetrics } from './task-metrics.ts';
 
@@ -32,10 +33,12 @@ export interface GlobalThreadOptions {
   readonly uncommittedMaxBytes: number;
   /** It has ended by itself. */
   readonly failed: (error: MillraceError) => void;
+  readonly restoreListener?: StateRestoreListener | undefined;
 }
 
 /** What a topic holds that the stores lack. */
 interface Range extends TopicPartition {
+  readonly store: string;
   readonly from: number;
   readonly begin: number;
   readonly to: number;
@@ -152,9 +155,10 @@ export class GlobalThread {
     const stored = task.changelogs();
     const ends = await this.#patiently(() => client.admin.listOffsets(stored, 'latest', isolation));
     const begins = await this.#patiently(() => client.admin.listOffsets(stored, 'earliest', isolation));
-    return stored.map(({ topic, partition, offset }) => {
+    return stored.map(({ topic, partition, store, offset }) => {
       const begin = offsetIn(begins, { topic, partition });
-      return { topic, partition, from: offset < 0 ? begin : offset, begin, to: offsetIn(ends, { topic, partition }) };
+      const to = offsetIn(ends, { topic, partition });
+      return { topic, partition, store, from: offset < 0 ? begin : offset, begin, to };
     });
   }
 
@@ -162,12 +166,31 @@ export class GlobalThread {
     this.#opened().start([]);
     const left = new Map(ranges.filter(({ from, to }) => from < to).map((range) => [nameOf(range), range]));
     this.#fetcher.assign(ranges.map(({ topic, partition, from }) => ({ topic, partition, offset: from })));
+    const totals = new Map<string, number>();
+    const { restoreListener: listener } = this.#options;
+    for (const range of ranges) {
+      const { topic, partition, store, from, to } = range;
+      listener?.onRestoreStart?.({ topic, partition }, store, from, to);
+      if (from >= to) listener?.onRestoreEnd?.({ topic, partition }, store, 0);
+    }
     while (left.size > 0 && !this.#isStopping) {
       for (const batch of await this.#poll()) {
         await (this.#tableTopics.has(batch.topic) ? this.#takeRows(batch) : this.#process(batch));
-        if (batch.nextOffset >= (left.get(nameOf(batch))?.to ?? 0)) left.delete(nameOf(batch));
+        const range = left.get(nameOf(batch));
+        if (range === undefined) continue;
+        this.#restored(range, batch, totals);
+        if (batch.nextOffset >= range.to) left.delete(nameOf(batch));
       }
     }
+  }
+
+  #restored({ topic, partition, store, to }: Range, batch: FetchedBatch, totals: Map<string, number>): void {
+    const { restoreListener: listener } = this.#options;
+    const total = (totals.get(nameOf(batch)) ?? 0) + batch.count;
+    totals.set(nameOf(batch), total);
+    if (batch.count > 0)
+      listener?.onBatchRestored?.({ topic, partition }, store, batch.offset(batch.count - 1), batch.count);
+    if (batch.nextOffset >= to) listener?.onRestoreEnd?.({ topic, partition }, store, total);
   }
 
   async #follow(): Promise<void> {

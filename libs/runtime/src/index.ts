@@ -11,6 +11,7 @@ export {
 export { decodeOffsetMetadata, encodeOffsetMetadata, type OffsetMetadata } from './offset-metadata.ts';
 export { processIdentity } from './process-identity.ts';
 export { KafkaStreams, type CloseOptions, type StateListener } from './kafka-streams.ts';
+export type { StateRestoreListener } from './restore-listener.ts';
 export type { UncaughtExceptionAnswer, UncaughtExceptionHandler } from './uncaught-exceptions.ts';
 export { taskIdText, type AsyncProgress, type RecordCollector, type StreamTask, type TaskId } from './stream-task.ts';
 export type { StreamsMetrics } from './streams-metrics.ts';

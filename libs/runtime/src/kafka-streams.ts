@@ -32,6 +32,7 @@ import type { GlobalThread } from './global-thread.ts';
 import { requireNoJvmMembers } from './jvm-members.ts';
 import { processIdentity } from './process-identity.ts';
 import { assembleStandbys } from './standby/assemble-standbys.ts';
+import type { StateRestoreListener } from './restore-listener.ts';
 import { StoredTasks } from './stored-tasks.ts';
 import type { NamedMetric } from './named-metrics.ts';
 import { streamsMetrics, type StreamsMetrics } from './streams-metrics.ts';
@@ -85,6 +86,7 @@ export class KafkaStreams {
   #watch: TopicWatch | undefined;
   #asksToShutDown = false;
   #isPaused = false;
+  #restoreListener: StateRestoreListener | undefined;
   #state: StreamsState = 'CREATED';
   #failure: MillraceError | undefined;
   #closing: Promise<void> | undefined;
@@ -131,6 +133,13 @@ export class KafkaStreams {
    */
   setUncaughtExceptionHandler(handler: UncaughtExceptionHandler): void {
     this.#handler = handler;
+  }
+
+  /** Follows how stores are restored, those of all threads and the global ones. Throws MR_RUNTIME_STATE after `start`. */
+  setGlobalStateRestoreListener(listener: StateRestoreListener): void {
+    if (this.#state !== 'CREATED')
+      throw millraceError('MR_RUNTIME_STATE', { doing: 'setGlobalStateRestoreListener', state: this.#state });
+    this.#restoreListener = listener;
   }
 
   /** Checks the topics and starts the threads; resolves before they have their tasks. Rejects, and stays closed, when something is missing. */
@@ -355,6 +364,7 @@ export class KafkaStreams {
       asksToShutDown,
       isPaused,
       topicsMayDiffer,
+      restoreListener: this.#restoreListener,
     };
   }
 
@@ -417,7 +427,15 @@ export class KafkaStreams {
   async #startGlobals(plan: ApplicationPlan, memory: StateMemory): Promise<ReadonlyMap<string, KeyValueStore>> {
     const { config } = this;
     const failed = (error: MillraceError): void => void this.#fail(error);
-    this.#global = assembleGlobals({ program: this.#program, plan, ports: this.#ports, config, memory, failed });
+    this.#global = assembleGlobals({
+      program: this.#program,
+      plan,
+      ports: this.#ports,
+      config,
+      memory,
+      failed,
+      restoreListener: this.#restoreListener,
+    });
     // Closed meanwhile.
     if (this.#closing === undefined) await this.#global?.start();
     return this.#global?.stores ?? new Map();

@@ -97,12 +97,12 @@ export class TaskOpener {
     // The high watermark: open transactions are waited for, which may hold what the last owner is about to commit.
     const ends = await admin.listOffsets(stored, 'latest', 'read_uncommitted');
     const starts = await admin.listOffsets(stored, 'earliest', 'read_uncommitted');
-    const ranges = stored.map(({ topic, partition, offset, isSource = false }) => {
+    const ranges = stored.map(({ topic, partition, store, offset, isSource = false }) => {
       const begin = offsetOf(starts, { topic, partition });
       const end = offsetOf(ends, { topic, partition });
       // What is not processed yet is no state yet (JVM: the committed offset is the end).
       const to = isSource ? Math.max(begin, Math.min(end, offsetOf(committed, { topic, partition }))) : end;
-      return { topic, partition, from: offset < 0 ? begin : offset, begin, to };
+      return { topic, partition, store, from: offset < 0 ? begin : offset, begin, to };
     });
     return ranges.some(({ from, begin, to }) => from < begin || from > to) ? undefined : ranges;
   }

@@ -9,6 +9,7 @@ import type { StreamsConfig } from './config.ts';
 import { LivePlan } from './live-plan.ts';
 import { IdempotentOutput } from './idempotent-output.ts';
 import { encodeMemberData } from './member-data.ts';
+import type { StateRestoreListener } from './restore-listener.ts';
 import { RepartitionPurge } from './repartition-purge.ts';
 import type { StandbyTasks } from './standby/standby-tasks.ts';
 import type { StoredTasks } from './stored-tasks.ts';
@@ -59,6 +60,7 @@ export interface ThreadSettings extends StreamsPorts {
   /** All instances of the application are to end. */
   readonly asksToShutDown: () => boolean;
   readonly isPaused: () => boolean;
+  readonly restoreListener?: StateRestoreListener | undefined;
   /** Topics may have come or gone that the plan does not know of. */
   readonly topicsMayDiffer: () => void;
 }
@@ -89,6 +91,7 @@ export function assembleThread(index: number, settings: ThreadSettings): Running
     // Changelogs are written in transactions whatever reads them: aborted records are never state.
     fetcher: client.fetcher({ isolation: 'read_committed', offsetReset: 'fail' }),
     notify,
+    listener: settings.restoreListener,
     restored: (records) => (metrics.restoredRecords += records),
   });
   const opener = new TaskOpener({
