@@ -13,7 +13,7 @@ export { processIdentity } from './process-identity.ts';
 export { KafkaStreams, type CloseOptions, type StateListener } from './kafka-streams.ts';
 export type { StateRestoreListener } from './restore-listener.ts';
 export type { UncaughtExceptionAnswer, UncaughtExceptionHandler } from './uncaught-exceptions.ts';
-export { taskIdText, type AsyncProgress, type RecordCollector, type StreamTask, type TaskId } from './stream-task.ts';
+export type { AsyncProgress, RecordCollector, StreamTask, TaskId } from './stream-task.ts';
 export type { StreamsMetrics } from './streams-metrics.ts';
 export { storeAccess } from './store-access.ts';
 export { figures, taskFigures, type NamedMetric } from './named-metrics.ts';
