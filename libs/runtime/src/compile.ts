@@ -32,7 +32,8 @@ import {
 } from '@millrace/topology';
 import { isBefore, type CompileEnvironment } from './compile-environment.ts';
 import { CompiledStores, type CompiledBuffer, type CompiledStore, type ReadAheadStore } from './compile-stores.ts';
-import { needsOldValues } from './downstream.ts';
+import type { RecordContext } from '@millrace/state';
+import { needsOldValues, ownsHeaders } from './downstream.ts';
 import { asyncNode } from './async-node.ts';
 import { joinNode, type JoinScope } from './join-node.ts';
 import { derivedTableNode, parentOf, staleness, tableStore, transformNode } from './table-node.ts';
@@ -224,12 +225,13 @@ class Compiler {
   }
 
   #streamChildren(name: string): StreamNode {
-    return broadcast(
+    const next = broadcast(
       this.#children(name).map((child) => {
         invariant(child.kind === 'stream', 'a stream feeds streams');
         return child.run;
       }),
     );
+    return ownsHeaders(this.#part, name) ? withOwnHeaders(this.#env.context, next) : next;
   }
 
   #tableChildren(name: string): TableNode {
@@ -370,4 +372,13 @@ class Compiler {
     invariant(found !== undefined, `the program has the function ${ref}`);
     return found as F;
   }
+}
+
+/** Each record goes on with the headers that were there before it. */
+function withOwnHeaders(context: RecordContext, next: StreamNode): StreamNode {
+  return (key, value, timestamp) => {
+    const { headers } = context;
+    next(key, value, timestamp);
+    context.headers = headers;
+  };
 }

@@ -32,6 +32,31 @@ export function needsOldValues(part: Subtopology, name: string): boolean {
   });
 }
 
+/** Steps that hand on the record they were given: its headers are those of all who get it. */
+const handsOn: ReadonlySet<Operation['type']> = new Set([
+  'filter',
+  'peek',
+  'foreach',
+  'merge',
+  'branch',
+  'repartitionFilter',
+  'process',
+  'processValues',
+] as const);
+
+/** Whether a node makes records whose headers somebody behind it may change: what it forwards next does not have those changes (JVM). */
+export function ownsHeaders(part: Subtopology, name: string): boolean {
+  const node = part.nodes.find((one) => one.name === name);
+  return node?.kind === 'processor' && !handsOn.has(node.operation.type) && changesHeaders(part, name);
+}
+
+function changesHeaders(part: Subtopology, name: string): boolean {
+  return childrenOf(part, name).some(
+    ({ name: child, operation: { type } }) =>
+      type === 'process' || type === 'processValues' || changesHeaders(part, child),
+  );
+}
+
 function childrenOf({ nodes }: Subtopology, name: string): readonly ProcessorNode[] {
   return nodes.filter((node): node is ProcessorNode => node.kind === 'processor' && node.parents.includes(name));
 }
