@@ -37,7 +37,7 @@ test('a task that is being restored is behind by what it has left, and answers w
     restore: () => Promise.resolve(),
     store: () => store,
   } as unknown as StreamTask;
-  const missing = [{ ...place, from: 3, begin: 0, to: 13 }];
+  const missing = [{ ...place, store: 'counts', from: 3, begin: 0, to: 13 }];
   const slot = {
     id: { subtopology: 0, partition: 2 },
     text: '0_2',
