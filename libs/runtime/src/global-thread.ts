@@ -12,6 +12,7 @@ import { KeyValueStore } from '@millrace/state';
 import type { Subtopology } from '@millrace/topology';
 import { errorOf } from './failure.ts';
 import { globalLayout, tableTopics } from './global-part.ts';
+import { keyedRecords } from './keyed-records.ts';
 import type { StateRestoreListener } from './restore-listener.ts';
 import type { StreamTask } from './stream-task.ts';
 import type { TaskMetrics } from './task-metrics.ts';
@@ -175,13 +176,19 @@ export class GlobalThread {
     }
     while (left.size > 0 && !this.#isStopping) {
       for (const batch of await this.#poll()) {
-        await (this.#tableTopics.has(batch.topic) ? this.#takeRows(batch) : this.#process(batch));
         const range = left.get(nameOf(batch));
+        await this.#takeAgain(batch, range !== undefined);
         if (range === undefined) continue;
         this.#restored(range, batch, totals);
         if (batch.nextOffset >= range.to) left.delete(nameOf(batch));
       }
     }
+  }
+
+  /** Processors do not get records without a key again (JVM: reprocessing skips them); what follows reaches them as it comes. */
+  async #takeAgain(batch: FetchedBatch, isRestored: boolean): Promise<void> {
+    if (this.#tableTopics.has(batch.topic)) await this.#takeRows(batch);
+    else await this.#process(isRestored ? keyedRecords(batch) : batch);
   }
 
   #restored({ topic, partition, store, to }: Range, batch: FetchedBatch, totals: Map<string, number>): void {

@@ -48,6 +48,14 @@ class Capitals implements Processor<string, string> {
   }
 }
 
+/** Tells what it is given. */
+function following(topic: string, process: (record: ProcessorRecord<string, string>) => void): Program {
+  const builder = new StreamsBuilder();
+  const rows = Stores.keyValueStore({ name: 'rows', key: Serdes.string(), value: Serdes.string() });
+  builder.addGlobalStore(rows, topic, strings, () => ({ process }));
+  return builder.build();
+}
+
 /** Looks names up in a store that it is not connected with. */
 class Naming implements Processor<string, string, string, string> {
   #context: ProcessorContext<string, string> | undefined;
@@ -160,6 +168,36 @@ export function globalSuite(name: string, makeCluster: () => Promise<ClusterUnde
       const third = await started(ordersWithCapitals(all));
       expect(third.metrics().globalRecords).toBe(3);
       expect(await order(all, 'c3', 4)).toContain('c3: CID of 3');
+    });
+
+    test('records without a key reach a processor while it follows, and are passed over when it starts', async () => {
+      const { ground } = site;
+      const topic = await ground.topic('rows', 2);
+      const keyless = { key: null, value: 'keyless' };
+      await ground.feed(topic, [
+        { partition: 0, ...keyless },
+        { partition: 0, key: 'a', value: '1' },
+        { partition: 0, ...keyless },
+        { partition: 1, ...keyless },
+      ]);
+      const engines = memoryEngines();
+      const seen: unknown[] = [];
+      const program = following(topic, ({ key, value }) => void seen.push([key, value]));
+      const first = await started(program, engines);
+      expect(seen.splice(0)).toEqual([['a', '1']]);
+      await ground.feed(topic, [{ partition: 0, ...keyless }]);
+      await until(() => seen.length > 0);
+      expect(seen.splice(0)).toEqual([[null, 'keyless']]);
+      await first.close();
+
+      // Those that came in between are passed over too, and nothing is read twice.
+      await ground.feed(topic, [
+        { partition: 1, ...keyless },
+        { partition: 1, key: 'b', value: '2' },
+      ]);
+      const second = await started(program, engines);
+      expect(seen).toEqual([['b', '2']]);
+      await second.close();
     });
   });
 }
