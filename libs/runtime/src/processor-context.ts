@@ -19,6 +19,8 @@ import { RecordHeaders } from './record-headers.ts';
 export interface ProcessorEnvironment {
   readonly applicationId: string;
   readonly taskId: string;
+  /** They fill global stores: those belong to no task, so there is neither stream time nor a punctuation. */
+  readonly isGlobal: boolean;
   readonly context: RecordContext;
   readonly streamTime: () => number;
   readonly systemTime: () => number;
@@ -65,6 +67,7 @@ export class NodeContext implements ProcessorContext<unknown, unknown>, FixedKey
   }
 
   get currentStreamTimeMs(): number {
+    if (this.#env.isGlobal) throw this.#refused('the stream time');
     return this.#env.streamTime();
   }
 
@@ -86,6 +89,7 @@ export class NodeContext implements ProcessorContext<unknown, unknown>, FixedKey
     punctuator: (timestamp: number) => void,
     { startMs }: ScheduleOptions = {},
   ): Cancellable {
+    if (this.#env.isGlobal) throw this.#refused('a punctuation');
     const intervalMs = durationMs(interval);
     if (intervalMs < 1) throw millraceError('MR_RUNTIME_PUNCTUATION_INTERVAL', { node: this.#place.node, intervalMs });
     const now = type === 'wallClock' ? this.#env.systemTime() : 0;
@@ -126,6 +130,10 @@ export class NodeContext implements ProcessorContext<unknown, unknown>, FixedKey
     context.headers = headers.list;
     context.timestamp = outerTimestamp;
     this.#headers = outer;
+  }
+
+  #refused(what: string): MillraceError {
+    return millraceError('MR_RUNTIME_GLOBAL_PROCESSOR', { node: this.#place.node, what });
   }
 
   #punctuate(time: number, punctuator: (timestamp: number) => void): void {

@@ -109,6 +109,7 @@ class Task implements StreamTask {
       processors: {
         applicationId,
         taskId: taskIdText(this.id),
+        isGlobal: this.#options.isGlobal === true,
         context: this.#context,
         streamTime: () => this.#streamTime,
         systemTime: () => clock.now(),

@@ -113,7 +113,7 @@ export interface ProcessingContext {
   readonly taskId: string;
   /** Undefined before the first record. */
   readonly recordMetadata: RecordMetadata | undefined;
-  /** The greatest timestamp that the task has seen, ms; -1 before the first record. */
+  /** The greatest timestamp that the task has seen, ms; -1 before the first record. Throws MR_RUNTIME_GLOBAL_PROCESSOR in one that fills a global store. */
   readonly currentStreamTimeMs: number;
   /** Wall clock, ms. */
   readonly currentSystemTimeMs: number;
@@ -122,6 +122,7 @@ export interface ProcessingContext {
   getStateStore<S = unknown>(name: string): S;
   /**
    * Calls back at each `interval` of the clock; several intervals that were missed give one call. The callback gets the time of the clock, ms.
+   * Throws MR_RUNTIME_GLOBAL_PROCESSOR in a processor that fills a global store.
    * @example context.schedule('10s', 'wallClock', (now) => context.forward({ key: 'tick', value: now, timestamp: now }));
    */
   schedule(

@@ -124,6 +124,13 @@ export const runtimeErrors = {
     message: ({ node, intervalMs }) => `${node} schedules a punctuation every ${intervalMs} ms.`,
     remedy: () => 'Give schedule an interval of 1 ms at least.',
   }),
+  MR_RUNTIME_GLOBAL_PROCESSOR: define<{ node: string; what: string }>({
+    severity: 'user',
+    message: ({ node, what }) =>
+      `The processor ${node} fills a global store and asks for ${what}, which it does not have.`,
+    remedy: () =>
+      'Let it only write its store. Schedule, and go by stream time, in a processor behind a stream: it may read the global store.',
+  }),
   MR_RUNTIME_STORE_NOT_CONNECTED: define<{ node: string; store: string }>({
     severity: 'user',
     message: ({ node, store }) => `The processor ${node} is not connected with a store ${store}.`,

@@ -246,7 +246,12 @@ export class TaskRun {
     const inputs = (part: Subtopology): TopicPartition[] =>
       part.sourceTopics.flatMap((topic) => range(partitions, topic));
     return GlobalStores.open(program.topology, (part) =>
-      this.#task(part, 0, inputs(part), { memory, engines: memoryEngines(), metrics: this.#globalMetrics }),
+      this.#task(part, 0, inputs(part), {
+        memory,
+        engines: memoryEngines(),
+        metrics: this.#globalMetrics,
+        isGlobal: true,
+      }),
     );
   }
 
