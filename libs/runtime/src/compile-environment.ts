@@ -2,7 +2,7 @@
 import type { Interlude, OperatorMetrics } from '@millrace/operators';
 import type { StateEngine } from '@millrace/ports';
 import type { Serde } from '@millrace/serde';
-import type { KeyValueStore, RecordContext, StateMemory } from '@millrace/state';
+import type { RecordContext, StateMemory, StateStore } from '@millrace/state';
 import type { AsyncEnvironment } from './async-node.ts';
 import type { OnProductionError } from './sink-node.ts';
 import type { OnProcessingError } from './guarded-node.ts';
@@ -32,8 +32,8 @@ export interface CompileEnvironment {
   readonly emitIntervalMs: number;
   /** How often outer joins look for windows that have closed, ms. */
   readonly joinEmitIntervalMs: number;
-  /** Stores of global tables by name. */
-  readonly globals: ReadonlyMap<string, KeyValueStore>;
+  /** Global stores by name. */
+  readonly globals: ReadonlyMap<string, StateStore>;
   /** Monotonic time of the slice that is being processed. */
   readonly now: () => number;
   /** ms since 1970 */

@@ -32,7 +32,7 @@ import {
 } from '@millrace/topology';
 import { isBefore, type CompileEnvironment } from './compile-environment.ts';
 import { CompiledStores, type CompiledBuffer, type CompiledStore, type ReadAheadStore } from './compile-stores.ts';
-import type { RecordContext } from '@millrace/state';
+import { KeyValueStore, type RecordContext } from '@millrace/state';
 import { needsOldValues, ownsHeaders } from './downstream.ts';
 import { asyncNode } from './async-node.ts';
 import { joinNode, type JoinScope } from './join-node.ts';
@@ -131,7 +131,7 @@ class Compiler {
       store: (name) => stores.store(name),
       global: (name) => {
         const store = environment.globals.get(name);
-        invariant(store, `the global store ${name} is open`);
+        invariant(store instanceof KeyValueStore, `the store of the global table ${name} is open`);
         return store;
       },
     };

@@ -8,7 +8,7 @@
  */
 import { invariant, millraceError, MillraceError, type Clock, type Logger } from '@millrace/base';
 import type { FetchedBatch, Fetcher, KafkaClient, StateEngines, TopicPartition } from '@millrace/ports';
-import { KeyValueStore } from '@millrace/state';
+import type { StateStore } from '@millrace/state';
 import type { Subtopology } from '@millrace/topology';
 import { errorOf } from './failure.ts';
 import { globalLayout, tableTopics } from './global-part.ts';
@@ -72,10 +72,10 @@ export class GlobalThread {
     this.#tableTopics = tableTopics(options.part);
   }
 
-  /** The stores by name; streams can be joined with them. There are some after `start`. */
-  get stores(): ReadonlyMap<string, KeyValueStore> {
+  /** The stores by name. There are some after `start`. */
+  get stores(): ReadonlyMap<string, StateStore> {
     const named = this.#options.part.stores.map(({ name }) => [name, this.#task?.store(name)] as const);
-    return new Map(named.flatMap(([name, store]) => (store instanceof KeyValueStore ? [[name, store] as const] : [])));
+    return new Map(named.flatMap(([name, store]) => (store === undefined ? [] : [[name, store] as const])));
   }
 
   /** Records taken in since `start`. */

@@ -8,7 +8,7 @@ import { millraceError, type Logger, type MillraceError } from '@millrace/base';
 import type { QueryServer, StateEngine } from '@millrace/ports';
 import type { Serde } from '@millrace/serde';
 import { topicPatterns, type Program } from '@millrace/topology';
-import { stateMemory, type KeyValueStore, type StateMemory } from '@millrace/state';
+import { stateMemory, type StateMemory, type StateStore } from '@millrace/state';
 import { sourceTopics, type ApplicationPlan } from './application-plan.ts';
 import { prepareTopics, presentTopology } from './application-topics.ts';
 import { applicationFigures } from './application-figures.ts';
@@ -424,7 +424,7 @@ export class KafkaStreams {
   }
 
   /** No task begins before the global stores are up to date. */
-  async #startGlobals(plan: ApplicationPlan, memory: StateMemory): Promise<ReadonlyMap<string, KeyValueStore>> {
+  async #startGlobals(plan: ApplicationPlan, memory: StateMemory): Promise<ReadonlyMap<string, StateStore>> {
     const { config } = this;
     const failed = (error: MillraceError): void => void this.#fail(error);
     this.#global = assembleGlobals({

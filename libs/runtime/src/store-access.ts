@@ -17,7 +17,7 @@ import {
   type RecordContext,
   type WindowRows,
 } from '@millrace/state';
-import type { ReadOnlyKeyValueStore, StoreSpec } from '@millrace/topology';
+import type { StoreSpec } from '@millrace/topology';
 
 /** A store of a task as processors see it. */
 export function storeAccess(
@@ -43,11 +43,14 @@ function windowRows(store: unknown, sizeMs: number): WindowRows | undefined {
   return store instanceof WindowStore ? store : undefined;
 }
 
-/** The same without what changes it. */
-export function readOnly(access: unknown): ReadOnlyKeyValueStore<unknown, unknown> {
-  const { name, get, range, reverseRange, all, reverseAll, prefixScan } = access as ReadOnlyKeyValueStore<
-    unknown,
-    unknown
-  >;
-  return { name, get, range, reverseRange, all, reverseAll, prefixScan };
+const changes = ['put', 'putIfAbsent', 'delete', 'remove'] as const;
+
+/** The same, without what changes it: that throws MR_RUNTIME_STORE_READ_ONLY. */
+export function readOnly(access: unknown): object {
+  const { name } = access as { readonly name: string };
+  const refused = (): never => {
+    throw millraceError('MR_RUNTIME_STORE_READ_ONLY', { store: name });
+  };
+  const own = changes.filter((method) => method in (access as object));
+  return { ...(access as object), ...Object.fromEntries(own.map((method) => [method, refused])) };
 }

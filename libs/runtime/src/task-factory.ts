@@ -1,6 +1,6 @@
 /** Makes tasks of a program: what of the configuration matters to a task is read here. */
 import { invariant, type Logger } from '@millrace/base';
-import type { KeyValueStore, StateMemory } from '@millrace/state';
+import type { StateMemory, StateStore } from '@millrace/state';
 import type { Program, Subtopology } from '@millrace/topology';
 import type { ApplicationPlan } from './application-plan.ts';
 import type { StreamsConfig } from './config.ts';
@@ -14,7 +14,7 @@ import type { StreamsPorts } from './thread-parts.ts';
 export interface TaskSurroundings {
   readonly memory: StateMemory;
   /** Global stores by name. */
-  readonly globals: ReadonlyMap<string, KeyValueStore>;
+  readonly globals: ReadonlyMap<string, StateStore>;
 }
 
 /** Makes a task as the plan has its sub-topology at the moment; on the engines of a copy of it, where one was kept. */

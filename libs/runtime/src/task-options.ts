@@ -2,7 +2,7 @@
 import { seededRandom, type Clock, type Logger, type Random } from '@millrace/base';
 import type { StateEngine, StateEngines, TopicPartition } from '@millrace/ports';
 import type { SchemaSource, Serde } from '@millrace/serde';
-import type { KeyValueStore, StateMemory } from '@millrace/state';
+import type { StateMemory, StateStore } from '@millrace/state';
 import type { Program, Subtopology } from '@millrace/topology';
 import type { RecordCollector, TaskId } from './stream-task.ts';
 import type { ExceptionHandlers } from './task-errors.ts';
@@ -53,8 +53,8 @@ export interface TaskOptions extends ExceptionHandlers {
   readonly emitIntervalMs?: number;
   /** How often outer joins look for windows that have closed. @default 1000 */
   readonly joinEmitIntervalMs?: number;
-  /** Stores of global tables by name. */
-  readonly globals?: ReadonlyMap<string, KeyValueStore>;
+  /** Global stores by name. */
+  readonly globals?: ReadonlyMap<string, StateStore>;
   readonly defaultKeySerde?: Serde<unknown>;
   readonly defaultValueSerde?: Serde<unknown>;
 }

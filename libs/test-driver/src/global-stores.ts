@@ -1,7 +1,7 @@
 /** The global stores of a topology under test: each is filled by a task of its own, which takes a record at once and commits nothing. */
 import type { FetchedBatch } from '@millrace/ports';
 import type { StreamTask } from '@millrace/runtime';
-import { KeyValueStore, type StateStore } from '@millrace/state';
+import type { StateStore } from '@millrace/state';
 import { globalSubtopologies, type StoreSpec, type Subtopology, type Topology } from '@millrace/topology';
 
 export class GlobalStores {
@@ -24,12 +24,12 @@ export class GlobalStores {
     return new GlobalStores(specs, tasks);
   }
 
-  /** The stores that streams can be joined with. */
-  get tables(): ReadonlyMap<string, KeyValueStore> {
+  /** All of them by name, for streams and processors to read. */
+  get stores(): ReadonlyMap<string, StateStore> {
     return new Map(
       this.specs.flatMap(({ name }) => {
         const store = this.store(name);
-        return store instanceof KeyValueStore ? [[name, store] as const] : [];
+        return store === undefined ? [] : [[name, store] as const];
       }),
     );
   }

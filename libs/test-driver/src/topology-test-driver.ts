@@ -20,7 +20,7 @@ import {
 } from '@millrace/runtime';
 import { EmbeddedRegistry } from '@millrace/schema-registry';
 import type { SchemaSource, Serde } from '@millrace/serde';
-import { stateMemory, type KeyValueStore as TableStore, type StoreEntry } from '@millrace/state';
+import { stateMemory, type StateStore, type StoreEntry } from '@millrace/state';
 import { memoryEngines } from '@millrace/store-memory';
 import {
   internalTopicName,
@@ -192,17 +192,17 @@ export class TopologyTestDriver {
     } satisfies Partial<TaskOptions>;
     const asksGlobally = options.processingExceptionHandlerGlobalEnabled === true;
     const ofGlobals = { isGlobal: true, processingHandler: asksGlobally ? common.processingHandler : 'fail' } as const;
-    const taskOf = (part: Subtopology, topics: readonly string[], tables?: ReadonlyMap<string, TableStore>) =>
+    const taskOf = (part: Subtopology, topics: readonly string[], stores?: ReadonlyMap<string, StateStore>) =>
       createTask({
         ...common,
         id: { subtopology: part.id, partition: 0 },
         subtopology: part,
         inputs: topics.map((topic) => ({ topic, partition: 0 })),
         engines: memoryEngines(),
-        ...(tables === undefined ? ofGlobals : { globals: tables }),
+        ...(stores === undefined ? ofGlobals : { globals: stores }),
       });
     const globals = await GlobalStores.open(program.topology, (part) => taskOf(part, part.sourceTopics));
-    const task = taskOf(whole, [...whole.sourceTopics, ...repartitions], globals.tables);
+    const task = taskOf(whole, [...whole.sourceTopics, ...repartitions], globals.stores);
     const readable = [...globals.specs, ...whole.stores].filter(({ kind }) => !kind.endsWith('Buffer'));
     await task.open();
     task.start([]);

@@ -124,6 +124,12 @@ export const runtimeErrors = {
     message: ({ node, intervalMs }) => `${node} schedules a punctuation every ${intervalMs} ms.`,
     remedy: () => 'Give schedule an interval of 1 ms at least.',
   }),
+  MR_RUNTIME_STORE_READ_ONLY: define<{ store: string }>({
+    severity: 'user',
+    message: ({ store }) => `A processor changes the global store ${store}, which it may only read.`,
+    remedy: () =>
+      'Write to the topic of the global store: the processor that was given to addGlobalStore fills it from there.',
+  }),
   MR_RUNTIME_GLOBAL_PROCESSOR: define<{ node: string; what: string }>({
     severity: 'user',
     message: ({ node, what }) =>

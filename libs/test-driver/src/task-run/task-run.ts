@@ -218,7 +218,7 @@ export class TaskRun {
       for (let partition = 0; partition < tasks; partition++) {
         const task = this.#task(part, partition, this.#inputs(part, partition), {
           memory,
-          globals: this.#globals.tables,
+          globals: this.#globals.stores,
         });
         members.push({ task, idle: new IdleInputs(this.#options.maxTaskIdleMs ?? 0), waiting: new Map() });
         await this.#restore(task);
