@@ -58,3 +58,38 @@ test('a task that waits for one of its inputs ticks too', async () => {
   await ground.close();
   await cluster.close();
 });
+
+test('a processor can ask for a commit, which comes long before the interval is over', async () => {
+  const cluster = embeddedCluster();
+  const ground = new Playground(cluster);
+  const [input, output] = [await ground.topic('input', 1), await ground.topic('out', 1)];
+  /** Keeps nothing waiting behind the last of a batch. */
+  class Committing implements Processor<string, string, string, string> {
+    #context: ProcessorContext<string, string> | undefined;
+
+    init(context: ProcessorContext<string, string>): void {
+      this.#context = context;
+    }
+
+    process({ key, value, timestamp }: { key: string; value: string; timestamp: number }): void {
+      this.#context?.forward({ key, value, timestamp });
+      if (value === 'last') this.#context?.commit();
+    }
+  }
+  const builder = new StreamsBuilder();
+  builder
+    .stream(input, strings)
+    .process(() => new Committing())
+    .to(output, strings);
+  const config = { commitIntervalMs: 600_000, transactionTimeoutMs: 800_000 };
+  const streams = ground.application(builder.build(), { engines: memoryEngines(), config });
+  await ground.feed(input, [
+    { partition: 0, key: 'k', value: 'first' },
+    { partition: 0, key: 'k', value: 'last' },
+  ]);
+  await streams.start();
+  await ground.committed(output, (records) => records.length === 2);
+  expect(streams.metrics().state).toBe('RUNNING');
+  await ground.close();
+  await cluster.close();
+});

@@ -25,6 +25,7 @@ export interface ProcessorEnvironment {
   readonly streamTime: () => number;
   readonly systemTime: () => number;
   readonly punctuations: Readonly<Record<PunctuationType, Punctuations>>;
+  readonly requestCommit: () => void;
   /** A punctuation has failed. Throws unless it is to be passed over. */
   readonly onPunctuationError: (error: MillraceError, node: string) => void;
 }
@@ -73,6 +74,10 @@ export class NodeContext implements ProcessorContext<unknown, unknown>, FixedKey
 
   get currentSystemTimeMs(): number {
     return this.#env.systemTime();
+  }
+
+  commit(): void {
+    this.#env.requestCommit();
   }
 
   getStateStore<S>(store: StoreHandle<S> | string): S {

@@ -85,6 +85,8 @@ export interface StreamTask {
   punctuate(): void;
   /** True when something was processed or changed since the last `seal`. */
   readonly dirty: boolean;
+  /** A processor has asked for a commit since the last one. */
+  readonly wantsCommit: boolean;
   /**
    * Flushes caches through the topology and appends changelog records; afterwards `offsets` is what to commit. Undefined when that is done; a
    * promise where final results have to be read first, which go out with the record that closed their windows. Nothing is processed meanwhile.

@@ -274,6 +274,7 @@ export class StreamThread {
     const { tasks, clock, uncommittedMaxBytes } = this.#parts;
     if (this.#commitRequested || clock.monotonic() >= this.#commitAtMs)
       return tasks.running.some(({ task }) => task.dirty);
+    if (tasks.running.some(({ task }) => task.dirty && task.wantsCommit)) return true;
     return tasks.running.reduce((sum, { task }) => sum + task.stagedBytes(), 0) > uncommittedMaxBytes;
   }
 

@@ -52,6 +52,7 @@ class Task implements StreamTask {
   #async: AsyncWork | undefined;
   readonly #errors: TaskErrors;
   #dirty = false;
+  #wantsCommit = false;
   /** Something in the task keeps where records came from beyond their turn. */
   #keepsOrigin = false;
   /** Something was processed that is not committed. */
@@ -114,6 +115,7 @@ class Task implements StreamTask {
         streamTime: () => this.#streamTime,
         systemTime: () => clock.now(),
         punctuations: this.#punctuations,
+        requestCommit: () => (this.#wantsCommit = true),
         onPunctuationError: this.#errors.punctuation,
       },
       async: {
@@ -258,6 +260,10 @@ class Task implements StreamTask {
     return this.#dirty;
   }
 
+  get wantsCommit(): boolean {
+    return this.#wantsCommit;
+  }
+
   seal(): Promise<void> | undefined {
     this.#async?.hold();
     this.#finish();
@@ -269,7 +275,7 @@ class Task implements StreamTask {
   }
 
   apply(): Promise<void> {
-    this.#dirty = this.#isStaged = false;
+    this.#dirty = this.#isStaged = this.#wantsCommit = false;
     this.#async?.release();
     return this.#opened().committed();
   }

@@ -117,6 +117,8 @@ export interface ProcessingContext {
   readonly currentStreamTimeMs: number;
   /** Wall clock, ms. */
   readonly currentSystemTimeMs: number;
+  /** Asks for a commit as soon as the thread comes to it, before `commit.interval.ms` is over; it is no commit yet. In one that fills a global store it does nothing. */
+  commit(): void;
   /** A store that the processor is connected with, or a global one. Throws MR_RUNTIME_STORE_NOT_CONNECTED. */
   getStateStore<S>(store: StoreHandle<S>): S;
   getStateStore<S = unknown>(name: string): S;
