@@ -12,13 +12,18 @@ interface Member {
 
 const nobody = { generationId: -1, memberId: '' };
 
+/** Until the coordinator is done with the transaction before, as a client does. */
 const commitIn = async (wire: Wire, producer: Producer, topic: string, offset: number, member: Member, version = 5) => {
-  const { topics } = await wire.call('TxnOffsetCommit', version, {
-    ...producer,
-    ...(version >= 3 ? member : { groupId: member.groupId }),
-    topics: [{ name: topic, partitions: [{ partitionIndex: 0, committedOffset: offset, committedMetadata: 'm' }] }],
-  });
-  return errorName(topics[0]?.partitions[0]?.errorCode ?? -1);
+  for (;;) {
+    const { topics } = await wire.call('TxnOffsetCommit', version, {
+      ...producer,
+      ...(version >= 3 ? member : { groupId: member.groupId }),
+      topics: [{ name: topic, partitions: [{ partitionIndex: 0, committedOffset: offset, committedMetadata: 'm' }] }],
+    });
+    const error = errorName(topics[0]?.partitions[0]?.errorCode ?? -1);
+    if (error !== 'CONCURRENT_TRANSACTIONS') return error;
+    await wire.pass(5);
+  }
 };
 
 const fetched = async (wire: Wire, groupId: string, topic: string, requireStable: boolean) => {
