@@ -1,12 +1,12 @@
-import type { Processor, Program, SourceNode } from '@millrace/topology';
+import type { Processor, Program } from '@millrace/topology';
 import { GlobalKTable } from './global-k-table.ts';
-import { requireOffsetReset, requireSubscription, requireTopics } from './argument.ts';
+import { addSource } from './add-source.ts';
+import { requireSubscription, requireTopics } from './argument.ts';
 import { Graph, type BuildOptions } from './graph.ts';
 import { KStream } from './k-stream.ts';
 import { KTable } from './k-table.ts';
 import type { StoreBuilder } from './stores.ts';
 import type { Consumed, Materialized, UnversionedMaterialized } from './options.ts';
-import { sourceTime } from './source-time.ts';
 import { addGlobalProcessor } from './process.ts';
 import { refuseKinds, requireStoreName } from './store-kind.ts';
 import { storeSpec } from './store-spec.ts';
@@ -27,7 +27,7 @@ export class StreamsBuilder {
    */
   stream<K, V>(topics: string | readonly string[] | RegExp, consumed: Consumed<K, V> = {}): KStream<K, V> {
     const name = this.#graph.name('KSTREAM-SOURCE-', consumed.name);
-    this.#source(name, requireSubscription(name, topics), consumed);
+    addSource(this.#graph, name, requireSubscription(name, topics), consumed);
     this.#graph.streamSource(name);
     return new KStream({ graph: this.#graph, node: name, key: consumed.key, value: consumed.value, rekeyed: false });
   }
@@ -41,7 +41,7 @@ export class StreamsBuilder {
     );
     const name = this.#graph.name('KTABLE-SOURCE-', consumed.name);
     requireStoreName(materialized, name);
-    this.#source(source, { topics: requireTopics(source, topic) }, consumed);
+    addSource(this.#graph, source, { topics: requireTopics(source, topic) }, consumed);
     const spec = storeSpec(this.#graph, storeName, { key: consumed.key, value: consumed.value, ...materialized }, null);
     addTableSource(this.#graph, name, source, spec, materialized.name !== undefined);
     this.#graph.sourceTable(storeName, topic);
@@ -65,7 +65,7 @@ export class StreamsBuilder {
     refuseKinds(store, materialized, 'it keeps a global table');
     const source = graph.name('KSTREAM-SOURCE-', consumed.name === undefined ? undefined : `${consumed.name}-source`);
     const name = graph.name('KTABLE-SOURCE-', consumed.name);
-    this.#source(source, { topics: requireTopics(source, topic) }, consumed, true);
+    addSource(this.#graph, source, { topics: requireTopics(source, topic) }, consumed, true);
     const { key, value } = consumed;
     const spec = storeSpec(graph, store, { key, value, ...materialized, logging: false, caching: false }, null);
     graph.store({ ...spec, sourceTopic: topic }, true);
@@ -88,7 +88,7 @@ export class StreamsBuilder {
       consumed.name === undefined ? undefined : `${consumed.name}-source`,
     );
     const name = this.#graph.name('KTABLE-SOURCE-', consumed.name);
-    this.#source(source, { topics: requireTopics(source, topic) }, consumed, true);
+    addSource(this.#graph, source, { topics: requireTopics(source, topic) }, consumed, true);
     addGlobalProcessor(this.#graph, { store, topic, source, name, supplier });
     return this;
   }
@@ -99,24 +99,5 @@ export class StreamsBuilder {
    */
   build(options: BuildOptions = {}): Program {
     return this.#graph.program(options);
-  }
-
-  #source<K, V>(
-    name: string,
-    subscription: Pick<SourceNode, 'topics' | 'pattern'>,
-    { key, value, timestamp, offsetReset }: Consumed<K, V>,
-    global = false,
-  ): void {
-    this.#graph.node({
-      ...(global ? { global } : {}),
-      kind: 'source',
-      name,
-      ...subscription,
-      internal: false,
-      keySerde: this.#graph.serde(key),
-      valueSerde: this.#graph.serde(value),
-      timestampExtractor: sourceTime(this.#graph, name, timestamp),
-      offsetReset: requireOffsetReset(name, offsetReset),
-    });
   }
 }

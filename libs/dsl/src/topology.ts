@@ -1,11 +1,11 @@
 import { millraceError } from '@millrace/base';
-import { requireName, type Processor, type Program, type SourceNode } from '@millrace/topology';
-import { refuseArgument, requireOffsetReset, requireSubscription, requireTopics } from './argument.ts';
+import { requireName, type Processor, type Program } from '@millrace/topology';
+import { addSource } from './add-source.ts';
+import { refuseArgument, requireSubscription, requireTopics } from './argument.ts';
 import { Graph } from './graph.ts';
 import type { Consumed, Produced } from './options.ts';
 import { addGlobalProcessor, requireSupplier } from './process.ts';
 import type { StoreBuilder } from './stores.ts';
-import { sourceTime } from './source-time.ts';
 
 /** What a node is fed by: the names of sources and processors that were added before. */
 export interface Parents {
@@ -46,7 +46,7 @@ export class Topology {
 
   /** Reads topics: one, several, or with a regular expression all whose whole names match it, also those that come later. */
   addSource<K, V>(name: string, topics: string | readonly string[] | RegExp, options: SourceOptions<K, V> = {}): this {
-    this.#source(name, requireSubscription(name, topics), options, false);
+    addSource(this.#graph, name, requireSubscription(name, topics), options);
     this.#feeding.add(name);
     return this;
   }
@@ -117,7 +117,7 @@ export class Topology {
     { topic, source, processor, ...options }: StoreSource<K, V>,
     supplier: () => Processor<K, V>,
   ): this {
-    this.#source(source, { topics: requireTopics(source, topic) }, options, true);
+    addSource(this.#graph, source, { topics: requireTopics(source, topic) }, options, true);
     addGlobalProcessor(this.#graph, {
       store,
       topic,
@@ -131,26 +131,6 @@ export class Topology {
   /** The program: topology, functions, serdes. */
   build(): Program {
     return this.#graph.program();
-  }
-
-  #source<K, V>(
-    name: string,
-    subscription: Pick<SourceNode, 'topics' | 'pattern'>,
-    options: SourceOptions<K, V>,
-    global: boolean,
-  ): void {
-    const { key, value, timestamp, offsetReset } = options;
-    this.#graph.node({
-      kind: 'source',
-      name: requireName(name, 'processor'),
-      ...(global ? { global } : {}),
-      ...subscription,
-      internal: false,
-      keySerde: this.#graph.serde(key),
-      valueSerde: this.#graph.serde(value),
-      timestampExtractor: sourceTime(this.#graph, name, timestamp),
-      offsetReset: requireOffsetReset(name, offsetReset),
-    });
   }
 
   #parents(name: string, parents: string | readonly string[]): readonly string[] {

@@ -3,7 +3,6 @@ import { millraceError } from '@millrace/base';
 import { murmur2 } from '@millrace/protocol';
 import type { TopicPartition } from '@millrace/ports';
 import {
-  changelogTopicName,
   copartitionTopics,
   internalTopicName,
   internalTopics,
@@ -125,14 +124,6 @@ export function tasksOf(plan: ApplicationPlan, partitions: readonly TopicPartiti
   });
   ids.sort((a, b) => a.subtopology - b.subtopology || a.partition - b.partition);
   return new Map(ids.map((id) => [taskIdText(id), id]));
-}
-
-/** Changelog partitions of a task's stores. */
-export function taskChangelogs(plan: ApplicationPlan, { subtopology, partition }: TaskId): readonly TopicPartition[] {
-  const stores = plan.subtopologies.find(({ id }) => id === subtopology)?.stores ?? [];
-  return stores
-    .filter(({ logging }) => logging)
-    .map(({ name }) => ({ topic: changelogTopicName(plan.applicationId, name), partition }));
 }
 
 function inputsOf(

@@ -4,20 +4,13 @@
  * offsets that pass it.
  */
 import { MillraceError } from '@millrace/base';
-import type { Header } from '@millrace/ports';
 import { fitDeadLetter, partitionForKey } from '@millrace/protocol';
+import type { RawRecord } from './exception-handlers.ts';
 import type { RecordCollector } from './stream-task.ts';
 
 /** An input record and what was wrong with it. In a punctuation there is none: then topic, key and value are null, partition and offset -1. */
-export interface BadRecord {
+export interface BadRecord extends Omit<RawRecord, 'topic'> {
   readonly topic: string | null;
-  readonly partition: number;
-  readonly offset: number;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
-  /** ms; of a punctuation its time. */
-  readonly timestamp: number;
-  readonly headers: readonly Header[];
   readonly error: unknown;
 }
 

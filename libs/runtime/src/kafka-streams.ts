@@ -18,7 +18,7 @@ import { Cluster } from './cluster.ts';
 import { parseConfig, type StreamsConfig, type StreamsConfigInput } from './config.ts';
 import { deleteState } from './delete-state.ts';
 import { errorOf } from './failure.ts';
-import { LivePlan } from './live-plan.ts';
+import { livePlan, type LivePlan } from './live-plan.ts';
 import { InteractiveQueries, type RemoteStoreOptions, type StoreQueryOptions } from './queries/interactive-queries.ts';
 import { listenAddress } from './queries/query-access.ts';
 import { answerOfKey } from './queries/key-question.ts';
@@ -39,12 +39,7 @@ import { streamsMetrics, type StreamsMetrics } from './streams-metrics.ts';
 import { mayBecome, stateOfThreads, type StreamsState } from './streams-state.ts';
 import { taskFactory } from './task-factory.ts';
 import { TopicWatch } from './topic-watch.ts';
-import {
-  ReplacementPauses,
-  threadEndOf,
-  type ThreadEnd,
-  type UncaughtExceptionHandler,
-} from './uncaught-exceptions.ts';
+import { ReplacementPauses, threadEndAfter, type UncaughtExceptionHandler } from './uncaught-exceptions.ts';
 import { assembleThread, type RunningThread, type StreamsPorts, type ThreadSettings } from './thread-parts.ts';
 
 const lockName = 'process';
@@ -345,7 +340,7 @@ export class KafkaStreams {
     const asksToShutDown = (): boolean => this.#asksToShutDown;
     const isPaused = (): boolean => this.#isPaused;
     const topicsMayDiffer = (): void => this.#watch?.hint();
-    const live = new LivePlan(plan);
+    const live = livePlan(plan);
     this.#plan = live;
     const standbys = assembleStandbys(this.#ports, live, stored, makeTask);
     this.#cluster = new Cluster(live, processId, standbys);
@@ -465,7 +460,7 @@ export class KafkaStreams {
   #threadFailed(index: number, failure: MillraceError): void {
     if (this.#closing !== undefined || this.#settings === undefined) return;
     if (failure.code === 'MR_RUNTIME_SHUTDOWN_REQUESTED') return void this.#fail(failure);
-    const end = this.#answerTo(failure);
+    const end = threadEndAfter(failure, this.#handler, this.#ports.logger);
     if (end === 'client') void this.#fail(failure);
     else if (end === 'replace') void this.#replace(index, this.#settings);
     else void this.#shutDownApplication(index, failure, this.#settings);
@@ -491,24 +486,6 @@ export class KafkaStreams {
     await clock.sleep(2 * this.config.sessionTimeoutMs, this.#ending.signal);
     // The group cannot be reached.
     void this.#fail(failure);
-  }
-
-  #answerTo(failure: MillraceError): ThreadEnd {
-    try {
-      const answer = this.#handler(failure);
-      const end = threadEndOf(answer);
-      if (end !== undefined) return end;
-      throw millraceError('MR_RUNTIME_HANDLER', {
-        setting: 'handler of uncaught exceptions',
-        problem: `it answered ${String(answer)}`,
-      });
-    } catch (thrown) {
-      const why = thrown instanceof Error ? thrown.message : String(thrown);
-      this.#ports.logger.log('error', 'The handler of uncaught exceptions failed itself; the application ends.', {
-        why,
-      });
-      return 'client';
-    }
   }
 
   #threadsChanged(): void {

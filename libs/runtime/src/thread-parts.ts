@@ -6,7 +6,7 @@ import type { ApplicationPlan } from './application-plan.ts';
 import { ChangelogRestorer } from './changelog-restorer.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { StreamsConfig } from './config.ts';
-import { LivePlan } from './live-plan.ts';
+import { livePlan } from './live-plan.ts';
 import { IdempotentOutput } from './idempotent-output.ts';
 import { encodeMemberData } from './member-data.ts';
 import type { StateRestoreListener } from './restore-listener.ts';
@@ -78,7 +78,7 @@ const mebibyte = 1024 * 1024;
 
 export function assembleThread(index: number, settings: ThreadSettings): RunningThread {
   const { client, config, clock, random, stored, engines, onState, isPaused, topicsMayDiffer } = settings;
-  const plan = new LivePlan(settings.plan);
+  const plan = livePlan(settings.plan);
   const logger = withFields(settings.logger, { thread: index });
   const metrics = new ThreadMetrics();
   const output = outputOf(index, { ...settings, plan }, logger);

@@ -1,5 +1,5 @@
 /** What to do about a thread that ended with an error (JVM: StreamsUncaughtExceptionHandler). */
-import type { MillraceError, Random } from '@millrace/base';
+import { millraceError, type Logger, type MillraceError, type Random } from '@millrace/base';
 
 /**
  * - `REPLACE_THREAD`: another thread takes its place; it begins where the last commit ended. One that fails without having committed anything waits before
@@ -32,6 +32,23 @@ const ends: Readonly<Record<string, ThreadEnd>> = {
 /** Reads an answer. */
 export function threadEndOf(answer: unknown): ThreadEnd | undefined {
   return ends[String(answer).replaceAll('_', '').toLowerCase()];
+}
+
+/** What a handler wants; the application ends when it fails itself or answers something else. */
+export function threadEndAfter(failure: MillraceError, handler: UncaughtExceptionHandler, logger: Logger): ThreadEnd {
+  try {
+    const answer = handler(failure);
+    const end = threadEndOf(answer);
+    if (end !== undefined) return end;
+    throw millraceError('MR_RUNTIME_HANDLER', {
+      setting: 'handler of uncaught exceptions',
+      problem: `it answered ${String(answer)}`,
+    });
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    logger.log('error', 'The handler of uncaught exceptions failed itself; the application ends.', { why });
+    return 'client';
+  }
 }
 
 const backoffMs = { first: 100, max: 30_000 };

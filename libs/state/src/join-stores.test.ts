@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import type { FetchedBatch, KeyRange, StateEngine } from '@millrace/ports';
+import type { KeyRange, StateEngine } from '@millrace/ports';
 import { Serdes } from '@millrace/serde';
 import { JoinWaitingStore, JoinWindowStore, recordContext, type DrainedChanges, type HeldStore } from './index.ts';
+import { batchOf, type Logged } from './testdata/changelog-batch.ts';
 
 /** Rows in the order of their keys. */
 class SortedEngine {
@@ -37,22 +38,6 @@ class SortedEngine {
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 const isWithin = (key: string, { gte, lt }: KeyRange): boolean =>
   (gte === undefined || key >= latin1(gte)) && (lt === undefined || key < latin1(lt));
-
-interface Logged {
-  readonly key: Uint8Array;
-  readonly value: Uint8Array | null;
-  readonly timestamp: number;
-}
-
-/** A changelog as it is read again. */
-function batchOf(records: readonly Logged[]): FetchedBatch {
-  return {
-    count: records.length,
-    key: (i: number) => Buffer.from(records[i]?.key ?? []),
-    value: (i: number) => (records[i]?.value ? Buffer.from(records[i].value) : null),
-    timestamp: (i: number) => records[i]?.timestamp,
-  } as FetchedBatch;
-}
 
 const nothing = (): DrainedChanges => ({ deleteRanges: [], keys: [], values: [] });
 
@@ -107,7 +92,7 @@ describe('what a side of a join has kept', () => {
     const after = windowStore(disk);
     await after.load();
     expect(found(after, 'a', 0, 99)).toEqual(['0', '1']);
-    await after.restore(batchOf(log.slice(stored)), nothing());
+    await after.restore(batchOf(log.slice(stored), 't'), nothing());
     expect(found(after, 'a', 0, 99)).toEqual(['0', '1', '2']);
     after.put('a', '3', 50);
     expect(found(after, 'a', 0, 99)).toEqual(['0', '1', '2', '3']);
@@ -117,7 +102,7 @@ describe('what a side of a join has kept', () => {
     const log: Logged[] = [];
     windowStore(new SortedEngine(), log).put('a', '1', 50);
     const store = windowStore(new SortedEngine());
-    await store.restore(batchOf([...log, ...log]), nothing());
+    await store.restore(batchOf([...log, ...log], 't'), nothing());
     expect(found(store, 'a', 0, 99)).toEqual(['1']);
   });
 
@@ -191,7 +176,7 @@ describe('what waits for a partner', () => {
       [true, 'a', ['x', 'y']],
       [false, 'b', [5]],
     ]);
-    await after.restore(batchOf(log.slice(stored)), nothing());
+    await after.restore(batchOf(log.slice(stored), 't'), nothing());
     expect(contents(after)).toEqual([[false, 'b', [5, 6]]]);
     expect(log).toHaveLength(5);
   });

@@ -1,17 +1,12 @@
 import { Serdes } from '@millrace/serde';
-import type { FetchedBatch, StateEngine } from '@millrace/ports';
+import type { StateEngine } from '@millrace/ports';
 import { memoryEngines } from '@millrace/store-memory';
 import { recordContext } from './record-context.ts';
 import { sessions, windowsOfSize, type SpanKind } from './span-kind.ts';
 import { SpanStore } from './span-store.ts';
 import { stateMemory } from './state-memory.ts';
 import type { DrainedChanges } from './task-store.ts';
-
-interface Logged {
-  readonly key: Buffer;
-  readonly value: Buffer | null;
-  readonly timestamp: number;
-}
+import { batchOf, type Logged } from './testdata/changelog-batch.ts';
 
 function open(engine: StateEngine, span: SpanKind, retentionMs: number, log: Logged[] = []) {
   let expired = 0;
@@ -50,21 +45,6 @@ function put(store: SpanStore, key: string, start: number, end: number, value: s
 
 const found = (store: SpanStore, key: string, from: number, to: number) =>
   store.find(key, from, to).map((row) => `${row.key.window.start}-${row.key.window.end}=${String(row.value)}`);
-
-function batchOf(log: readonly Logged[]): FetchedBatch {
-  return {
-    topic: 'app-s-changelog',
-    partition: 0,
-    count: log.length,
-    nextOffset: log.length,
-    leaderEpoch: 0,
-    offset: (i) => i,
-    timestamp: (i) => log[i]?.timestamp ?? -1,
-    key: (i) => log[i]?.key ?? null,
-    value: (i) => log[i]?.value ?? null,
-    headers: () => [],
-  };
-}
 
 describe('SpanStore', () => {
   it('finds the sessions that overlap a span, of one key, in the order of their end', async () => {
@@ -106,7 +86,7 @@ describe('SpanStore', () => {
     const { store } = open(engine, span, 1_000_000);
     for (const part of [log.slice(0, 1), log.slice(1)]) {
       const changes = noChanges();
-      await store.restore(batchOf(part), changes);
+      await store.restore(batchOf(part, 'app-s-changelog'), changes);
       await engine.write(changes);
     }
     expect(found(store, 'a', 0, 800_000)).toEqual(['600000-600010=second']);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { FetchedBatch, StateEngine } from '@millrace/ports';
+import type { StateEngine } from '@millrace/ports';
 import { Serdes } from '@millrace/serde';
 import { memoryEngines } from '@millrace/store-memory';
 import fc from 'fast-check';
@@ -9,12 +9,7 @@ import type { IsolationLevel } from './store-read.ts';
 import type { DrainedChanges } from './task-store.ts';
 import { versionedAccess } from './versioned-access.ts';
 import { VersionedStore } from './versioned-store.ts';
-
-interface Logged {
-  readonly key: Buffer;
-  readonly value: Buffer | null;
-  readonly timestamp: number;
-}
+import { batchOf, type Logged } from './testdata/changelog-batch.ts';
 
 /** `validTo` -1: still valid. */
 interface Version {
@@ -53,21 +48,6 @@ async function written(engine: StateEngine, change: (into: DrainedChanges) => un
   const changes: DrainedChanges = { deleteRanges: [], keys: [], values: [] };
   await change(changes);
   await engine.write(changes);
-}
-
-function batchOf(log: readonly Logged[]): FetchedBatch {
-  return {
-    topic: 'app-v-changelog',
-    partition: 0,
-    count: log.length,
-    nextOffset: log.length,
-    leaderEpoch: 0,
-    offset: (i) => i,
-    timestamp: (i) => log[i]?.timestamp ?? -1,
-    key: (i) => log[i]?.key ?? null,
-    value: (i) => log[i]?.value ?? null,
-    headers: () => [],
-  };
 }
 
 /**
@@ -312,7 +292,7 @@ class Run {
     const tail = this.#log.slice(this.#written);
     const half = tail.length >> 1;
     for (const batch of [tail.slice(0, half), tail.slice(half)])
-      await written(this.#engine, (into) => this.#store.store.restore(batchOf(batch), into));
+      await written(this.#engine, (into) => this.#store.store.restore(batchOf(batch, 'app-v-changelog'), into));
     this.#written = this.#log.length;
   }
 }

@@ -1,10 +1,10 @@
 /** A real broker of a test's own, to be killed and started again. */
 import { execFile } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from './free-port.ts';
 
 const root = path.join(import.meta.dirname, '../../../..');
 const home = process.env['MILLRACE_SERVERS_HOME'] ?? path.join(homedir(), '.cache/millrace-servers');
@@ -17,6 +17,7 @@ export class OwnKafka {
   }
 
   static async start(): Promise<OwnKafka> {
+    // The controller's port is the next one.
     const broker = new OwnKafka(await freePort());
     await broker.up();
     return broker;
@@ -53,13 +54,4 @@ export class OwnKafka {
     const settings = ['broker.session.timeout.ms=2000', 'broker.heartbeat.interval.ms=300'].flatMap((one) => ['--set', one]);
     await promisify(execFile)(process.execPath, [cli, command, 'kafka', ...port, ...settings]);
   }
-}
-
-/** A port whose next one, the controller's, is free too: two in a row are hardly ever taken. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,8 +1,8 @@
 /** Instances that answer for each other over HTTP, on any cluster. */
 import { expect, test } from '@jest/globals';
 import { memoryEngines } from '@millrace/store-memory';
-import { createServer, type AddressInfo } from 'node:net';
 import { QueryableStoreTypes, Serdes, type KafkaStreams, type StoreQueryOptions, type StreamsPorts } from '../index.ts';
+import { freePort } from './free-port.ts';
 import { describeOnCluster, type TestSite } from './on-cluster.ts';
 import { eventually, until, type ClusterUnderTest } from './playground.ts';
 import { priceHistory, prices } from './prices.ts';
@@ -10,14 +10,6 @@ import { visitCounts, visits } from './visits.ts';
 
 const serdes = { key: Serdes.string(), value: Serdes.long() };
 export const token = 'between instances';
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Instances that have processed their records, each with its share of four tasks. */
 export async function instancesOf(
