@@ -1,28 +1,14 @@
 /** Asynchronous steps in an application: exactly once through crashes, rebalances and closes, on the embedded broker. */
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { seededRandom, systemClock, type Random } from '@millrace/base';
 import { memoryEngines } from '@millrace/store-memory';
 import { Serdes, StreamsBuilder, type AsyncOptions, type KafkaStreams, type Program } from './index.ts';
 import { embeddedCluster } from './testdata/embedded-cluster.ts';
-import { Lines, Playground, reached, until, type ClusterUnderTest, type Given } from './testdata/playground.ts';
+import { pipedSiteOfEach } from './testdata/on-cluster.ts';
+import { Lines, reached, until, type Given } from './testdata/playground.ts';
 import { fold, latest, reaches, stale, words } from './testdata/word-count.ts';
 
-let cluster: ClusterUnderTest;
-let ground: Playground;
-let input: string;
-let output: string;
-
-beforeEach(async () => {
-  cluster = embeddedCluster();
-  ground = new Playground(cluster);
-  input = await ground.topic('words', 4);
-  output = await ground.topic('counts', 4);
-});
-
-afterEach(async () => {
-  await ground.close();
-  await cluster.close();
-});
+const site = pipedSiteOfEach(embeddedCluster, 4);
 
 type Call = (word: string) => Promise<string>;
 
@@ -30,7 +16,7 @@ type Call = (word: string) => Promise<string>;
 function program(call: Call, options: AsyncOptions = {}): Program {
   const builder = new StreamsBuilder();
   builder
-    .stream(input, { key: Serdes.string(), value: Serdes.string() })
+    .stream(site.input, { key: Serdes.string(), value: Serdes.string() })
     .mapAsync(async (_key, word) => [await call(word), word] as const, options)
     .groupByKey({ name: 'by-word', key: Serdes.string(), value: Serdes.string() })
     .count({ name: 'first' })
@@ -39,7 +25,7 @@ function program(call: Call, options: AsyncOptions = {}): Program {
       await call(word);
       return count;
     }, options)
-    .to(output, { value: Serdes.long() });
+    .to(site.output, { value: Serdes.long() });
   return builder.build();
 }
 
@@ -49,9 +35,13 @@ const quick = { timeout: 200, attempts: 2, backoff: 5 };
 function application(
   call: Call,
   more: Readonly<Record<string, unknown>> = {},
-  client = cluster.newClient(),
+  client = site.cluster.newClient(),
 ): KafkaStreams {
-  return ground.application(program(call, quick), { engines: memoryEngines(), client, config: { ...config, ...more } });
+  return site.ground.application(program(call, quick), {
+    engines: memoryEngines(),
+    client,
+    config: { ...config, ...more },
+  });
 }
 
 /** A call that takes its time, and fails at times. */
@@ -65,7 +55,7 @@ function flaky(random: Random): Call {
 
 async function expectCounts(fed: readonly Given[]): Promise<void> {
   const wanted = fold(fed);
-  const records = await ground.committed(output, reaches(wanted));
+  const records = await site.ground.committed(site.output, reaches(wanted));
   expect(latest(records)).toEqual(wanted);
   expect(stale(records)).toEqual([]);
 }
@@ -75,9 +65,9 @@ test.each([1, 2, 3, 4, 5])(
   async (seed) => {
     const random = seededRandom(seed);
     const fed = words(120);
-    await ground.feed(input, fed);
+    await site.ground.feed(site.input, fed);
     for (let life = 0; life < 3; life++) {
-      const client = cluster.newClient();
+      const client = site.cluster.newClient();
       const dying = application(flaky(random), { numStreamThreads: 1 + random.int(2) }, client);
       dying.setUncaughtExceptionHandler(() => 'replaceThread');
       await dying.start();
@@ -103,7 +93,7 @@ test('tasks that move take nothing along that is under way; a close waits for it
     return word;
   };
   const fed = [...words(150)];
-  await ground.feed(input, fed);
+  await site.ground.feed(site.input, fed);
   const first = application(steady);
   await first.start();
   await until(() => first.metrics().processed > 20);
@@ -111,7 +101,7 @@ test('tasks that move take nothing along that is under way; a close waits for it
   await second.start();
   await reached(second, 'RUNNING');
   const more = words(150, { from: 150 });
-  await ground.feed(input, more);
+  await site.ground.feed(site.input, more);
   fed.push(...more);
   await until(() => second.metrics().processed > 20);
   await first.close();
@@ -123,14 +113,14 @@ test('calls that outlast a commit are given up and done again, not committed aro
   let isStuck = true;
   const logger = new Lines();
   const stuck: Call = (word) => (isStuck ? new Promise(() => undefined) : Promise.resolve(word));
-  const made = ground.application(program(stuck, { timeout: 150, attempts: 1 }), {
+  const made = site.ground.application(program(stuck, { timeout: 150, attempts: 1 }), {
     engines: memoryEngines(),
     logger,
     config: { ...config, asyncDrainTimeoutMs: 160, processingExceptionHandler: 'fail' },
   });
   made.setUncaughtExceptionHandler(() => 'replaceThread');
   const fed = words(20);
-  await ground.feed(input, fed);
+  await site.ground.feed(site.input, fed);
   await made.start();
   await logger.with('code', 'MR_RUNTIME_USER_CODE');
   isStuck = false;
@@ -138,7 +128,7 @@ test('calls that outlast a commit are given up and done again, not committed aro
 }, 60_000);
 
 test('an application whose calls could outlast every commit does not start', async () => {
-  const long = ground.application(
+  const long = site.ground.application(
     program((word) => Promise.resolve(word), { timeout: '2s', attempts: 3 }),
     {
       engines: memoryEngines(),

@@ -1,53 +1,42 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock, type MillraceError } from '@millrace/base';
 import { memoryEngines } from '@millrace/store-memory';
 import { Serdes, type KafkaStreams, type Serde } from './index.ts';
 import { embeddedCluster } from './testdata/embedded-cluster.ts';
-import { Lines, Playground, reached, until, type ClusterUnderTest, type Given } from './testdata/playground.ts';
+import { pipedSiteOfEach } from './testdata/on-cluster.ts';
+import { Lines, Playground, reached, until, type Given } from './testdata/playground.ts';
 import { fold, latest, reaches, stale, wordCount, words } from './testdata/word-count.ts';
 
-let cluster: ClusterUnderTest;
-let ground: Playground;
-let input: string;
-let output: string;
+const site = pipedSiteOfEach(embeddedCluster, 4);
 let fed: Given[];
 
-beforeEach(async () => {
-  cluster = embeddedCluster();
-  ground = new Playground(cluster);
-  input = await ground.topic('words', 4);
-  output = await ground.topic('counts', 4);
+beforeEach(() => {
   fed = [];
-});
-
-afterEach(async () => {
-  await ground.close();
-  await cluster.close();
 });
 
 type Options = Parameters<Playground['application']>[1];
 
 function application(options: Options = {}, value?: Serde<string>): KafkaStreams {
-  const program = wordCount({ input, output, ...(value === undefined ? {} : { value }) });
-  return ground.application(program, { engines: memoryEngines(), ...options });
+  const program = wordCount({ input: site.input, output: site.output, ...(value === undefined ? {} : { value }) });
+  return site.ground.application(program, { engines: memoryEngines(), ...options });
 }
 
 async function feed(count = 200): Promise<void> {
   const more = words(count, { from: fed.length });
   fed.push(...more);
-  await ground.feed(input, more);
+  await site.ground.feed(site.input, more);
 }
 
 async function expectCounts(): Promise<void> {
   const wanted = fold(fed);
-  const records = await ground.committed(output, reaches(wanted));
+  const records = await site.ground.committed(site.output, reaches(wanted));
   expect(latest(records)).toEqual(wanted);
   expect(stale(records)).toEqual([]);
 }
 
 const committedOffsets = async (): Promise<number> => {
-  const committed = await ground.client.admin.groupOffsets(ground.applicationId);
-  return committed.filter(({ topic }) => topic === input).reduce((sum, { offset }) => sum + offset, 0);
+  const committed = await site.ground.client.admin.groupOffsets(site.ground.applicationId);
+  return committed.filter(({ topic }) => topic === site.input).reduce((sum, { offset }) => sum + offset, 0);
 };
 
 /** Words whose reading fails as often as told. */
@@ -75,7 +64,7 @@ describe('a thread that ends with an error', () => {
       message: expect.stringContaining('seven is out of range'),
     });
     expect(streams.metrics().threads.map(({ state }) => state)).toEqual(['DEAD', 'DEAD']);
-    expect((await ground.client.admin.describeGroup(ground.applicationId)).members).toEqual([]);
+    expect((await site.ground.client.admin.describeGroup(site.ground.applicationId)).members).toEqual([]);
 
     const mended = application();
     await mended.start();
@@ -122,7 +111,7 @@ describe('close', () => {
     expect(first.state).toBe('NOT_RUNNING');
     // The markers of the last transaction may still be on their way.
     while ((await committedOffsets()) < fed.length) await systemClock.sleep(5);
-    expect((await ground.client.admin.describeGroup(ground.applicationId)).members).toEqual([]);
+    expect((await site.ground.client.admin.describeGroup(site.ground.applicationId)).members).toEqual([]);
 
     const second = application({ engines });
     await second.start();
@@ -134,7 +123,7 @@ describe('close', () => {
   });
 
   test('does not wait for a cluster that is gone; the next start does what was left', async () => {
-    const client = cluster.newClient();
+    const client = site.cluster.newClient();
     const engines = memoryEngines();
     const first = application({
       engines,
@@ -169,18 +158,18 @@ describe('at least once', () => {
     await second.start();
     await feed();
     await expectCounts();
-    const uncommitted = await ground.client.admin.listOffsets(
-      [{ topic: output, partition: 0 }],
+    const uncommitted = await site.ground.client.admin.listOffsets(
+      [{ topic: site.output, partition: 0 }],
       'latest',
       'read_uncommitted',
     );
-    const records = await ground.committed(output, reaches(fold(fed)));
+    const records = await site.ground.committed(site.output, reaches(fold(fed)));
     // No markers of transactions between the records.
     expect(records.filter(({ partition }) => partition === 0)).toHaveLength(uncommitted[0]?.offset ?? -1);
   });
 
   test('may count twice after a crash, and loses nothing', async () => {
-    const client = cluster.newClient();
+    const client = site.cluster.newClient();
     const first = application({ client, config });
     await first.start();
     await feed();
@@ -191,7 +180,7 @@ describe('at least once', () => {
     await second.start();
     await feed();
     const wanted = fold(fed);
-    const counts = latest(await ground.committed(output, reaches(wanted)));
+    const counts = latest(await site.ground.committed(site.output, reaches(wanted)));
     for (const [word, count] of Object.entries(wanted)) expect(counts[word]).toBeGreaterThanOrEqual(count);
   });
 });

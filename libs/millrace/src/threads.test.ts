@@ -1,42 +1,31 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { memoryEngines } from '@millrace/store-memory';
 import type { KafkaStreams } from './index.ts';
 import { embeddedCluster } from './testdata/embedded-cluster.ts';
-import { Playground, reached, until, type ClusterUnderTest, type Given } from './testdata/playground.ts';
+import { pipedSiteOfEach } from './testdata/on-cluster.ts';
+import { reached, until, type Given } from './testdata/playground.ts';
 import { fold, latest, reaches, stale, wordCount, words } from './testdata/word-count.ts';
 
-let cluster: ClusterUnderTest;
-let ground: Playground;
-let input: string;
-let output: string;
+const site = pipedSiteOfEach(embeddedCluster, 4);
 let fed: Given[];
 
-beforeEach(async () => {
-  cluster = embeddedCluster();
-  ground = new Playground(cluster);
-  input = await ground.topic('words', 4);
-  output = await ground.topic('counts', 4);
+beforeEach(() => {
   fed = [];
 });
 
-afterEach(async () => {
-  await ground.close();
-  await cluster.close();
-});
-
 function application(engines = memoryEngines()): KafkaStreams {
-  return ground.application(wordCount({ input, output }), { engines, config: { commitIntervalMs: 20 } });
+  return site.ground.application(wordCount(site), { engines, config: { commitIntervalMs: 20 } });
 }
 
 async function feed(count = 200): Promise<void> {
   const more = words(count, { from: fed.length });
   fed.push(...more);
-  await ground.feed(input, more);
+  await site.ground.feed(site.input, more);
 }
 
 async function expectCounts(): Promise<void> {
   const wanted = fold(fed);
-  const records = await ground.committed(output, reaches(wanted));
+  const records = await site.ground.committed(site.output, reaches(wanted));
   expect(latest(records)).toEqual(wanted);
   expect(stale(records)).toEqual([]);
 }
@@ -44,7 +33,7 @@ async function expectCounts(): Promise<void> {
 const waiting = (streams: KafkaStreams): number =>
   streams
     .metrics()
-    .lag.filter(({ topic }) => topic === input)
+    .lag.filter(({ topic }) => topic === site.input)
     .reduce((sum, { lag }) => sum + lag, 0);
 
 test('a paused application polls and processes nothing; it goes on where it was', async () => {
@@ -82,7 +71,7 @@ test('threads come and go while records flow; nothing is lost or counted twice',
   expect(streams.metrics().threads.map(({ index }) => index)).toEqual([0, 1, 2]);
   expect(await streams.removeStreamThread()).toBe(2);
   expect(await streams.removeStreamThread()).toBe(1);
-  expect((await ground.client.admin.describeGroup(ground.applicationId)).members).toHaveLength(1);
+  expect((await site.ground.client.admin.describeGroup(site.ground.applicationId)).members).toHaveLength(1);
   await feed();
   await expectCounts();
   await until(() => streams.state === 'RUNNING');

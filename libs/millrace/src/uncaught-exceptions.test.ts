@@ -1,28 +1,14 @@
 /** What becomes of an application whose threads end with errors, on the embedded broker. */
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { millraceError } from '@millrace/base';
 import { memoryEngines } from '@millrace/store-memory';
 import { Serdes, type KafkaStreams, type Serde, type StreamsState } from './index.ts';
 import { embeddedCluster } from './testdata/embedded-cluster.ts';
-import { Lines, Playground, reached, until, type ClusterUnderTest } from './testdata/playground.ts';
+import { pipedSiteOfEach } from './testdata/on-cluster.ts';
+import { Lines, reached, until } from './testdata/playground.ts';
 import { fold, latest, reaches, wordCount, words } from './testdata/word-count.ts';
 
-let cluster: ClusterUnderTest;
-let ground: Playground;
-let input: string;
-let output: string;
-
-beforeEach(async () => {
-  cluster = embeddedCluster();
-  ground = new Playground(cluster);
-  input = await ground.topic('words', 4);
-  output = await ground.topic('counts', 4);
-});
-
-afterEach(async () => {
-  await ground.close();
-  await cluster.close();
-});
+const site = pipedSiteOfEach(embeddedCluster, 4);
 
 /** Words of which one throws while it is read. */
 function broken(thrown: () => unknown): Serde<string> {
@@ -41,7 +27,11 @@ function application(
   config: Readonly<Record<string, unknown>> = {},
   logger = new Lines(),
 ): KafkaStreams {
-  return ground.application(wordCount({ input, output, value }), { engines: memoryEngines(), config, logger });
+  return site.ground.application(wordCount({ input: site.input, output: site.output, value }), {
+    engines: memoryEngines(),
+    config,
+    logger,
+  });
 }
 
 function statesOf(streams: KafkaStreams): StreamsState[] {
@@ -61,13 +51,13 @@ test('SHUTDOWN_APPLICATION ends all instances, those without a fault too; none o
     await reached(streams, 'RUNNING');
   }
   await until(() => instances.every(({ state }) => state === 'RUNNING'));
-  await ground.feed(input, [{ partition: 1, key: 'k', value: 'w7' }]);
+  await site.ground.feed(site.input, [{ partition: 1, key: 'k', value: 'w7' }]);
   await until(() => instances.every(({ state }) => state === 'ERROR'));
   for (const states of seen) expect(states.slice(-2)).toEqual(['PENDING_ERROR', 'ERROR']);
   const codes = instances.map(({ failure }) => failure?.code);
   expect(codes.filter((code) => code === 'MR_RUNTIME_UNDECODABLE')).toHaveLength(1);
   expect(codes.filter((code) => code === 'MR_RUNTIME_SHUTDOWN_REQUESTED')).toHaveLength(2);
-  expect((await ground.client.admin.describeGroup(ground.applicationId)).members).toEqual([]);
+  expect((await site.ground.client.admin.describeGroup(site.ground.applicationId)).members).toEqual([]);
 }, 30_000);
 
 test('SHUTDOWN_CLIENT leaves the work to the others', async () => {
@@ -89,8 +79,8 @@ test('SHUTDOWN_CLIENT leaves the work to the others', async () => {
   await healthy.start();
   await until(() => healthy.state === 'RUNNING' && failing.state === 'RUNNING');
   const fed = words(100);
-  await ground.feed(input, fed);
-  const records = await ground.committed(output, reaches(fold(fed)));
+  await site.ground.feed(site.input, fed);
+  const records = await site.ground.committed(site.output, reaches(fold(fed)));
   expect(latest(records)).toEqual(fold(fed));
   expect(states.slice(-2)).toEqual(['PENDING_ERROR', 'ERROR']);
   expect(healthy.state).not.toBe('ERROR');
@@ -105,7 +95,7 @@ test('a thread that is replaced again and again waits longer each time; a close 
   );
   streams.setUncaughtExceptionHandler(() => 'REPLACE_THREAD');
   await streams.start();
-  await ground.feed(input, [{ partition: 1, key: 'k', value: 'w7' }]);
+  await site.ground.feed(site.input, [{ partition: 1, key: 'k', value: 'w7' }]);
   const pauses = (): number[] => logger.all.flatMap(({ fields }) => (fields['pauseMs'] === undefined ? [] : [Number(fields['pauseMs'])])); // prettier-ignore
   await until(() => pauses().length >= 4);
   [100, 200, 400, 800].forEach((most, i) => {
@@ -120,7 +110,7 @@ test('failures that may pass end the thread when they go on for task.timeout.ms'
   const away = broken(() => millraceError('MR_REGISTRY_UNREACHABLE', { url: 'u', doing: 'd', problem: 'it is away' }));
   const streams = application(away, { taskTimeoutMs: 300 });
   await streams.start();
-  await ground.feed(input, [{ partition: 1, key: 'k', value: 'w7' }]);
+  await site.ground.feed(site.input, [{ partition: 1, key: 'k', value: 'w7' }]);
   await until(() => streams.state === 'ERROR');
   expect(streams.failure).toMatchObject({
     code: 'MR_RUNTIME_TASK_TIMEOUT',
