@@ -4,7 +4,7 @@ import { memoryEngines } from '@millrace/store-memory';
 import { Serdes, type KafkaStreams, type Serde } from './index.ts';
 import { embeddedCluster } from './testdata/embedded-cluster.ts';
 import { pipedSiteOfEach } from './testdata/on-cluster.ts';
-import type { Playground} from './testdata/playground.ts';
+import type { Playground } from './testdata/playground.ts';
 import { Lines, reached, until, type Given } from './testdata/playground.ts';
 import { fold, latest, reaches, stale, wordCount, words } from './testdata/word-count.ts';
 
