@@ -1,4 +1,4 @@
-export { createTopics } from './application-topics.ts';
+export { createTopics } from './application/application-topics.ts';
 export {
   configFromEnv,
   parseConfig,
@@ -7,24 +7,24 @@ export {
   type SettingRow,
   type StreamsConfig,
   type StreamsConfigInput,
-} from './config.ts';
-export { decodeOffsetMetadata, encodeOffsetMetadata, type OffsetMetadata } from './offset-metadata.ts';
-export { processIdentity } from './process-identity.ts';
-export { KafkaStreams, type CloseOptions, type StateListener } from './kafka-streams.ts';
-export type { StateRestoreListener } from './restore-listener.ts';
-export type { UncaughtExceptionAnswer, UncaughtExceptionHandler } from './uncaught-exceptions.ts';
-export type { AsyncProgress, RecordCollector, StreamTask, TaskId } from './stream-task.ts';
-export type { StreamsMetrics } from './streams-metrics.ts';
-export { storeAccess } from './store-access.ts';
-export { figures, taskFigures, type NamedMetric } from './named-metrics.ts';
-export { SampledRate } from './sampled-rate.ts';
-export type { StreamsState } from './streams-state.ts';
-export type { ThreadState } from './stream-thread.ts';
-export type { StreamsPorts } from './thread-parts.ts';
-export { TaskMetrics } from './task-metrics.ts';
-export { uncached } from './task-factory.ts';
-export { createTask } from './task.ts';
-export type { TaskOptions } from './task-options.ts';
+} from './settings/config.ts';
+export { decodeOffsetMetadata, encodeOffsetMetadata, type OffsetMetadata } from './task/offset-metadata.ts';
+export { processIdentity } from './application/process-identity.ts';
+export { KafkaStreams, type CloseOptions, type StateListener } from './application/kafka-streams.ts';
+export type { StateRestoreListener } from './application/restore-listener.ts';
+export type { UncaughtExceptionAnswer, UncaughtExceptionHandler } from './application/uncaught-exceptions.ts';
+export type { AsyncProgress, RecordCollector, StreamTask, TaskId } from './task/stream-task.ts';
+export type { StreamsMetrics } from './application/streams-metrics.ts';
+export { storeAccess } from './compile/store-access.ts';
+export { figures, taskFigures, type NamedMetric } from './application/named-metrics.ts';
+export { SampledRate } from './task/sampled-rate.ts';
+export type { StreamsState } from './application/streams-state.ts';
+export type { ThreadState } from './thread/stream-thread.ts';
+export type { StreamsPorts } from './thread/thread-parts.ts';
+export { TaskMetrics } from './task/task-metrics.ts';
+export { uncached } from './task/task-factory.ts';
+export { createTask } from './task/task.ts';
+export type { TaskOptions } from './task/task-options.ts';
 export type {
   DeadLetterRecord,
   DeserializationExceptionHandler,
@@ -39,7 +39,7 @@ export type {
   ProductionHandler,
   RawRecord,
   UnsentRecord,
-} from './exception-handlers.ts';
+} from './task/exception-handlers.ts';
 export type { RemoteStoreOptions, StoreQueryOptions } from './queries/interactive-queries.ts';
 export type { QueryableKeyValueStore, QueryableTimestampedKeyValueStore } from './queries/key-value-queries.ts';
 export type { QueryRows } from './queries/query-rows.ts';
@@ -49,7 +49,7 @@ export type { QueryableSessionStore } from './queries/session-queries.ts';
 export { MultiVersionedKeyQuery, VersionedKeyQuery } from './queries/versioned-key-queries.ts';
 export type { QueryableVersionedKeyValueStore, VersionsRange } from './queries/versioned-queries.ts';
 export type { QueryableTimestampedWindowStore, QueryableWindowStore, WindowRow } from './queries/window-queries.ts';
-export type { DefaultTimestampExtractor } from './timestamp-extractor.ts';
+export type { DefaultTimestampExtractor } from './task/timestamp-extractor.ts';
 export type { Finding } from './takeover/finding.ts';
 export { mayTakeOver, takeoverCheck, type TakeoverCheckOptions } from './takeover/takeover-check.ts';
 export type { KeyPartitioner } from './queries/cluster-metadata.ts';

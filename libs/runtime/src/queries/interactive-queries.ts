@@ -5,7 +5,7 @@
 import { durationMs, millraceError, type Duration } from '@millrace/base';
 import type { IsolationLevel, ReadRow } from '@millrace/state';
 import type { StoreSpec } from '@millrace/topology';
-import { taskIdText } from '../stream-task.ts';
+import { taskIdText } from '../task/stream-task.ts';
 import { ClusterMetadata, type KeyPartitioner } from './cluster-metadata.ts';
 import {
   globalPartition,

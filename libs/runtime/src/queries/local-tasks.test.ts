@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import type { FetchedBatch, Fetcher } from '@millrace/ports';
-import { ChangelogRestorer } from '../changelog-restorer.ts';
-import type { StreamTask } from '../stream-task.ts';
-import type { TaskSlot } from '../task-slot.ts';
-import type { RunningThread } from '../thread-parts.ts';
+import { ChangelogRestorer } from '../thread/changelog-restorer.ts';
+import type { StreamTask } from '../task/stream-task.ts';
+import type { TaskSlot } from '../thread/task-slot.ts';
+import type { RunningThread } from '../thread/thread-parts.ts';
 import { localPartitions } from './local-partitions.ts';
 import { tasksOfSubtopology } from './local-tasks.ts';
 

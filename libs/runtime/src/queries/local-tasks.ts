@@ -1,7 +1,7 @@
 /** The tasks of this process as queries see them: those of its threads, and the copies that it keeps. */
 import type { CopyLag, StandbyTasks } from '../standby/standby-tasks.ts';
-import type { RunningThread } from '../thread-parts.ts';
-import type { TaskSlot } from '../task-slot.ts';
+import type { RunningThread } from '../thread/thread-parts.ts';
+import type { TaskSlot } from '../thread/task-slot.ts';
 import type { LocalTask } from './local-partitions.ts';
 import type { Position } from './state-query.ts';
 

@@ -1,11 +1,11 @@
 import type { StateStore } from '@millrace/state';
 import type { Program } from '@millrace/topology';
-import type { ApplicationPlan } from '../application-plan.ts';
-import type { ClusterView, ProcessView } from '../cluster-view.ts';
-import type { StreamsConfig } from '../config.ts';
+import type { ApplicationPlan } from '../application/application-plan.ts';
+import type { ClusterView, ProcessView } from '../application/cluster-view.ts';
+import type { StreamsConfig } from '../settings/config.ts';
 import type { StandbyTasks } from '../standby/standby-tasks.ts';
-import type { StreamsState } from '../streams-state.ts';
-import type { RunningThread, StreamsPorts } from '../thread-parts.ts';
+import type { StreamsState } from '../application/streams-state.ts';
+import type { RunningThread, StreamsPorts } from '../thread/thread-parts.ts';
 
 /** What queries see of their application. */
 export interface QueriedApplication {

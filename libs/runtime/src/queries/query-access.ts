@@ -1,5 +1,5 @@
 /** Who may ask whom. Without a token nobody but this machine: then only addresses that lead nowhere else are served and asked. */
-import type { StreamsConfig } from '../config.ts';
+import type { StreamsConfig } from '../settings/config.ts';
 
 type AccessConfig = Pick<StreamsConfig, 'applicationServer' | 'applicationServerListen' | 'interactiveQueryToken'>;
 

@@ -8,7 +8,7 @@ import { partitionForKey } from '@millrace/protocol';
 import type { QueryNetwork } from '@millrace/ports';
 import { keyOfRead, type IsolationLevel, type ReadRow, type StoreRead } from '@millrace/state';
 import type { StoreSpec } from '@millrace/topology';
-import type { ProcessView } from '../cluster-view.ts';
+import type { ProcessView } from '../application/cluster-view.ts';
 import type { Reach } from './local-partitions.ts';
 import { mergedRows, orderOf, reversed } from './merged-rows.ts';
 import { decodeAnswer, encodeRequest, type PartitionRequest } from './query-wire.ts';

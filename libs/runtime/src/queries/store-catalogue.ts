@@ -1,7 +1,7 @@
 /** The stores of a topology by name, and what may be read of them from outside. */
 import { millraceError } from '@millrace/base';
 import { subtopologies, type Program, type StoreSpec, type Subtopology } from '@millrace/topology';
-import { globalPart } from '../global-part.ts';
+import { globalPart } from '../global/global-part.ts';
 
 export interface CatalogueEntry {
   readonly spec: StoreSpec;

@@ -3,7 +3,7 @@ import { millraceError } from '@millrace/base';
 import type { SchemaSource, Serde } from '@millrace/serde';
 import type { ReadRow } from '@millrace/state';
 import { changelogTopicName, type Program, type StoreSpec } from '@millrace/topology';
-import type { StreamsConfig } from '../config.ts';
+import type { StreamsConfig } from '../settings/config.ts';
 
 /** Serdes to read a store with; those that are left out are the topology's. */
 export interface QuerySerdes<K, V> {

@@ -1,9 +1,9 @@
 /** Who has what, as the members of the group know it from its last round. */
 import type { TopicPartition } from '@millrace/ports';
-import { taskInputs, type ApplicationPlan } from '../application-plan.ts';
-import type { ClusterView, ProcessView } from '../cluster-view.ts';
-import { taskIdText, type TaskId } from '../stream-task.ts';
-import type { ThreadState } from '../stream-thread.ts';
+import { taskInputs, type ApplicationPlan } from '../application/application-plan.ts';
+import type { ClusterView, ProcessView } from '../application/cluster-view.ts';
+import { taskIdText, type TaskId } from '../task/stream-task.ts';
+import type { ThreadState } from '../thread/stream-thread.ts';
 import type { StoreCatalogue } from './store-catalogue.ts';
 
 /** Where an instance is reached: its application.server. */

@@ -1,11 +1,11 @@
 /** Puts the standby tasks of a process together. */
 import { invariant, withFields } from '@millrace/base';
-import { taskInputs, type ApplicationPlan } from '../application-plan.ts';
-import type { StoredTasks } from '../stored-tasks.ts';
-import type { RecordCollector } from '../stream-task.ts';
-import type { TaskMaker } from '../task-factory.ts';
-import { TaskMetrics } from '../task-metrics.ts';
-import type { StreamsPorts } from '../thread-parts.ts';
+import { taskInputs, type ApplicationPlan } from '../application/application-plan.ts';
+import type { StoredTasks } from '../group/stored-tasks.ts';
+import type { RecordCollector } from '../task/stream-task.ts';
+import type { TaskMaker } from '../task/task-factory.ts';
+import { TaskMetrics } from '../task/task-metrics.ts';
+import type { StreamsPorts } from '../thread/thread-parts.ts';
 import { StandbyTasks } from './standby-tasks.ts';
 
 /** What only follows its changelogs writes nothing. */

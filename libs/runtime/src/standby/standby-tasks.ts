@@ -8,11 +8,11 @@
  */
 import { MillraceError, millraceError, type Clock, type Logger } from '@millrace/base';
 import type { FetchedBatch, Fetcher, KafkaClient, StateEngine, StateEngines, TopicPartition } from '@millrace/ports';
-import type { ApplicationPlan } from '../application-plan.ts';
-import { isBuffer } from '../buffered-changes.ts';
-import { errorOf } from '../failure.ts';
-import type { StoredTasks } from '../stored-tasks.ts';
-import { taskIdText, type ChangelogPosition, type StreamTask, type TaskId } from '../stream-task.ts';
+import type { ApplicationPlan } from '../application/application-plan.ts';
+import { isBuffer } from '../compile/buffered-changes.ts';
+import { errorOf } from '../thread/failure.ts';
+import type { StoredTasks } from '../group/stored-tasks.ts';
+import { taskIdText, type ChangelogPosition, type StreamTask, type TaskId } from '../task/stream-task.ts';
 import { EndSamples } from './end-samples.ts';
 import { lent, type KeptEngines } from './kept-engines.ts';
 

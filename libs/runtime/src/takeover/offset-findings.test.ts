@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { encodeOffsetMetadata } from '../offset-metadata.ts';
+import { encodeOffsetMetadata } from '../task/offset-metadata.ts';
 import { nameOf, offsetFindings, type OffsetFacts } from './offset-findings.ts';
 
 const inputs = [0, 1].map((partition) => ({ topic: 'in', partition }));

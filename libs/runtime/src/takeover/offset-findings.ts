@@ -1,6 +1,6 @@
 /** Whether the committed offsets of an application are those of the inputs of a topology here, and can be gone on from. */
 import type { CommittedOffset, TopicPartition } from '@millrace/ports';
-import { decodeOffsetMetadata } from '../offset-metadata.ts';
+import { decodeOffsetMetadata } from '../task/offset-metadata.ts';
 import { differs, fits, note, type Finding } from './finding.ts';
 
 export interface OffsetFacts {

@@ -5,11 +5,11 @@
 import { MillraceError } from '@millrace/base';
 import type { KafkaClient, TopicPartition } from '@millrace/ports';
 import { describe, type Program, type Topology } from '@millrace/topology';
-import { presentTopology } from '../application-topics.ts';
-import { partitionsTo, planApplication, sourceTopics, type ApplicationPlan } from '../application-plan.ts';
-import type { StreamsConfig } from '../config.ts';
-import { requireCopartitions } from '../copartitions.ts';
-import { jvmMembers } from '../jvm-members.ts';
+import { presentTopology } from '../application/application-topics.ts';
+import { partitionsTo, planApplication, sourceTopics, type ApplicationPlan } from '../application/application-plan.ts';
+import type { StreamsConfig } from '../settings/config.ts';
+import { requireCopartitions } from '../application/copartitions.ts';
+import { jvmMembers } from '../application/jvm-members.ts';
 import { descriptionFindings } from './description-findings.ts';
 import { differs, fits, note, type Finding } from './finding.ts';
 import { nameOf, offsetFindings } from './offset-findings.ts';

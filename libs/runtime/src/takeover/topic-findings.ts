@@ -1,6 +1,6 @@
 /** Whether the internal topics of an application are those of a topology here. Nothing is changed. */
 import type { InternalTopic } from '@millrace/topology';
-import { wrongCleanups, type TopicSettings } from '../internal-cleanup.ts';
+import { wrongCleanups, type TopicSettings } from '../application/internal-cleanup.ts';
 import { differs, fits, note, type Finding } from './finding.ts';
 
 export interface TopicFacts {

@@ -3,7 +3,7 @@ import type { FetchedBatch, OffsetToCommit, StateEngines } from '@millrace/ports
 import { stateMemory } from '@millrace/state';
 import { memoryEngines } from '@millrace/store-memory';
 import type { Program } from '@millrace/topology';
-import type { RecordCollector } from '../stream-task.ts';
+import type { RecordCollector } from '../task/stream-task.ts';
 import {
   batch,
   handClock,

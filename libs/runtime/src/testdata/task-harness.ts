@@ -5,10 +5,10 @@ import { Serdes } from '@millrace/serde';
 import { stateMemory, type StateMemory } from '@millrace/state';
 import { memoryEngines } from '@millrace/store-memory';
 import { internalTopicName, subtopologies, type Program } from '@millrace/topology';
-import type { RecordCollector, StreamTask } from '../stream-task.ts';
-import { TaskMetrics } from '../task-metrics.ts';
-import type { TaskOptions } from '../task-options.ts';
-import { createTask } from '../task.ts';
+import type { RecordCollector, StreamTask } from '../task/stream-task.ts';
+import { TaskMetrics } from '../task/task-metrics.ts';
+import type { TaskOptions } from '../task/task-options.ts';
+import { createTask } from '../task/task.ts';
 
 /** Name and value, in hex. */
 export type HexHeader = readonly [name: string, value: string | null];

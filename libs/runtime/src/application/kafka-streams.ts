@@ -1,0 +1,553 @@
+/**
+ * An application: its stream threads in this process, from `start` to `close`. Other processes with the same application id share the work.
+ *
+ * Order of calls: constructor, listeners, `start`, then `close` once. A thread that ends by itself asks the exception handler; by default the
+ * application ends with it, in state ERROR, and `failure` says why.
+ */
+import { millraceError, type Logger, type MillraceError } from '@millrace/base';
+import type { QueryServer, StateEngine } from '@millrace/ports';
+import type { Serde } from '@millrace/serde';
+import { topicPatterns, type Program } from '@millrace/topology';
+import { stateMemory, type StateMemory, type StateStore } from '@millrace/state';
+import { sourceTopics, type ApplicationPlan } from './application-plan.ts';
+import { prepareTopics, presentTopology } from './application-topics.ts';
+import { applicationFigures } from './application-figures.ts';
+import { assembleGlobals } from '../global/assemble-globals.ts';
+import { requireAsyncBudget } from '../async/async-budget.ts';
+import { Cluster } from './cluster.ts';
+import { parseConfig, type StreamsConfig, type StreamsConfigInput } from '../settings/config.ts';
+import { deleteState } from './delete-state.ts';
+import { errorOf } from '../thread/failure.ts';
+import { livePlan, type LivePlan } from './live-plan.ts';
+import { InteractiveQueries, type RemoteStoreOptions, type StoreQueryOptions } from '../queries/interactive-queries.ts';
+import { listenAddress } from '../queries/query-access.ts';
+import { answerOfKey } from '../queries/key-question.ts';
+import { decodeRequest, encodeAnswer } from '../queries/query-wire.ts';
+import type { KeyPartitioner } from '../queries/cluster-metadata.ts';
+import type { QueryableStoreType } from '../queries/queryable-store-types.ts';
+import type { StateQueryRequest, StateQueryResult } from '../queries/state-query.ts';
+import type { KeyQueryMetadata, LagInfo, StreamsMetadata, ThreadMetadata } from '../queries/streams-metadata.ts';
+import { requireFreeSpace } from './free-space.ts';
+import type { GlobalThread } from '../global/global-thread.ts';
+import { requireNoJvmMembers } from './jvm-members.ts';
+import { processIdentity } from './process-identity.ts';
+import { assembleStandbys } from '../standby/assemble-standbys.ts';
+import type { StateRestoreListener } from './restore-listener.ts';
+import { StoredTasks } from '../group/stored-tasks.ts';
+import type { NamedMetric } from './named-metrics.ts';
+import { streamsMetrics, type StreamsMetrics } from './streams-metrics.ts';
+import { mayBecome, stateOfThreads, type StreamsState } from './streams-state.ts';
+import { taskFactory } from '../task/task-factory.ts';
+import { TopicWatch } from './topic-watch.ts';
+import { ReplacementPauses, threadEndAfter, type UncaughtExceptionHandler } from './uncaught-exceptions.ts';
+import { assembleThread, type RunningThread, type StreamsPorts, type ThreadSettings } from '../thread/thread-parts.ts';
+
+const lockName = 'process';
+
+/** How to close, as the JVM library's class of the same name says it. */
+export interface CloseOptions {
+  /** How long to wait for threads to end, ms. @default 30000 */
+  readonly timeoutMs?: number;
+  /** Static members leave the group too: for good, their tasks move at once. Otherwise they may come back within their session. @default false */
+  readonly leaveGroup?: boolean;
+}
+
+export type StateListener = (state: StreamsState, before: StreamsState) => void;
+
+export class KafkaStreams {
+  /** Its settings, checked and complete. */
+  readonly config: StreamsConfig;
+  readonly #program: Program;
+  readonly #ports: StreamsPorts;
+  readonly #queries: InteractiveQueries;
+  readonly #threads = new Map<number, RunningThread>();
+  /** Threads that ended and were replaced; what they counted stays. */
+  readonly #replaced: RunningThread[] = [];
+  readonly #ends = new Map<RunningThread, Promise<void>>();
+  readonly #listeners: StateListener[] = [];
+  #global: GlobalThread | undefined;
+  #cluster: Cluster | undefined;
+  #queryServer: QueryServer | undefined;
+  #preparing: Promise<ThreadSettings> | undefined;
+  #settings: ThreadSettings | undefined;
+  #lock: StateEngine | undefined;
+  #handler: UncaughtExceptionHandler = () => 'SHUTDOWN_CLIENT';
+  readonly #pauses = new ReplacementPauses();
+  /** Ends pauses of threads that are to be replaced. */
+  readonly #ending = new AbortController();
+  /** What belongs to no thread goes by it. */
+  #plan: LivePlan | undefined;
+  /** Where sources read by pattern. */
+  #watch: TopicWatch | undefined;
+  #asksToShutDown = false;
+  #isPaused = false;
+  #restoreListener: StateRestoreListener | undefined;
+  #state: StreamsState = 'CREATED';
+  #failure: MillraceError | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** Throws MR_CONFIG_INVALID with every fault of the configuration. */
+  constructor(program: Program, config: StreamsConfigInput | StreamsConfig, ports: StreamsPorts) {
+    this.#program = program;
+    this.#ports = ports;
+    this.config = isParsed(config) ? config : parseConfig(config);
+    this.#queries = new InteractiveQueries({
+      program,
+      config: this.config,
+      ports,
+      state: () => this.#state,
+      plan: () => this.#settings?.plan,
+      threads: () => this.#threads.values(),
+      standbys: () => this.#settings?.standbys,
+      cluster: () => ({ processes: this.#cluster?.processes ?? [] }),
+      isOwn: (process) => this.#cluster?.isOwn(process) ?? false,
+      globalStore: (name) => (this.#settings === undefined ? undefined : this.#global?.stores.get(name)),
+    });
+  }
+
+  /** Where it is between `start` and `close`. */
+  get state(): StreamsState {
+    return this.#state;
+  }
+
+  /** Why it is in state ERROR. */
+  get failure(): MillraceError | undefined {
+    return this.#failure;
+  }
+
+  /** Calls at each change of state. */
+  onStateChange(listener: StateListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /**
+   * Decides what happens when a thread ends with an error; asked on each. Without one the application ends (`SHUTDOWN_CLIENT`), as it does when the
+   * handler fails itself. Global stores have no thread to replace: what they fail with ends the application.
+   *
+   * @example streams.setUncaughtExceptionHandler((error) => (error.severity === 'bug' ? 'REPLACE_THREAD' : 'SHUTDOWN_CLIENT'));
+   */
+  setUncaughtExceptionHandler(handler: UncaughtExceptionHandler): void {
+    this.#handler = handler;
+  }
+
+  /** Follows how stores are restored, those of all threads and the global ones. Throws MR_RUNTIME_STATE after `start`. */
+  setGlobalStateRestoreListener(listener: StateRestoreListener): void {
+    if (this.#state !== 'CREATED')
+      throw millraceError('MR_RUNTIME_STATE', { doing: 'setGlobalStateRestoreListener', state: this.#state });
+    this.#restoreListener = listener;
+  }
+
+  /** Checks the topics and starts the threads; resolves before they have their tasks. Rejects, and stays closed, when something is missing. */
+  async start(): Promise<void> {
+    if (this.#state !== 'CREATED') throw millraceError('MR_RUNTIME_STATE', { doing: 'start', state: this.#state });
+    this.#become('REBALANCING');
+    const { logger } = this.#ports;
+    for (const warning of this.config.warnings) logger.log('warn', warning);
+    try {
+      this.#preparing = this.#prepare();
+      this.#settings = await this.#preparing;
+    } catch (thrown) {
+      this.#preparing = undefined;
+      // Closed meanwhile: that its client is gone is no failure.
+      if (this.#closing !== undefined) return this.#closing;
+      await this.#fail(errorOf(thrown));
+      throw this.#failure;
+    }
+    if (this.#closing !== undefined) return;
+    // With global stores alone there is no group to join (JVM).
+    if (this.#settings.plan.groups.length === 0) return this.#become('RUNNING');
+    for (let index = 0; index < this.config.numStreamThreads; index++) this.#startThread(index, this.#settings);
+    this.#watchTopics();
+  }
+
+  /**
+   * Finishes what is under way, commits, gives the tasks up and leaves the group. After `timeoutMs` it closes whatever is not done; nothing is lost
+   * then, but others wait until the session has timed out.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
+    return this.#closing;
+  }
+
+  /** Asks all threads to commit soon. */
+  requestCommit(): void {
+    for (const { thread } of this.#threads.values()) thread.requestCommit();
+  }
+
+  /**
+   * A view of a store, of the partitions that this process has, to be read while it runs (JVM: KafkaStreams.store). Throws MR_QUERY_STORE_UNKNOWN,
+   * MR_QUERY_STORE_TYPE or MR_QUERY_STORE_NOT_QUERYABLE at once; reads reject with MR_QUERY_… errors of severity `retriable` during a rebalance.
+   *
+   * ```ts
+   * const counts = streams.store('counts', QueryableStoreTypes.keyValue({ key: Serdes.string(), value: Serdes.long() }));
+   * await counts.get('kafka');
+   * ```
+   */
+  store<S>(name: string, type: QueryableStoreType<S>, options?: StoreQueryOptions): S {
+    return this.#queries.store(name, type, options);
+  }
+
+  /**
+   * Stops processing and punctuations in this process; it stays in the group, goes on to poll, and commits what was processed (JVM). May be called before
+   * `start`, too.
+   */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  /** Goes on after `pause`. */
+  resume(): void {
+    this.#isPaused = false;
+    for (const { thread } of this.#threads.values()) thread.wakeup();
+  }
+
+  /** Whether `pause` was called and `resume` was not. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** One more stream thread; gives its number. Throws MR_RUNTIME_STATE unless the application is REBALANCING or RUNNING with its start done. */
+  addStreamThread(): number {
+    const settings = this.#running('addStreamThread');
+    let index = 0;
+    while (this.#threads.has(index)) index++;
+    this.#startThread(index, settings);
+    return index;
+  }
+
+  /**
+   * Ends the newest stream thread: it commits, and leaves the group for good. Gives its number, or undefined when there is none. Throws as
+   * `addStreamThread`.
+   */
+  async removeStreamThread(): Promise<number | undefined> {
+    this.#running('removeStreamThread');
+    const last = [...this.#threads.values()].filter(({ thread }) => thread.state !== 'DEAD').at(-1);
+    if (last === undefined) return undefined;
+    last.thread.stop({ leaveGroup: true });
+    await this.#ends.get(last);
+    if (this.#threads.get(last.index) !== last) return last.index;
+    this.#threads.delete(last.index);
+    this.#replaced.push(last);
+    this.#threadsChanged();
+    return last.index;
+  }
+
+  /**
+   * Deletes the local state of the application on this machine: it is restored from the changelogs at the next start. Rejects with MR_RUNTIME_STATE between
+   * `start` and `close`, and with MR_STATE_LOCKED while another process has it.
+   */
+  async cleanUp(): Promise<void> {
+    const isIdle = ['CREATED', 'NOT_RUNNING', 'ERROR'].includes(this.#state);
+    if (!isIdle) throw millraceError('MR_RUNTIME_STATE', { doing: 'cleanUp', state: this.#state });
+    await deleteState(this.#ports.engines, lockName);
+  }
+
+  /**
+   * A view of all partitions of a store, wherever they are: instances with an `application.server` answer each other. One key goes to the instance
+   * that has it, ranges go to all and come merged in the order of the store. Where `enableStaleStores` allows it, a copy answers while the active is away.
+   * Throws as `store` does; reads reject with MR_QUERY_… errors.
+   *
+   * ```ts
+   * const counts = streams.remoteStore('counts', QueryableStoreTypes.keyValue<string, number>());
+   * await counts.get('kafka');
+   * ```
+   */
+  remoteStore<S>(name: string, type: QueryableStoreType<S>, options?: RemoteStoreOptions): S {
+    return this.#queries.remoteStore(name, type, options);
+  }
+
+  /**
+   * Asks the partitions of a store that are here, each for itself (JVM: interactive queries v2). Rejects MR_QUERY_STORE_UNKNOWN or MR_QUERY_STATE;
+   * what else goes wrong is the answer of its partition.
+   *
+   * ```ts
+   * const { onlyPartitionResult } = await streams.query({ store: 'counts', query: KeyQuery.withKey<string, number>('kafka') });
+   * ```
+   */
+  query<R>(request: StateQueryRequest<R>): Promise<StateQueryResult<R>> {
+    return this.#queries.query(request);
+  }
+
+  /**
+   * Which instance has a key of a store, and which keep copies: by the hash of the key's bytes, of the store's serde or of a given one, or by the
+   * partitioner that wrote the input. Instances are known by their application.server. Rejects MR_QUERY_… errors.
+   */
+  queryMetadataForKey<K>(store: string, key: K, by?: Serde<K> | KeyPartitioner<K>): Promise<KeyQueryMetadata> {
+    return this.#queries.metadata.ofKey(store, key, by);
+  }
+
+  /** Instances that have partitions or copies of a store. Throws MR_QUERY_STORE_UNKNOWN. */
+  streamsMetadataForStore(store: string): readonly StreamsMetadata[] {
+    return this.#queries.metadata.forStore(store);
+  }
+
+  /** All instances, as of the last round of the group. Empty while no instance has an application.server and there are no standby tasks. */
+  metadataForAllStreamsClients(): readonly StreamsMetadata[] {
+    return this.#queries.metadata.all();
+  }
+
+  /** The stream threads of this process, with their tasks. */
+  metadataForLocalThreads(): readonly ThreadMetadata[] {
+    return this.#queries.metadata.localThreads();
+  }
+
+  /** How far the stores here are behind their changelogs: store -> partition -> lag. Asks the brokers for the ends. */
+  allLocalStorePartitionLags(): Promise<ReadonlyMap<string, ReadonlyMap<number, LagInfo>>> {
+    return this.#queries.metadata.lags();
+  }
+
+  /** What it has counted until now. */
+  metrics(): StreamsMetrics {
+    return streamsMetrics(this.#state, [...this.#replaced, ...this.#threads.values()], this.#global?.records ?? 0);
+  }
+
+  /**
+   * The same under the JVM library's names, groups and tags, as far as it is counted: `stream-metrics`, `stream-thread-metrics` and `stream-task-metrics`.
+   *
+   * @example streams.metricsByName().filter(({ name }) => name === 'dropped-records-total')
+   */
+  metricsByName(): readonly NamedMetric[] {
+    return applicationFigures(this.config, this.#state, [...this.#threads.values()]);
+  }
+
+  async #prepare(): Promise<ThreadSettings> {
+    const { client, engines, random, clock, logger } = this.#ports;
+    const { config } = this;
+    if (config.processingGuarantee === 'exactly_once_v2' && client.capabilities.exactlyOnce === 'none')
+      throw millraceError('MR_RUNTIME_CAPABILITY', { needed: 'transactions fenced by group generation' });
+    requireAsyncBudget(this.#program.topology, config.asyncDrainTimeoutMs);
+    // What can be seen on this machine comes first: a broker may be long in answering.
+    await requireFreeSpace(engines, config.stateDir, logger);
+    // Two processes with one identity would fence each other for ever. Held until the end; the system frees it when the process dies.
+    this.#lock = await engines.open(lockName);
+    const processId = await processIdentity(engines, random);
+    const stored = new StoredTasks();
+    await stored.load(engines);
+    await client.connect();
+    await requireNoJvmMembers(client.admin, config.applicationId);
+    const plan: ApplicationPlan = await prepareTopics(this.#program, { client, clock, logger, config });
+    logger.log('info', 'The application starts.', {
+      applicationId: config.applicationId,
+      processId,
+      tasks: plan.groups.reduce((sum, { tasks }) => sum + tasks, 0),
+      topology: plan.fingerprint,
+      transactionVersion: client.transactionVersion(),
+    });
+    const memory = stateMemory(config.statestoreCacheMaxBytes);
+    const globals = await this.#startGlobals(plan, memory);
+    const makeTask = taskFactory(this.#program, this.#ports, config, { memory, globals });
+    const onState = (): void => this.#threadsChanged();
+    const asksToShutDown = (): boolean => this.#asksToShutDown;
+    const isPaused = (): boolean => this.#isPaused;
+    const topicsMayDiffer = (): void => this.#watch?.hint();
+    const live = livePlan(plan);
+    this.#plan = live;
+    const standbys = assembleStandbys(this.#ports, live, stored, makeTask);
+    this.#cluster = new Cluster(live, processId, standbys);
+    await this.#serveQueries();
+    const onCluster = this.#cluster.changed.bind(this.#cluster);
+    return {
+      ...this.#ports,
+      config,
+      plan,
+      processId,
+      stored,
+      makeTask,
+      standbys,
+      onState,
+      onCluster,
+      asksToShutDown,
+      isPaused,
+      topicsMayDiffer,
+      restoreListener: this.#restoreListener,
+    };
+  }
+
+  /** Answers the queries of other instances, as far as it is allowed to. */
+  async #serveQueries(): Promise<void> {
+    const { queryNetwork, logger } = this.#ports;
+    const { applicationServer } = this.config;
+    if (queryNetwork === undefined || applicationServer === null) return;
+    const address = listenAddress(this.config);
+    if (address === null)
+      return logger.log(
+        'warn',
+        'Queries of other instances are not answered: without interactive.query.token only this machine may ask.',
+        {
+          applicationServer,
+        },
+      );
+    this.#queryServer = await queryNetwork.serve(
+      address,
+      (request) =>
+        answerOfKey(this.#queries, request) ?? encodeAnswer(() => this.#queries.answer(decodeRequest(request))),
+    );
+  }
+
+  #watchTopics(): void {
+    if (topicPatterns(this.#program.topology).length === 0) return;
+    const { clock } = this.#ports;
+    const look = (): Promise<boolean> =>
+      this.#lookForTopics().catch((thrown: unknown) => {
+        const error = errorOf(thrown);
+        if (this.#closing !== undefined) return false;
+        if (error.severity === 'user') void this.#fail(error);
+        else
+          this.#ports.logger.log('warn', 'Topics could not be looked for.', { code: error.code, why: error.message });
+        return false;
+      });
+    this.#watch = new TopicWatch({ clock, everyMs: this.config.metadataMaxAgeMs, look });
+    void this.#watch.run(this.#ending.signal);
+  }
+
+  /** Whether topics have come or gone under the patterns of the topology; all threads go by a new plan then. */
+  async #lookForTopics(): Promise<boolean> {
+    const { client, clock, logger } = this.#ports;
+    const { config } = this;
+    const known = this.#settings?.plan.subtopologies.flatMap((part) => part.sourceTopics) ?? [];
+    const topics = sourceTopics(await presentTopology(client, this.#program.topology, config.applicationId));
+    const came = topics.filter((topic) => !known.includes(topic));
+    const gone = known.filter((topic) => !topics.includes(topic));
+    if (came.length === 0 && gone.length === 0) return false;
+    const plan = await prepareTopics(this.#program, { client, clock, logger, config });
+    if (this.#settings === undefined || this.#closing !== undefined) return false;
+    logger.log('info', 'Topics have come or gone.', { came, gone });
+    this.#settings = { ...this.#settings, plan };
+    this.#plan?.become(plan);
+    for (const { thread } of this.#threads.values()) thread.follow(plan);
+    return true;
+  }
+
+  /** No task begins before the global stores are up to date. */
+  async #startGlobals(plan: ApplicationPlan, memory: StateMemory): Promise<ReadonlyMap<string, StateStore>> {
+    const { config } = this;
+    const failed = (error: MillraceError): void => void this.#fail(error);
+    this.#global = assembleGlobals({
+      program: this.#program,
+      plan,
+      ports: this.#ports,
+      config,
+      memory,
+      failed,
+      restoreListener: this.#restoreListener,
+    });
+    // Closed meanwhile.
+    if (this.#closing === undefined) await this.#global?.start();
+    return this.#global?.stores ?? new Map();
+  }
+
+  #startThread(index: number, settings: ThreadSettings): void {
+    // The plan may have changed since the start was decided.
+    const running = assembleThread(index, this.#settings ?? settings);
+    const before = this.#threads.get(index);
+    if (before !== undefined) this.#replaced.push(before);
+    this.#threads.set(index, running);
+    const end = running.thread.start().then((failure) => {
+      this.#ends.delete(running);
+      if (failure !== undefined) this.#threadFailed(index, failure);
+    });
+    this.#ends.set(running, end);
+  }
+
+  /** What threads are started with. */
+  #running(doing: string): ThreadSettings {
+    const isUp = this.#state === 'REBALANCING' || this.#state === 'RUNNING';
+    if (!isUp || this.#settings === undefined || this.#closing !== undefined)
+      throw millraceError('MR_RUNTIME_STATE', { doing, state: this.#state });
+    return this.#settings;
+  }
+
+  #threadFailed(index: number, failure: MillraceError): void {
+    if (this.#closing !== undefined || this.#settings === undefined) return;
+    if (failure.code === 'MR_RUNTIME_SHUTDOWN_REQUESTED') return void this.#fail(failure);
+    const end = threadEndAfter(failure, this.#handler, this.#ports.logger);
+    if (end === 'client') void this.#fail(failure);
+    else if (end === 'replace') void this.#replace(index, this.#settings);
+    else void this.#shutDownApplication(index, failure, this.#settings);
+  }
+
+  async #replace(index: number, settings: ThreadSettings): Promise<void> {
+    const { clock, random, logger } = this.#ports;
+    const hasCommitted = (this.#threads.get(index)?.metrics.committed ?? 0) > 0;
+    const pauseMs = this.#pauses.next(index, hasCommitted, random);
+    logger.log('warn', 'A thread is replaced.', { thread: index, pauseMs: Math.round(pauseMs) });
+    if (pauseMs > 0) await clock.sleep(pauseMs, this.#ending.signal);
+    if (this.#closing === undefined) this.#startThread(index, settings);
+  }
+
+  /** A thread joins the group to say so; all members, this one too, are told by the group's leader. */
+  async #shutDownApplication(index: number, failure: MillraceError, settings: ThreadSettings): Promise<void> {
+    const { clock, logger } = this.#ports;
+    this.#failure ??= failure;
+    if (this.#asksToShutDown) return;
+    this.#asksToShutDown = true;
+    logger.log('error', 'All instances of the application are asked to end.', { code: failure.code });
+    this.#startThread(index, settings);
+    await clock.sleep(2 * this.config.sessionTimeoutMs, this.#ending.signal);
+    // The group cannot be reached.
+    void this.#fail(failure);
+  }
+
+  #threadsChanged(): void {
+    const isUp = this.#state === 'REBALANCING' || this.#state === 'RUNNING';
+    if (isUp) this.#become(stateOfThreads([...this.#threads.values()].map(({ thread }) => thread.state)));
+  }
+
+  /** Ends by itself. */
+  #fail(failure: MillraceError): Promise<void> {
+    this.#failure ??= failure;
+    return this.close();
+  }
+
+  async #close({ timeoutMs = 30_000, leaveGroup = false }: CloseOptions): Promise<void> {
+    const { clock, logger } = this.#ports;
+    this.#ending.abort();
+    this.#become(this.#failure === undefined ? 'PENDING_SHUTDOWN' : 'PENDING_ERROR');
+    for (const { thread } of this.#threads.values()) thread.stop({ leaveGroup });
+    const patience = new AbortController();
+    const ended = Promise.allSettled([this.#prepared(), ...this.#ends.values()]).then(() => true);
+    const inTime = await Promise.race([ended, clock.sleep(timeoutMs, patience.signal).then(() => false)]);
+    patience.abort();
+    await this.#queryServer?.close();
+    await this.#settings?.standbys.close();
+    await this.#closeGlobals(logger);
+    if (!inTime) logger.log('warn', 'The threads did not end in time; their connections are closed.', { timeoutMs });
+    await this.#closePorts(logger);
+    this.#become(this.#state === 'PENDING_ERROR' ? 'ERROR' : 'NOT_RUNNING');
+  }
+
+  /** A start under way ends soon without its client; what it has opened is closed then. */
+  async #prepared(): Promise<void> {
+    if (this.#preparing === undefined || this.#settings !== undefined) return;
+    this.#global?.halt();
+    await this.#ports.client.close();
+    await this.#preparing;
+  }
+
+  async #closeGlobals(logger: Logger): Promise<void> {
+    await this.#global?.stop().catch((thrown: unknown) => {
+      logger.log('warn', 'The global stores could not be closed in order.', { why: errorOf(thrown).message });
+    });
+  }
+
+  async #closePorts(logger: Logger): Promise<void> {
+    const { client, engines } = this.#ports;
+    const closed = await Promise.allSettled([client.close(), this.#lock?.close()]);
+    closed.push(...(await Promise.allSettled([engines.close()])));
+    for (const each of closed) {
+      if (each.status === 'rejected') logger.log('warn', 'A port could not be closed.', { why: String(each.reason) });
+    }
+  }
+
+  #become(state: StreamsState): void {
+    const before = this.#state;
+    if (state === before || !mayBecome(before, state)) return;
+    this.#state = state;
+    this.#ports.logger.log('info', `State: ${before} to ${state}.`);
+    for (const listener of this.#listeners) listener(state, before);
+  }
+}
+
+function isParsed(config: StreamsConfigInput | StreamsConfig): config is StreamsConfig {
+  return 'warnings' in config && 'topicConfigs' in config;
+}
