@@ -61,6 +61,23 @@ export async function prepareTopics(program: Program, options: ApplicationTopics
   return { ...plan, deadLetters: await deadLetterTopic(options) };
 }
 
+/** The plan with the topics that the patterns of a topology match now; undefined when none has come or gone. */
+export async function changedPlan(
+  program: Program,
+  { subtopologies }: ApplicationPlan,
+  options: ApplicationTopicsOptions,
+): Promise<ApplicationPlan | undefined> {
+  const { client, logger, config } = options;
+  const known = subtopologies.flatMap((part) => part.sourceTopics);
+  const topics = sourceTopics(await presentTopology(client, program.topology, config.applicationId));
+  const came = topics.filter((topic) => !known.includes(topic));
+  const gone = known.filter((topic) => !topics.includes(topic));
+  if (came.length === 0 && gone.length === 0) return undefined;
+  const plan = await prepareTopics(program, options);
+  logger.log('info', 'Topics have come or gone.', { came, gone });
+  return plan;
+}
+
 /** The topology with the topics that its patterns match now. */
 export async function presentTopology(
   client: KafkaClient,

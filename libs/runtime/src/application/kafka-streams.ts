@@ -9,8 +9,8 @@ import type { QueryServer, StateEngine } from '@millrace/ports';
 import type { Serde } from '@millrace/serde';
 import { topicPatterns, type Program } from '@millrace/topology';
 import { stateMemory, type StateMemory, type StateStore } from '@millrace/state';
-import { sourceTopics, type ApplicationPlan } from './application-plan.ts';
-import { prepareTopics, presentTopology } from './application-topics.ts';
+import type { ApplicationPlan } from './application-plan.ts';
+import { changedPlan, prepareTopics } from './application-topics.ts';
 import { applicationFigures } from './application-figures.ts';
 import { assembleGlobals } from '../global/assemble-globals.ts';
 import { requireAsyncBudget } from '../async/async-budget.ts';
@@ -20,9 +20,7 @@ import { deleteState } from './delete-state.ts';
 import { errorOf } from '../thread/failure.ts';
 import { livePlan, type LivePlan } from './live-plan.ts';
 import { InteractiveQueries, type RemoteStoreOptions, type StoreQueryOptions } from '../queries/interactive-queries.ts';
-import { listenAddress } from '../queries/query-access.ts';
-import { answerOfKey } from '../queries/key-question.ts';
-import { decodeRequest, encodeAnswer } from '../queries/query-wire.ts';
+import { serveQueries } from '../queries/serve-queries.ts';
 import type { KeyPartitioner } from '../queries/cluster-metadata.ts';
 import type { QueryableStoreType } from '../queries/queryable-store-types.ts';
 import type { StateQueryRequest, StateQueryResult } from '../queries/state-query.ts';
@@ -39,8 +37,9 @@ import { streamsMetrics, type StreamsMetrics } from './streams-metrics.ts';
 import { mayBecome, stateOfThreads, type StreamsState } from './streams-state.ts';
 import { taskFactory } from '../task/task-factory.ts';
 import { TopicWatch } from './topic-watch.ts';
-import { ReplacementPauses, threadEndAfter, type UncaughtExceptionHandler } from './uncaught-exceptions.ts';
-import { assembleThread, type RunningThread, type StreamsPorts, type ThreadSettings } from '../thread/thread-parts.ts';
+import { StreamThreads } from './stream-threads.ts';
+import type { UncaughtExceptionHandler } from './uncaught-exceptions.ts';
+import type { StreamsPorts, ThreadSettings } from '../thread/thread-parts.ts';
 
 const lockName = 'process';
 
@@ -60,10 +59,7 @@ export class KafkaStreams {
   readonly #program: Program;
   readonly #ports: StreamsPorts;
   readonly #queries: InteractiveQueries;
-  readonly #threads = new Map<number, RunningThread>();
-  /** Threads that ended and were replaced; what they counted stays. */
-  readonly #replaced: RunningThread[] = [];
-  readonly #ends = new Map<RunningThread, Promise<void>>();
+  readonly #threads = new StreamThreads((failure) => void this.#fail(failure));
   readonly #listeners: StateListener[] = [];
   #global: GlobalThread | undefined;
   #cluster: Cluster | undefined;
@@ -71,15 +67,11 @@ export class KafkaStreams {
   #preparing: Promise<ThreadSettings> | undefined;
   #settings: ThreadSettings | undefined;
   #lock: StateEngine | undefined;
-  #handler: UncaughtExceptionHandler = () => 'SHUTDOWN_CLIENT';
-  readonly #pauses = new ReplacementPauses();
-  /** Ends pauses of threads that are to be replaced. */
   readonly #ending = new AbortController();
   /** What belongs to no thread goes by it. */
   #plan: LivePlan | undefined;
   /** Where sources read by pattern. */
   #watch: TopicWatch | undefined;
-  #asksToShutDown = false;
   #isPaused = false;
   #restoreListener: StateRestoreListener | undefined;
   #state: StreamsState = 'CREATED';
@@ -97,7 +89,7 @@ export class KafkaStreams {
       ports,
       state: () => this.#state,
       plan: () => this.#settings?.plan,
-      threads: () => this.#threads.values(),
+      threads: () => this.#threads.current,
       standbys: () => this.#settings?.standbys,
       cluster: () => ({ processes: this.#cluster?.processes ?? [] }),
       isOwn: (process) => this.#cluster?.isOwn(process) ?? false,
@@ -127,7 +119,7 @@ export class KafkaStreams {
    * @example streams.setUncaughtExceptionHandler((error) => (error.severity === 'bug' ? 'REPLACE_THREAD' : 'SHUTDOWN_CLIENT'));
    */
   setUncaughtExceptionHandler(handler: UncaughtExceptionHandler): void {
-    this.#handler = handler;
+    this.#threads.handler = handler;
   }
 
   /** Follows how stores are restored, those of all threads and the global ones. Throws MR_RUNTIME_STATE after `start`. */
@@ -156,7 +148,7 @@ export class KafkaStreams {
     if (this.#closing !== undefined) return;
     // With global stores alone there is no group to join (JVM).
     if (this.#settings.plan.groups.length === 0) return this.#become('RUNNING');
-    for (let index = 0; index < this.config.numStreamThreads; index++) this.#startThread(index, this.#settings);
+    this.#threads.start(this.#settings);
     this.#watchTopics();
   }
 
@@ -171,7 +163,7 @@ export class KafkaStreams {
 
   /** Asks all threads to commit soon. */
   requestCommit(): void {
-    for (const { thread } of this.#threads.values()) thread.requestCommit();
+    for (const { thread } of this.#threads.current) thread.requestCommit();
   }
 
   /**
@@ -198,7 +190,7 @@ export class KafkaStreams {
   /** Goes on after `pause`. */
   resume(): void {
     this.#isPaused = false;
-    for (const { thread } of this.#threads.values()) thread.wakeup();
+    for (const { thread } of this.#threads.current) thread.wakeup();
   }
 
   /** Whether `pause` was called and `resume` was not. */
@@ -208,11 +200,7 @@ export class KafkaStreams {
 
   /** One more stream thread; gives its number. Throws MR_RUNTIME_STATE unless the application is REBALANCING or RUNNING with its start done. */
   addStreamThread(): number {
-    const settings = this.#running('addStreamThread');
-    let index = 0;
-    while (this.#threads.has(index)) index++;
-    this.#startThread(index, settings);
-    return index;
+    return this.#threads.add(this.#running('addStreamThread'));
   }
 
   /**
@@ -221,15 +209,9 @@ export class KafkaStreams {
    */
   async removeStreamThread(): Promise<number | undefined> {
     this.#running('removeStreamThread');
-    const last = [...this.#threads.values()].filter(({ thread }) => thread.state !== 'DEAD').at(-1);
-    if (last === undefined) return undefined;
-    last.thread.stop({ leaveGroup: true });
-    await this.#ends.get(last);
-    if (this.#threads.get(last.index) !== last) return last.index;
-    this.#threads.delete(last.index);
-    this.#replaced.push(last);
+    const removed = await this.#threads.removeNewest();
     this.#threadsChanged();
-    return last.index;
+    return removed;
   }
 
   /**
@@ -298,7 +280,7 @@ export class KafkaStreams {
 
   /** What it has counted until now. */
   metrics(): StreamsMetrics {
-    return streamsMetrics(this.#state, [...this.#replaced, ...this.#threads.values()], this.#global?.records ?? 0);
+    return streamsMetrics(this.#state, this.#threads.all, this.#global?.records ?? 0);
   }
 
   /**
@@ -307,7 +289,7 @@ export class KafkaStreams {
    * @example streams.metricsByName().filter(({ name }) => name === 'dropped-records-total')
    */
   metricsByName(): readonly NamedMetric[] {
-    return applicationFigures(this.config, this.#state, [...this.#threads.values()]);
+    return applicationFigures(this.config, this.#state, this.#threads.current);
   }
 
   async #prepare(): Promise<ThreadSettings> {
@@ -337,14 +319,14 @@ export class KafkaStreams {
     const globals = await this.#startGlobals(plan, memory);
     const makeTask = taskFactory(this.#program, this.#ports, config, { memory, globals });
     const onState = (): void => this.#threadsChanged();
-    const asksToShutDown = (): boolean => this.#asksToShutDown;
+    const asksToShutDown = (): boolean => this.#threads.asksToShutDown;
     const isPaused = (): boolean => this.#isPaused;
     const topicsMayDiffer = (): void => this.#watch?.hint();
     const live = livePlan(plan);
     this.#plan = live;
     const standbys = assembleStandbys(this.#ports, live, stored, makeTask);
     this.#cluster = new Cluster(live, processId, standbys);
-    await this.#serveQueries();
+    this.#queryServer = await serveQueries(this.#queries, this.#ports.queryNetwork, config, logger);
     const onCluster = this.#cluster.changed.bind(this.#cluster);
     return {
       ...this.#ports,
@@ -361,27 +343,6 @@ export class KafkaStreams {
       topicsMayDiffer,
       restoreListener: this.#restoreListener,
     };
-  }
-
-  /** Answers the queries of other instances, as far as it is allowed to. */
-  async #serveQueries(): Promise<void> {
-    const { queryNetwork, logger } = this.#ports;
-    const { applicationServer } = this.config;
-    if (queryNetwork === undefined || applicationServer === null) return;
-    const address = listenAddress(this.config);
-    if (address === null)
-      return logger.log(
-        'warn',
-        'Queries of other instances are not answered: without interactive.query.token only this machine may ask.',
-        {
-          applicationServer,
-        },
-      );
-    this.#queryServer = await queryNetwork.serve(
-      address,
-      (request) =>
-        answerOfKey(this.#queries, request) ?? encodeAnswer(() => this.#queries.answer(decodeRequest(request))),
-    );
   }
 
   #watchTopics(): void {
@@ -403,18 +364,12 @@ export class KafkaStreams {
   /** Whether topics have come or gone under the patterns of the topology; all threads go by a new plan then. */
   async #lookForTopics(): Promise<boolean> {
     const { client, clock, logger } = this.#ports;
-    const { config } = this;
-    const known = this.#settings?.plan.subtopologies.flatMap((part) => part.sourceTopics) ?? [];
-    const topics = sourceTopics(await presentTopology(client, this.#program.topology, config.applicationId));
-    const came = topics.filter((topic) => !known.includes(topic));
-    const gone = known.filter((topic) => !topics.includes(topic));
-    if (came.length === 0 && gone.length === 0) return false;
-    const plan = await prepareTopics(this.#program, { client, clock, logger, config });
-    if (this.#settings === undefined || this.#closing !== undefined) return false;
-    logger.log('info', 'Topics have come or gone.', { came, gone });
+    if (this.#settings === undefined) return false;
+    const plan = await changedPlan(this.#program, this.#settings.plan, { client, clock, logger, config: this.config });
+    if (plan === undefined || this.#closing !== undefined) return false;
     this.#settings = { ...this.#settings, plan };
     this.#plan?.become(plan);
-    for (const { thread } of this.#threads.values()) thread.follow(plan);
+    this.#threads.follow(plan);
     return true;
   }
 
@@ -436,19 +391,6 @@ export class KafkaStreams {
     return this.#global?.stores ?? new Map();
   }
 
-  #startThread(index: number, settings: ThreadSettings): void {
-    // The plan may have changed since the start was decided.
-    const running = assembleThread(index, this.#settings ?? settings);
-    const before = this.#threads.get(index);
-    if (before !== undefined) this.#replaced.push(before);
-    this.#threads.set(index, running);
-    const end = running.thread.start().then((failure) => {
-      this.#ends.delete(running);
-      if (failure !== undefined) this.#threadFailed(index, failure);
-    });
-    this.#ends.set(running, end);
-  }
-
   /** What threads are started with. */
   #running(doing: string): ThreadSettings {
     const isUp = this.#state === 'REBALANCING' || this.#state === 'RUNNING';
@@ -457,40 +399,9 @@ export class KafkaStreams {
     return this.#settings;
   }
 
-  #threadFailed(index: number, failure: MillraceError): void {
-    if (this.#closing !== undefined || this.#settings === undefined) return;
-    if (failure.code === 'MR_RUNTIME_SHUTDOWN_REQUESTED') return void this.#fail(failure);
-    const end = threadEndAfter(failure, this.#handler, this.#ports.logger);
-    if (end === 'client') void this.#fail(failure);
-    else if (end === 'replace') void this.#replace(index, this.#settings);
-    else void this.#shutDownApplication(index, failure, this.#settings);
-  }
-
-  async #replace(index: number, settings: ThreadSettings): Promise<void> {
-    const { clock, random, logger } = this.#ports;
-    const hasCommitted = (this.#threads.get(index)?.metrics.committed ?? 0) > 0;
-    const pauseMs = this.#pauses.next(index, hasCommitted, random);
-    logger.log('warn', 'A thread is replaced.', { thread: index, pauseMs: Math.round(pauseMs) });
-    if (pauseMs > 0) await clock.sleep(pauseMs, this.#ending.signal);
-    if (this.#closing === undefined) this.#startThread(index, settings);
-  }
-
-  /** A thread joins the group to say so; all members, this one too, are told by the group's leader. */
-  async #shutDownApplication(index: number, failure: MillraceError, settings: ThreadSettings): Promise<void> {
-    const { clock, logger } = this.#ports;
-    this.#failure ??= failure;
-    if (this.#asksToShutDown) return;
-    this.#asksToShutDown = true;
-    logger.log('error', 'All instances of the application are asked to end.', { code: failure.code });
-    this.#startThread(index, settings);
-    await clock.sleep(2 * this.config.sessionTimeoutMs, this.#ending.signal);
-    // The group cannot be reached.
-    void this.#fail(failure);
-  }
-
   #threadsChanged(): void {
     const isUp = this.#state === 'REBALANCING' || this.#state === 'RUNNING';
-    if (isUp) this.#become(stateOfThreads([...this.#threads.values()].map(({ thread }) => thread.state)));
+    if (isUp) this.#become(stateOfThreads(this.#threads.current.map(({ thread }) => thread.state)));
   }
 
   /** Ends by itself. */
@@ -503,9 +414,8 @@ export class KafkaStreams {
     const { clock, logger } = this.#ports;
     this.#ending.abort();
     this.#become(this.#failure === undefined ? 'PENDING_SHUTDOWN' : 'PENDING_ERROR');
-    for (const { thread } of this.#threads.values()) thread.stop({ leaveGroup });
     const patience = new AbortController();
-    const ended = Promise.allSettled([this.#prepared(), ...this.#ends.values()]).then(() => true);
+    const ended = Promise.allSettled([this.#prepared(), this.#threads.stop({ leaveGroup })]).then(() => true);
     const inTime = await Promise.race([ended, clock.sleep(timeoutMs, patience.signal).then(() => false)]);
     patience.abort();
     await this.#queryServer?.close();
