@@ -4,7 +4,7 @@
  */
 import type { FetchedBatch, KeyRange, StateEngine } from '@millrace/ports';
 import type { Serde } from '@millrace/serde';
-import { firstLiveStart, segmentMs, storeEnd, windowLocalKey } from './local-keys.ts';
+import { afterStart, firstLiveStart, segmentMs, storeEnd, windowChangelogKey, windowLocalKey } from './local-keys.ts';
 import { overlaidScan } from './overlaid-scan.ts';
 import { readied } from './readied.ts';
 import type { RecordContext } from './record-context.ts';
@@ -14,6 +14,7 @@ import type { HeldStore } from './state-store.ts';
 import { isWithin, type StoreEntry } from './store-entry.ts';
 import { isWithinKeys, type IsolationLevel, type ReadRow, type ReadableStore, type StoreRead } from './store-read.ts';
 import type { ChangelogWriter, DrainedChanges, TaskStoreOptions } from './task-store.ts';
+import { inStoreOrder, type WindowEntry } from './window-order.ts';
 
 export interface JoinWindowStoreOptions {
   readonly id: number;
@@ -177,13 +178,36 @@ export class JoinWindowStore implements HeldStore, ReadableStore {
   }
 
   all(): StoreEntry[] {
+    return this.rows(0, Infinity);
+  }
+
+  /** Rows that were put at `[from, to]`, in the order of the store; those of one key and time as they came. */
+  rows(from: number, to: number): WindowEntry[] {
+    const { inMemory, retentionMs } = this.#options;
+    const found = [...this.#rows.values()].flatMap((rows) => this.#entries(rows, from, to));
+    const changelogKey = ({ keyBytes, time }: WindowEntry): Buffer => windowChangelogKey(keyBytes, time);
+    return inStoreOrder(found, { inMemory, retentionMs, changelogKey });
+  }
+
+  /** The same of one key. */
+  fetch(key: unknown, from: number, to: number): WindowEntry[] {
+    return this.#entries(this.rowsOf(key), from, to);
+  }
+
+  #entries(rows: readonly JoinRow[], from: number, to: number): WindowEntry[] {
     const { keySerde, topic, sizeMs, hasTimes = false } = this.#options;
-    return [...this.#rows.values()].flat().flatMap((row) => {
-      const { timestamp: start, keyBytes } = row;
-      if (start < this.firstLive) return [];
-      const key = { key: keySerde.deserialize(topic, Buffer.from(keyBytes)), window: { start, end: start + sizeMs } };
-      return [{ key, value: this.valueOf(row), timestamp: hasTimes ? start : -1 }];
+    const live = rows.slice(this.firstAt(rows, from)).filter(({ timestamp }) => timestamp <= to);
+    return live.map((row) => {
+      const { timestamp: time, keyBytes } = row;
+      const window = { start: time, end: time + sizeMs };
+      const key = { key: keySerde.deserialize(topic, Buffer.from(keyBytes)), window };
+      return { key, value: this.valueOf(row), timestamp: hasTimes ? time : -1, keyBytes, time };
     });
+  }
+
+  keyBytes(key: unknown): Uint8Array {
+    const { keySerde, topic } = this.#options;
+    return keySerde.serialize(topic, key);
   }
 
   /** Rows of one key or of a range of keys that were put in a range of time, from beside the task: in the order of time and arrival. */
@@ -192,8 +216,7 @@ export class JoinWindowStore implements HeldStore, ReadableStore {
     const { id, engine, sizeMs } = this.#options;
     const from = Math.max(read.from, this.firstLive);
     if (from > read.to) return;
-    const lt = read.to >= Number.MAX_SAFE_INTEGER ? storeEnd(id) : windowLocalKey(id, read.to + 1);
-    const range = { gte: windowLocalKey(id, from), lt, reverse: read.reverse };
+    const range = { gte: windowLocalKey(id, from), lt: afterStart(id, read.to), reverse: read.reverse };
     const unwritten = (): readonly UnwrittenRow[] => (isolation === 'read_committed' ? [] : this.#unwritten(range));
     for await (const chunk of overlaidScan(engine, range, unwritten)) {
       const rows = chunk.map(({ localKey, stored, over }): ReadRow => {

@@ -1,5 +1,6 @@
 /** Key-value stores as processors see them. */
 import type { KeyRange } from '@millrace/ports';
+import type { Serde } from '@millrace/serde';
 import type { KeyValueStore as Access, StoredPair, ValueAndTimestamp } from '@millrace/topology';
 import type { KeyValueStore } from './key-value-store.ts';
 import type { StoreEntry } from './store-entry.ts';
@@ -57,6 +58,9 @@ function access<V>(name: string, store: KeyValueStore, { read, put }: RowShape<V
       if (found === null) put(row, value);
       return found;
     },
+    putAll: (rows) => {
+      for (const [key, value] of rows) put(store.row(key), value);
+    },
     delete: (key) => {
       const row = store.row(key);
       const found = read(row);
@@ -67,7 +71,11 @@ function access<V>(name: string, store: KeyValueStore, { read, put }: RowShape<V
     reverseRange: (from, to) => range(from, to, true),
     all: () => range(null, null, false),
     reverseAll: () => range(null, null, true),
-    prefixScan: (prefix) => store.range(bounds(prefix, afterPrefix(prefix))).map(pair),
+    prefixScan: (prefix: unknown, serde?: Serde<unknown>) => {
+      const bytes = serde === undefined ? (prefix as Uint8Array) : store.bytesBy(serde, prefix);
+      return store.range(bounds(bytes, afterPrefix(bytes))).map(pair);
+    },
+    approximateNumEntries: () => store.range({}).length,
   };
 }
 

@@ -76,12 +76,6 @@ export class KeyValueStore extends TaskStore implements ReadableStore {
     return { gte: keyValueLocalKey(id, gte), lt: lt === undefined ? storeEnd(id) : keyValueLocalKey(id, lt) };
   }
 
-  /** The bytes that a key has in ranges. */
-  keyBytes(key: unknown): Uint8Array {
-    const { keySerde, topic } = this.options;
-    return keySerde.serialize(topic, key);
-  }
-
   protected rotate(): number {
     return this.#rows.rotate();
   }

@@ -26,6 +26,11 @@ export function windowLocalKey(store: number, start: number, key: Uint8Array = n
   return bytes;
 }
 
+/** Behind the last local key of windows that start at `start` or earlier. */
+export function afterStart(store: number, start: number): Buffer {
+  return start >= Number.MAX_SAFE_INTEGER ? storeEnd(store) : windowLocalKey(store, start + 1);
+}
+
 /** Takes a local key of a window apart. */
 export function readWindowLocalKey(bytes: Buffer): { key: Buffer; start: number } {
   return { key: bytes.subarray(windowPrefixBytes), start: readInt64(bytes, 2) };

@@ -1,25 +1,45 @@
 /** Session stores as processors see them. */
 import type { SessionStore as Access, StoredPair, WindowedKey } from '@millrace/topology';
-import type { SpanRow, SpanStore } from './span-store.ts';
+import type { SpanStore } from './span-store.ts';
+import { isWithinKeys } from './store-read.ts';
+import { keyBounds } from './window-access.ts';
+import type { WindowEntry } from './window-order.ts';
+
+type Sessions = StoredPair<WindowedKey<unknown>, unknown>[];
 
 /** `time` is that of the record that is being processed, ms. */
 export function sessionAccess(name: string, store: SpanStore, time: () => number): Access<unknown, unknown> {
-  const pair = ({ key, value }: SpanRow): StoredPair<WindowedKey<unknown>, unknown> => [key, value];
+  const pairs = (entries: readonly WindowEntry[]): Sessions => entries.map(({ key, value }) => [key, value] as const);
   const put = ({ key, window }: WindowedKey<unknown>, value: unknown): void => {
     const now = time();
     store.put(store.row(key, window), value, now, now);
   };
+  /** Of one key, or of a range of keys; which it is shows in their number. */
+  const find = (keys: readonly unknown[], earliestEnd: number, latestStart: number): Sessions => {
+    if (keys.length === 1) return pairs(store.entriesOf(keys[0], earliestEnd, latestStart));
+    const bounds = keyBounds(store, keys[0], keys[1]);
+    const isMeant = ({ key, keyBytes }: WindowEntry): boolean =>
+      key.window.start <= latestStart && isWithinKeys(keyBytes, bounds);
+    return pairs(store.rows(earliestEnd, Infinity).filter(isMeant));
+  };
+  const findSessions = (...given: readonly unknown[]): Sessions => {
+    const [from, to] = given.slice(-2) as [number, number];
+    return given.length === 2 ? pairs(store.rows(from, to)) : find(given.slice(0, -2), from, to);
+  };
+  const fetch = (...keys: readonly unknown[]): Sessions => find(keys, 0, Infinity);
   return {
     name,
     put,
-    remove: (session) => put(session, null),
+    remove: ({ key, window }) => store.remove(store.row(key, window), time()),
     fetchSession: (key, start, end) => {
       const found = store
         .find(key, end, start)
         .find(({ key: { window } }) => window.start === start && window.end === end);
       return found?.value ?? null;
     },
-    findSessions: (key, earliestEnd, latestStart) => store.find(key, earliestEnd, latestStart).map(pair),
-    fetch: (key) => store.find(key, 0, Number.MAX_SAFE_INTEGER).map(pair),
+    findSessions,
+    backwardFindSessions: (...given: readonly unknown[]) => findSessions(...given).reverse(),
+    fetch,
+    backwardFetch: (...keys: readonly unknown[]) => fetch(...keys).reverse(),
   };
 }

@@ -37,6 +37,7 @@ import {
   type RecordKeys,
   type TaskStoreOptions,
 } from './task-store.ts';
+import { inStoreOrder, type WindowEntry, type WindowOrder } from './window-order.ts';
 
 export interface SpanStoreOptions extends TaskStoreOptions {
   readonly span: SpanKind;
@@ -73,6 +74,7 @@ const bundleBytes = 250;
 export class SpanStore extends TaskStore implements ReadableStore {
   readonly #options: SpanStoreOptions;
   readonly #rowKey: (key: unknown) => RowKey;
+  readonly #storeOrder: WindowOrder;
   readonly #segmentMs: number;
   readonly #segments = new Map<number, ResidentRows<Bundle>>();
   /** Starts of the segments that may have rows, ascending. */
@@ -81,6 +83,7 @@ export class SpanStore extends TaskStore implements ReadableStore {
   #observedMs = -1;
   #storedMs = -1;
   #deletedBelow = 0;
+  #isTimeless = false;
   #keepFrom: () => number = () => Infinity;
 
   constructor(options: SpanStoreOptions) {
@@ -88,6 +91,10 @@ export class SpanStore extends TaskStore implements ReadableStore {
     this.#options = options;
     this.#segmentMs = segmentMs(options.retentionMs);
     this.#rowKey = rowKeyOf(options.keySerde, options.topic);
+    this.#storeOrder = {
+      ...options,
+      changelogKey: ({ keyBytes, key: { window } }) => options.span.changelogKey(keyBytes, window),
+    };
     const stored = options.engine.getSync(observedKey(options.id));
     if (stored !== undefined) this.#recall(readInt64(stored, 0));
     this.forwardTo(this.#watched(() => undefined));
@@ -119,6 +126,15 @@ export class SpanStore extends TaskStore implements ReadableStore {
     return found;
   }
 
+  /** The same in the order of the store. */
+  entriesOf(key: unknown, from: number, to: number): WindowEntry[] {
+    const { span } = this.#options;
+    const found = this.find(key, from, to).map(({ key: windowed, value, timestamp, bundle: { keyBytes } }) => {
+      return { key: windowed, value, timestamp, keyBytes, time: span.time(windowed.window) };
+    });
+    return inStoreOrder(found, this.#storeOrder);
+  }
+
   /** The row of a key and a span; its `value` is null when there is none. */
   row(key: unknown, window: Span): SpanRow {
     const time = this.#options.span.time(window);
@@ -145,6 +161,13 @@ export class SpanStore extends TaskStore implements ReadableStore {
     row.bytes = null;
   }
 
+  /** Deletes a row. In memory that does not move the time of the store, unlike a put of null (JVM). */
+  remove(row: SpanRow, recordTime: number): void {
+    this.#isTimeless = this.#options.inMemory;
+    this.put(row, null, recordTime, recordTime);
+    this.#isTimeless = false;
+  }
+
   /** A value for a second row: user code may change the first one's in place. */
   copyOf(value: unknown): unknown {
     if (value === null || typeof value !== 'object') return value;
@@ -162,11 +185,16 @@ export class SpanStore extends TaskStore implements ReadableStore {
     return this.#entries(stored, Math.max(from, this.#firstClosed()), to);
   }
 
-  /** All rows, in the order of time. Only where the engine can be scanned at once. */
   all(): StoreEntry[] {
-    const { engine, id, caching } = this.options;
-    const range = { gte: windowLocalKey(id, 0), lt: observedKey(id) };
-    return this.#entries(engine.scanSync?.(range) ?? [], caching ? 0 : this.#firstReadable(), Infinity);
+    return this.rows(0, Infinity);
+  }
+
+  /** Rows whose time lies in `[from, to]`, in the order of the store. Only where the engine can be scanned at once. */
+  rows(from: number, to: number): WindowEntry[] {
+    const { engine, id, caching } = this.#options;
+    const stored = engine.scanSync?.({ gte: windowLocalKey(id, 0), lt: observedKey(id) }) ?? [];
+    const least = caching ? from : Math.max(from, this.#firstReadable());
+    return inStoreOrder(this.#entries(stored, least, to), this.#storeOrder);
   }
 
   /** Rows of one key or of a range of keys, see `SpanKind.isWithin`, from beside the task: by segment, then key, then time. */
@@ -313,7 +341,7 @@ export class SpanStore extends TaskStore implements ReadableStore {
     const isBare = span.reachesBack && (!caching || logsHeaders === 'deletions');
     return (key, newValue, oldValue, timestamp) => {
       const { window } = key as SpanRow['key'];
-      this.#observedMs = Math.max(this.#observedMs, span.time(window));
+      if (!this.#isTimeless) this.#observedMs = Math.max(this.#observedMs, span.time(window));
       if (newValue !== null && this.#isDead(window)) expired();
       const time = span.forwardTime(window) ?? timestamp;
       if (!isBare) return forward(key, newValue, oldValue, time);
@@ -455,7 +483,7 @@ export class SpanStore extends TaskStore implements ReadableStore {
   }
 
   /** Rows of the engine, and over them those in memory, whose time lies in `[from, to]`. */
-  #entries(stored: readonly KeyValue[], from: number, to: number): StoreEntry[] {
+  #entries(stored: readonly KeyValue[], from: number, to: number): WindowEntry[] {
     const { span, inMemory, isUntimed } = this.#options;
     const { keySerde, topic } = this.options;
     const found: { readonly entry: StoreEntry; readonly window: Span; readonly keyBytes: Uint8Array }[] = [];
@@ -482,10 +510,12 @@ export class SpanStore extends TaskStore implements ReadableStore {
         const byStart = a.window.start - b.window.start;
         return span.time(a.window) - span.time(b.window) || (inMemory ? byKey || byStart : byStart || byKey);
       })
-      .map(({ entry: { key, value, timestamp }, window }) => ({
-        key,
+      .map(({ entry: { key, value, timestamp }, window, keyBytes }) => ({
+        key: key as WindowEntry['key'],
         value,
         timestamp: isUntimed === true ? -1 : (span.forwardTime(window) ?? timestamp),
+        keyBytes,
+        time: span.time(window),
       }));
   }
 }

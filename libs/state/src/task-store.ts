@@ -202,7 +202,17 @@ export abstract class TaskStore {
     return false;
   }
 
-  /** All rows, in the order of the engine. Only where the engine can be scanned at once. */
+  /** The bytes that a key has in ranges. */
+  keyBytes(key: unknown): Uint8Array {
+    return this.bytesBy(this.options.keySerde, key);
+  }
+
+  /** The bytes that another serde makes of part of a key. */
+  bytesBy(serde: Serde<unknown>, part: unknown): Uint8Array {
+    return serde.serialize(this.options.topic, part);
+  }
+
+  /** All rows, in the order of the store. Only where the engine can be scanned at once. */
   abstract all(): StoreEntry[];
 
   /** Rows of a range of local keys, see `scanRows`. */

@@ -7,6 +7,7 @@ import { KeyValueStore } from './key-value-store.ts';
 import { ShortWindowStore } from './short-window-store.ts';
 import type { StoreEntry } from './store-entry.ts';
 import type { StoreRow } from './store-row.ts';
+import type { WindowEntry } from './window-order.ts';
 
 export class UntimedKeyValueStore extends KeyValueStore {
   override row(key: unknown): StoreRow {
@@ -23,8 +24,12 @@ export class UntimedWindowStore extends ShortWindowStore {
     return untimed(super.row(key, start));
   }
 
-  override all(): StoreEntry[] {
-    return super.all().map((entry) => ({ ...entry, timestamp: -1 }));
+  override rows(from: number, to: number): WindowEntry[] {
+    return super.rows(from, to).map((entry) => ({ ...entry, timestamp: -1 }));
+  }
+
+  override fetch(key: unknown, from: number, to: number): WindowEntry[] {
+    return super.fetch(key, from, to).map((entry) => ({ ...entry, timestamp: -1 }));
   }
 }
 

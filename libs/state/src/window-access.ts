@@ -1,17 +1,24 @@
 /** Window stores as processors see them. */
-import type { ValueAndTimestamp, WindowedKey, WindowStore as Access } from '@millrace/topology';
+import type { StoredPair, ValueAndTimestamp, WindowedKey, WindowStore as Access } from '@millrace/topology';
 import type { JoinWindowStore } from './join-window-store.ts';
 import type { SpanStore } from './span-store.ts';
-import type { StoreEntry } from './store-entry.ts';
+import { isWithinKeys, type KeyBounds } from './store-read.ts';
 import type { StoreRow } from './store-row.ts';
+import type { WindowEntry } from './window-order.ts';
+
+/** Rows of windows in the order of their store. */
+interface ReadWindows {
+  keyBytes(key: unknown): Uint8Array;
+  /** Of one key, in windows that start in `[from, to]`, in the order of their start. */
+  fetch(key: unknown, from: number, to: number): readonly WindowEntry[];
+  /** Of all keys. */
+  rows(from: number, to: number): readonly WindowEntry[];
+}
 
 /** Rows by key and start of their window, however a store keeps them. */
-export interface WindowRows {
+export interface WindowRows extends ReadWindows {
   row(key: unknown, start: number): StoreRow;
   put(row: StoreRow, value: unknown, timestamp: number, recordTime: number): void;
-  /** Rows of windows that start in `[from, to]`. */
-  fetch(key: unknown, from: number, to: number): readonly StoreEntry[];
-  all(): readonly StoreEntry[];
   /** Such a row would not be seen any more. */
   isExpired(start: number, isInMemory: boolean): boolean;
 }
@@ -26,8 +33,9 @@ export function spanWindows(store: SpanStore, sizeMs: number): WindowRows {
       const { key: bare, window } = key as WindowedKey<unknown>;
       store.put(row(bare, window.start), value, timestamp, recordTime);
     },
-    fetch: (key, from, to) => store.find(key, from, to),
-    all: () => store.all(),
+    keyBytes: (key) => store.keyBytes(key),
+    fetch: (key, from, to) => store.entriesOf(key, from, to),
+    rows: (from, to) => store.rows(from, to),
     isExpired: () => false,
   };
 }
@@ -67,10 +75,9 @@ export function timestampedWindowAccess(
 function access<V>(
   store: WindowRows,
   { name, time, isInMemory, expired }: WindowAccessOptions,
-  read: (entry: StoreEntry) => V,
+  read: (entry: WindowEntry) => V,
   written: (value: V, now: number) => readonly [value: unknown, timestamp: number],
 ): Access<unknown, V> {
-  const startOf = ({ key }: StoreEntry): number => (key as WindowedKey<unknown>).window.start;
   return {
     name,
     put: (key, value, start) => {
@@ -79,12 +86,7 @@ function access<V>(
       const [bare, timestamp] = value === null ? [null, now] : written(value, now);
       store.put(store.row(key, start), bare, timestamp, now);
     },
-    fetch: (key, start) => {
-      const [entry] = store.fetch(key, start, start);
-      return entry === undefined ? null : read(entry);
-    },
-    fetchRange: (key, from, to) => store.fetch(key, from, to).map((entry) => [startOf(entry), read(entry)] as const),
-    all: () => store.all().map((entry) => [entry.key as WindowedKey<unknown>, read(entry)] as const),
+    ...windowReads(store, read),
   };
 }
 
@@ -93,18 +95,49 @@ export function duplicatesAccess(
   store: JoinWindowStore,
   { name, time, expired }: WindowAccessOptions,
 ): Access<unknown, unknown> {
-  const fetchRange = (key: unknown, from: number, to: number): (readonly [number, unknown])[] => {
-    const rows = store.rowsOf(key);
-    const live = rows.slice(store.firstAt(rows, from)).filter(({ timestamp }) => timestamp <= to);
-    return live.map((row) => [row.timestamp, store.valueOf(row)] as const);
-  };
   return {
     name,
     put: (key, value, start) => {
       if (!store.put(key, value, start, time())) expired();
     },
-    fetch: (key, start) => fetchRange(key, start, start)[0]?.[1] ?? null,
-    fetchRange,
-    all: () => store.all().map(({ key, value }) => [key as WindowedKey<unknown>, value] as const),
+    ...windowReads(store, ({ value }) => value),
+  };
+}
+
+/** Reading is the same of all of them. Null stands for open ends, so that ranges of keys are told from one key by their number of arguments (JVM). */
+function windowReads<V>(store: ReadWindows, read: (entry: WindowEntry) => V): Omit<Access<unknown, V>, 'name' | 'put'> {
+  type Row = readonly [windowStart: number, value: V];
+  type Pair = StoredPair<WindowedKey<unknown>, V>;
+  const ofKey = (key: unknown, from: number, to: number): Row[] =>
+    store.fetch(key, from, to).map((entry) => [entry.key.window.start, read(entry)] as const);
+  const pairs = (keys: KeyBounds, from: number, to: number): Pair[] =>
+    store
+      .rows(from, to)
+      .filter(({ keyBytes }) => isWithinKeys(keyBytes, keys))
+      .map((entry) => [entry.key, read(entry)] as const);
+  const fetch = (...given: readonly unknown[]): Row[] | Pair[] => {
+    const [from, to] = given.slice(-2) as [number, number];
+    return given.length === 4 ? pairs(keyBounds(store, given[0], given[1]), from, to) : ofKey(given[0], from, to);
+  };
+  return {
+    fetch: ((...given: [unknown, number]) =>
+      given.length === 2 ? (ofKey(given[0], given[1], given[1])[0]?.[1] ?? null) : fetch(...given)) as Access<
+      unknown,
+      V
+    >['fetch'],
+    fetchRange: ofKey,
+    backwardFetch: ((...given: readonly unknown[]) => fetch(...given).reverse()) as Access<unknown, V>['backwardFetch'],
+    fetchAll: (from, to) => pairs({}, from, to),
+    backwardFetchAll: (from, to) => pairs({}, from, to).reverse(),
+    all: () => pairs({}, 0, Infinity),
+    backwardAll: () => pairs({}, 0, Infinity).reverse(),
+  };
+}
+
+/** A range of keys, both inclusive; null: open. */
+export function keyBounds(store: { keyBytes(key: unknown): Uint8Array }, keyFrom: unknown, keyTo: unknown): KeyBounds {
+  return {
+    ...(keyFrom === null ? {} : { fromKey: store.keyBytes(keyFrom) }),
+    ...(keyTo === null ? {} : { toKey: store.keyBytes(keyTo) }),
   };
 }

@@ -1,10 +1,10 @@
 import type { KeyValue } from '@millrace/ports';
 import {
+  afterStart,
   firstLiveStart,
   readLocalValue,
   readWindowLocalKey,
   segmentMs,
-  storeEnd,
   windowChangelogKey,
   windowLocalKey,
 } from './local-keys.ts';
@@ -28,6 +28,7 @@ import {
   type RecordKeys,
   type TaskStoreOptions,
 } from './task-store.ts';
+import { inStoreOrder, type WindowEntry, type WindowOrder } from './window-order.ts';
 import { windowsOfKey, windowsOfKeyBackwards } from './window-reads.ts';
 
 export interface WindowStoreOptions extends TaskStoreOptions {
@@ -53,6 +54,7 @@ export class WindowStore extends TaskStore implements ReadableStore {
   /** What has just expired is read still. */
   readonly #firstLive: 0 | 1;
   readonly #isByKey: boolean;
+  readonly #order: WindowOrder;
   /** Greatest start that was written. */
   #observedMs = -1;
   #deletedBelow = 0;
@@ -67,6 +69,9 @@ export class WindowStore extends TaskStore implements ReadableStore {
     this.#retentionMs = options.retentionMs;
     this.#firstLive = options.timeOrdered === true ? 0 : 1;
     this.#isByKey = options.timeOrdered !== true && options.inMemory !== true;
+    const { inMemory = false, timeOrdered = false, retentionMs } = options;
+    const changelogKey: WindowOrder['changelogKey'] = ({ keyBytes, time }) => windowChangelogKey(keyBytes, time);
+    this.#order = { inMemory, timeOrdered, retentionMs, changelogKey };
     this.#rowKey = rowKeyOf(options.keySerde, options.topic);
   }
 
@@ -119,23 +124,32 @@ export class WindowStore extends TaskStore implements ReadableStore {
     return segment.toString('latin1') + Buffer.from(windowChangelogKey(key, start)).toString('latin1');
   }
 
-  /** With a record cache also what has expired, as far as it is there; without one nothing that has (JVM). */
   all(): StoreEntry[] {
-    const { id } = this.options;
-    const range = { gte: windowLocalKey(id, this.#firstReadable()), lt: storeEnd(id) };
-    return this.scan(range).map((scanned) => this.#entry(scanned));
+    return this.rows(0, Infinity);
   }
 
-  /** The rows of a key in windows that start in `[from, to]`, in the order of their start; otherwise as `all`. */
-  fetch(key: unknown, from: number, to: number): StoreEntry[] {
-    const { id, keySerde, topic } = this.options;
-    const wanted = keySerde.serialize(topic, key);
-    const first = Math.max(from, this.#firstReadable());
-    if (first > to) return [];
-    const found = this.scan({ gte: windowLocalKey(id, first), lt: windowLocalKey(id, to + 1) });
-    return found
+  /**
+   * Rows of windows that start in `[from, to]`, in the order of the store. With a record cache also what has expired, as far as it is there; without one
+   * nothing that has (JVM).
+   */
+  rows(from: number, to: number): WindowEntry[] {
+    const found = this.#scanned(from, to).map((scanned) => this.#entry(scanned));
+    return inStoreOrder(found, this.#order);
+  }
+
+  /** The rows of a key in windows that start in `[from, to]`, in the order of their start; otherwise as `rows`. */
+  fetch(key: unknown, from: number, to: number): WindowEntry[] {
+    const wanted = this.keyBytes(key);
+    return this.#scanned(from, to)
       .filter(({ localKey }) => readWindowLocalKey(localKey).key.equals(wanted))
       .map((scanned) => this.#entry(scanned));
+  }
+
+  #scanned(from: number, to: number): ScannedRow[] {
+    const { id } = this.options;
+    const first = Math.max(from, this.#firstReadable());
+    if (first > to) return [];
+    return this.scan({ gte: windowLocalKey(id, first), lt: afterStart(id, to) });
   }
 
   /** Rows of windows that start in a range, of one key or of a range of keys, from beside the task; as much of what has expired as `all` gives. */
@@ -150,8 +164,7 @@ export class WindowStore extends TaskStore implements ReadableStore {
 
   async *#readRange(read: WindowsRead, isolation: IsolationLevel): AsyncGenerator<readonly ReadRow[], void, undefined> {
     const { id, engine } = this.options;
-    const lt = read.to >= Number.MAX_SAFE_INTEGER ? storeEnd(id) : windowLocalKey(id, read.to + 1);
-    const range = { gte: windowLocalKey(id, read.from), lt, reverse: read.reverse };
+    const range = { gte: windowLocalKey(id, read.from), lt: afterStart(id, read.to), reverse: read.reverse };
     const unwritten = (): readonly StoreRow[] => (isolation === 'read_committed' ? [] : this.unwritten(range));
     for await (const chunk of overlaidScan(engine, range, unwritten)) {
       const rows = chunk.flatMap(({ localKey, stored, over }) =>
@@ -330,8 +343,10 @@ export class WindowStore extends TaskStore implements ReadableStore {
     return this.reside(row);
   }
 
-  #entry({ localKey, stored, row }: ScannedRow): StoreEntry {
-    return row === undefined ? this.#closedRow(localKey, stored) : row;
+  #entry({ localKey, stored, row }: ScannedRow): WindowEntry {
+    const { key, value, timestamp } = row ?? this.#closedRow(localKey, stored);
+    const { key: keyBytes, start: time } = readWindowLocalKey(localKey);
+    return { key: key as WindowEntry['key'], value, timestamp, keyBytes, time };
   }
 
   #closedRow(localKey: Buffer, stored: Buffer): ClosedRow {

@@ -1,4 +1,5 @@
 /** State stores, as processors see them (JVM: org.apache.kafka.streams.state). They are read and written at once. */
+import type { Serde } from '@millrace/serde';
 
 /** A row: key and value. */
 export type StoredPair<K, V> = readonly [key: K, value: V];
@@ -25,8 +26,11 @@ export interface ReadOnlyKeyValueStore<K, V> {
   all(): Iterable<StoredPair<K, V>>;
   /** All rows, backwards. */
   reverseAll(): Iterable<StoredPair<K, V>>;
-  /** Rows whose key begins with these bytes. */
+  /** Rows whose key begins with these bytes, or with those that a serde makes of a prefix. */
   prefixScan(prefix: Uint8Array): Iterable<StoredPair<K, V>>;
+  prefixScan<P>(prefix: P, serde: Serde<P>): Iterable<StoredPair<K, V>>;
+  /** How many rows there are. They are counted: O(rows). */
+  approximateNumEntries(): number;
 }
 
 /** Rows by key that can be changed. */
@@ -35,6 +39,8 @@ export interface KeyValueStore<K, V> extends ReadOnlyKeyValueStore<K, V> {
   put(key: K, value: V | null): void;
   /** Puts where there is no row; gives the row's value where there is one, else null. */
   putIfAbsent(key: K, value: V | null): V | null;
+  /** Puts one row after another; null deletes. */
+  putAll(rows: Iterable<StoredPair<K, V | null>>): void;
   /** Gives what was there. */
   delete(key: K): V | null;
 }
@@ -50,7 +56,10 @@ export interface WindowedKey<K> {
   readonly window: { readonly start: number; readonly end: number };
 }
 
-/** Rows by key and start of their window, ms. Those that are older than the retention, in event time, are not there. */
+/**
+ * Rows by key and start of their window, ms. Those that are older than the retention, in event time, are not there. Rows of one key come in the order of their
+ * start; those of several, in memory, by start and key, and on disk by segment (half the retention, a minute at least), then by key and start, as in the JVM.
+ */
 export interface WindowStore<K, V> {
   /** The name it was declared with. */
   readonly name: string;
@@ -59,15 +68,31 @@ export interface WindowStore<K, V> {
   /** The row of one window. */
   fetch(key: K, windowStart: number): V | null;
   /** Rows of windows that start in `[from, to]`, in the order of their start. */
+  fetch(key: K, from: number, to: number): Iterable<readonly [windowStart: number, value: V]>;
+  /** Rows of the keys from `keyFrom` to `keyTo`, both inclusive; null: open. */
+  fetch(keyFrom: K | null, keyTo: K | null, from: number, to: number): Iterable<StoredPair<WindowedKey<K>, V>>;
+  /** As `fetch(key, from, to)`. */
   fetchRange(key: K, from: number, to: number): Iterable<readonly [windowStart: number, value: V]>;
-  /** All rows that are kept, by key and start. */
+  /** The same as `fetch`, backwards. */
+  backwardFetch(key: K, from: number, to: number): Iterable<readonly [windowStart: number, value: V]>;
+  backwardFetch(keyFrom: K | null, keyTo: K | null, from: number, to: number): Iterable<StoredPair<WindowedKey<K>, V>>;
+  /** Rows of all keys in windows that start in `[from, to]`. */
+  fetchAll(from: number, to: number): Iterable<StoredPair<WindowedKey<K>, V>>;
+  /** As `fetchAll`, backwards. */
+  backwardFetchAll(from: number, to: number): Iterable<StoredPair<WindowedKey<K>, V>>;
+  /** All rows that are kept. */
   all(): Iterable<StoredPair<WindowedKey<K>, V>>;
+  /** All rows that are kept, backwards. */
+  backwardAll(): Iterable<StoredPair<WindowedKey<K>, V>>;
 }
 
 /** Rows by key and window with a timestamp of their own: those of windowed tables are such. */
 export type TimestampedWindowStore<K, V> = WindowStore<K, ValueAndTimestamp<V>>;
 
-/** Rows by key and session. */
+/**
+ * Rows by key and session. Sessions of one key come in the order of their end; those of several, in memory, by end and key, and on disk by segment (half the
+ * retention, a minute at least), then by key, end and start, as in the JVM.
+ */
 export interface SessionStore<K, V> {
   /** The name it was declared with. */
   readonly name: string;
@@ -79,8 +104,29 @@ export interface SessionStore<K, V> {
   fetchSession(key: K, start: number, end: number): V | null;
   /** Sessions that end at `earliestEnd` or later and start at `latestStart` or earlier, in the order of their end. */
   findSessions(key: K, earliestEnd: number, latestStart: number): Iterable<StoredPair<WindowedKey<K>, V>>;
-  /** All sessions of a key. */
+  /** The same of the keys from `keyFrom` to `keyTo`, both inclusive; null: open. */
+  findSessions(
+    keyFrom: K | null,
+    keyTo: K | null,
+    earliestEnd: number,
+    latestStart: number,
+  ): Iterable<StoredPair<WindowedKey<K>, V>>;
+  /** Sessions of all keys that end in `[earliestEnd, latestEnd]`. */
+  findSessions(earliestEnd: number, latestEnd: number): Iterable<StoredPair<WindowedKey<K>, V>>;
+  /** As `findSessions`, backwards. */
+  backwardFindSessions(key: K, earliestEnd: number, latestStart: number): Iterable<StoredPair<WindowedKey<K>, V>>;
+  backwardFindSessions(
+    keyFrom: K | null,
+    keyTo: K | null,
+    earliestEnd: number,
+    latestStart: number,
+  ): Iterable<StoredPair<WindowedKey<K>, V>>;
+  /** All sessions of a key, or of the keys from `keyFrom` to `keyTo`, both inclusive; null: open. */
   fetch(key: K): Iterable<StoredPair<WindowedKey<K>, V>>;
+  fetch(keyFrom: K | null, keyTo: K | null): Iterable<StoredPair<WindowedKey<K>, V>>;
+  /** As `fetch`, backwards. */
+  backwardFetch(key: K): Iterable<StoredPair<WindowedKey<K>, V>>;
+  backwardFetch(keyFrom: K | null, keyTo: K | null): Iterable<StoredPair<WindowedKey<K>, V>>;
 }
 
 /** A version of a row (JVM: VersionedRecord). */

@@ -43,7 +43,7 @@ function windowRows(store: unknown, sizeMs: number): WindowRows | undefined {
   return store instanceof WindowStore ? store : undefined;
 }
 
-const changes = ['put', 'putIfAbsent', 'delete', 'remove'] as const;
+const changes = ['put', 'putIfAbsent', 'putAll', 'delete', 'remove'] as const;
 
 /** The same, without what changes it: that throws MR_RUNTIME_STORE_READ_ONLY. */
 export function readOnly(access: unknown): object {
