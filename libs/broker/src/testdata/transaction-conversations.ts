@@ -41,15 +41,6 @@ const addPartitions = async (wire: Wire, producer: Producer, topic: string, vers
   }
 };
 
-/** Retries CONCURRENT_TRANSACTIONS, as a client does. */
-async function ended(wire: Wire, producer: Producer, committed: boolean, version = 5) {
-  for (;;) {
-    const answer = await wire.end(producer, committed, version);
-    if (answer.error !== 'CONCURRENT_TRANSACTIONS') return answer;
-    await wire.pass(5);
-  }
-}
-
 const v2: Conversation[] = [
   {
     name: 'v2: Produce v12 needs no AddPartitionsToTxn; EndTxn keeps the id and bumps the epoch',
@@ -66,7 +57,7 @@ const v2: Conversation[] = [
       const { producer } = await started(wire);
       const commit = await wire.end(producer, true);
       const abort = await wire.end(producer, false);
-      const again = await ended(wire, bumped(producer, 1), true);
+      const again = await wire.end(bumped(producer, 1), true);
       return [commit.error, ...against(producer, abort), again.error];
     },
     expected: ['INVALID_TXN_STATE', 'NONE', 1, 'INVALID_TXN_STATE'],
@@ -77,8 +68,8 @@ const v2: Conversation[] = [
       const { topic, producer } = await started(wire);
       await wire.produceIn(producer, topic);
       await wire.end(producer, true);
-      const again = await ended(wire, producer, true);
-      const other = await ended(wire, producer, false);
+      const again = await wire.end(producer, true);
+      const other = await wire.end(producer, false);
       return [...against(producer, again), ...against(producer, other)];
     },
     expected: ['NONE', 1, 'INVALID_TXN_STATE', 'none'],
@@ -89,8 +80,8 @@ const v2: Conversation[] = [
       const { topic, producer } = await started(wire);
       await wire.produceIn(producer, topic);
       await wire.end(producer, false);
-      const again = await ended(wire, producer, false);
-      const other = await ended(wire, producer, true);
+      const again = await wire.end(producer, false);
+      const other = await wire.end(producer, true);
       return [...against(producer, again), other.error];
     },
     expected: ['NONE', 1, 'INVALID_TXN_STATE'],
@@ -316,7 +307,7 @@ const v1: Conversation[] = [
       await wire.produceIn(producer, topic, { version: 11 });
       await wire.end(producer, true, 4);
       await wire.stable(topic, 2);
-      return [(await ended(wire, producer, true, 4)).error, (await ended(wire, producer, false, 4)).error];
+      return [(await wire.end(producer, true, 4)).error, (await wire.end(producer, false, 4)).error];
     },
     expected: ['NONE', 'INVALID_TXN_STATE'],
   },

@@ -160,11 +160,12 @@ export class Wire {
     return { error: errorName(answer.errorCode), baseOffset: answer.baseOffset };
   }
 
-  /** Produces in a transaction; the error by name. */
+  /** Produces in a transaction, again while the one before is being completed; the error by name. */
   async produceIn(producer: Producer, topic: string, options: ProduceOptions = {}): Promise<string> {
     const { producerId, producerEpoch, transactionalId } = producer;
     const stamp = { producerId, producerEpoch, baseSequence: 0, isTransactional: true };
-    return (await this.produce(topic, { ...stamp, ...options }, transactionalId)).error;
+    const produce = () => this.produce(topic, { ...stamp, ...options }, transactionalId);
+    return (await this.#whenCompleted(produce)).error;
   }
 
   /** InitProducerId until the answer is not CONCURRENT_TRANSACTIONS. */
@@ -188,10 +189,12 @@ export class Wire {
     return { error: errorName(errorCode), producerId, producerEpoch };
   }
 
-  /** EndTxn; the error by name and the producer to go on as. */
-  async end(producer: Producer, committed: boolean, version = 5) {
-    const { errorCode, producerId, producerEpoch } = await this.call('EndTxn', version, { ...producer, committed });
-    return { error: errorName(errorCode), producerId, producerEpoch };
+  /** EndTxn, again while the transaction before is being completed; the error by name and the producer to go on as. */
+  end(producer: Producer, committed: boolean, version = 5) {
+    return this.#whenCompleted(async () => {
+      const { errorCode, producerId, producerEpoch } = await this.call('EndTxn', version, { ...producer, committed });
+      return { error: errorName(errorCode), producerId, producerEpoch };
+    });
   }
 
   /** Waits until the markers are written. */
@@ -202,6 +205,15 @@ export class Wire {
         topics: [{ name: topic, partitions: [{ partitionIndex: partition, timestamp: -1 }] }],
       });
       if (topics[0]?.partitions[0]?.offset === offset) return;
+      await this.pass(5);
+    }
+  }
+
+  /** How long a coordinator takes to complete a transaction is no matter of a conversation: clients ask again, too. */
+  async #whenCompleted<A extends { readonly error: string }>(ask: () => Promise<A>): Promise<A> {
+    for (;;) {
+      const answer = await ask();
+      if (answer.error !== 'CONCURRENT_TRANSACTIONS') return answer;
       await this.pass(5);
     }
   }
