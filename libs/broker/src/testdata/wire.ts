@@ -161,11 +161,15 @@ export class Wire {
   }
 
   /** Produces in a transaction, again while the one before is being completed; the error by name. */
-  async produceIn(producer: Producer, topic: string, options: ProduceOptions = {}): Promise<string> {
+  async produceIn(producer: Producer, topic: string, options?: ProduceOptions): Promise<string> {
+    const { error } = await this.#whenCompleted(() => this.produceOnce(producer, topic, options));
+    return error;
+  }
+
+  produceOnce(producer: Producer, topic: string, options: ProduceOptions = {}) {
     const { producerId, producerEpoch, transactionalId } = producer;
     const stamp = { producerId, producerEpoch, baseSequence: 0, isTransactional: true };
-    const produce = () => this.produce(topic, { ...stamp, ...options }, transactionalId);
-    return (await this.#whenCompleted(produce)).error;
+    return this.produce(topic, { ...stamp, ...options }, transactionalId);
   }
 
   /** InitProducerId until the answer is not CONCURRENT_TRANSACTIONS. */
@@ -190,11 +194,13 @@ export class Wire {
   }
 
   /** EndTxn, again while the transaction before is being completed; the error by name and the producer to go on as. */
-  end(producer: Producer, committed: boolean, version = 5) {
-    return this.#whenCompleted(async () => {
-      const { errorCode, producerId, producerEpoch } = await this.call('EndTxn', version, { ...producer, committed });
-      return { error: errorName(errorCode), producerId, producerEpoch };
-    });
+  end(producer: Producer, committed: boolean, version?: number) {
+    return this.#whenCompleted(() => this.endOnce(producer, committed, version));
+  }
+
+  async endOnce(producer: Producer, committed: boolean, version = 5) {
+    const { errorCode, producerId, producerEpoch } = await this.call('EndTxn', version, { ...producer, committed });
+    return { error: errorName(errorCode), producerId, producerEpoch };
   }
 
   /** Waits until the markers are written. */

@@ -46,7 +46,7 @@ describe('while markers are being written', () => {
       await wire.produceIn(producer, topic);
       await wire.end(producer, true);
       const since = wire.ports.clock.monotonic();
-      const produced = await wire.produceIn(bumped(producer), topic);
+      const produced = (await wire.produceOnce(bumped(producer), topic)).error;
       const waitedMs = wire.ports.clock.monotonic() - since;
       return [produced, waitedMs, await commitOffset(wire, bumped(producer), topic)];
     }, slow);
@@ -60,7 +60,7 @@ describe('while markers are being written', () => {
         await wire.produceIn(producer, topic);
         await wire.end(producer, true);
         const since = wire.ports.clock.monotonic();
-        return [await wire.produceIn(bumped(producer), topic), wire.ports.clock.monotonic() - since];
+        return [(await wire.produceOnce(bumped(producer), topic)).error, wire.ports.clock.monotonic() - since];
       },
       { markerDelay: { minMs: 35, maxMs: 35 } },
     );
@@ -75,10 +75,10 @@ describe('while markers are being written', () => {
       await wire.end(producer, true, 4);
       return [
         await addPartitions(wire, producer, topic),
-        await wire.produceIn(producer, other, { version: 11 }),
+        (await wire.produceOnce(producer, other, { version: 11 })).error,
         await commitOffset(wire, producer, topic, 4),
-        (await wire.end(producer, true, 4)).error,
-        (await wire.end(producer, false, 4)).error,
+        (await wire.endOnce(producer, true, 4)).error,
+        (await wire.endOnce(producer, false, 4)).error,
         (await wire.initOnce(producer.transactionalId)).error,
       ];
     }, slow);
@@ -123,7 +123,7 @@ describe('epochs', () => {
       while (current.producerEpoch < 32_766) current = { ...current, ...(await wire.end(current, false)) };
       await wire.produceIn(current, topic);
       const last = await wire.end(current, true);
-      const repeated = await wire.end(current, true);
+      const repeated = await wire.endOnce(current, true);
       await wire.stable(topic, 2);
       const next = { ...current, producerId: last.producerId, producerEpoch: last.producerEpoch };
       return {
