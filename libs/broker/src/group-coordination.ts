@@ -1,6 +1,6 @@
 /** Groups as the rest of the broker sees them. */
 import type { ApiName } from '@millrace/protocol';
-import type { Request, Response } from './handlers/handler.ts';
+import type { Request, Response } from './messages.ts';
 
 /** Who joins. */
 export interface JoiningClient {

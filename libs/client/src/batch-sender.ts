@@ -13,14 +13,9 @@ import type { RequestOptions } from './broker-connection.ts';
 import { brokerError, isStaleLeader } from './broker-error.ts';
 import type { Cluster } from './cluster.ts';
 import { maxInFlight, type OutgoingBatch, PartitionQueue } from './partition-queue.ts';
+import type { ProducerIdentity } from './producer-identity.ts';
 import { sendProduce, type Shipment } from './produce-request.ts';
 import { partitionName } from './topic-partitions.ts';
-
-/** Id and epoch under which a producer writes. */
-export interface ProducerIdentity {
-  readonly producerId: number;
-  readonly producerEpoch: number;
-}
 
 /** The producer that a sender works for. */
 export interface SenderOwner {

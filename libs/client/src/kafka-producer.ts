@@ -5,7 +5,8 @@
 import type { MillraceError } from '@millrace/base';
 import type { Header, ProducerOptions, RecordProducer } from '@millrace/ports';
 import { apis } from '@millrace/protocol';
-import { BatchSender, senderSettings, type ProducerIdentity } from './batch-sender.ts';
+import { BatchSender, senderSettings } from './batch-sender.ts';
+import type { ProducerIdentity } from './producer-identity.ts';
 import { throwOnError } from './broker-error.ts';
 import type { Cluster } from './cluster.ts';
 

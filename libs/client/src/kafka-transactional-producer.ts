@@ -18,7 +18,8 @@ import type {
   TransactionalProducerOptions,
 } from '@millrace/ports';
 import { errorName } from '@millrace/protocol';
-import { BatchSender, senderSettings, type ProducerIdentity } from './batch-sender.ts';
+import { BatchSender, senderSettings } from './batch-sender.ts';
+import type { ProducerIdentity } from './producer-identity.ts';
 import type { Cluster } from './cluster.ts';
 import { partitionKey } from './topic-partitions.ts';
 import { TransactionCoordinator, type Judged } from './transaction-coordinator.ts';

@@ -1,6 +1,6 @@
 /** One Produce to one broker: a batch each of some partitions. */
 import { apis } from '@millrace/protocol';
-import type { ProducerIdentity } from './batch-sender.ts';
+import type { ProducerIdentity } from './producer-identity.ts';
 import type { RequestOptions } from './broker-connection.ts';
 import type { Cluster } from './cluster.ts';
 import type { OutgoingBatch, PartitionQueue } from './partition-queue.ts';

@@ -7,7 +7,7 @@ import { millraceError, type MillraceError } from '@millrace/base';
 import type { TopicPartition } from '@millrace/ports';
 import { apis, errorCodes, errorName, type Api } from '@millrace/protocol';
 import { answeredBackoff, backoffMs, isRetriable, mayHaveArrived, retryBackoff } from './backoff.ts';
-import type { ProducerIdentity } from './batch-sender.ts';
+import type { ProducerIdentity } from './producer-identity.ts';
 import type { Body, RequestOptions } from './broker-connection.ts';
 import { brokerError } from './broker-error.ts';
 import type { Cluster } from './cluster.ts';

@@ -2,7 +2,7 @@
 import { millraceError, type MillraceError } from '@millrace/base';
 import type { GroupMetadata, OffsetToCommit } from '@millrace/ports';
 import { apis, errorCodes, errorName } from '@millrace/protocol';
-import type { ProducerIdentity } from './batch-sender.ts';
+import type { ProducerIdentity } from './producer-identity.ts';
 import type { Cluster } from './cluster.ts';
 import type { Coordinator } from './coordinator.ts';
 import { offsetTopics } from './offset-topics.ts';

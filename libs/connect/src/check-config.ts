@@ -4,7 +4,7 @@ import { cellOf } from './cell.ts';
 import type { ColumnSource } from './config.ts';
 import { instantFormat, instantLetters } from './instant-format.ts';
 import type { JsonFault, JsonPath } from './json-schema.ts';
-import { sourceOf, type ConfigFile } from './parse-config.ts';
+import { sourceOf, type ConfigFile } from './config-file.ts';
 
 type Table = ConfigFile['tables'][number];
 type Topic = ConfigFile['topics'][number];

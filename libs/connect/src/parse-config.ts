@@ -1,37 +1,12 @@
 /** A configuration file: JSON, then its schema, then what a schema cannot say. Every fault is reported at once, with line and column. */
 import { durationMs, millraceError } from '@millrace/base';
-import type { ColumnType, TableSpec } from '@millrace/ports';
+import type { TableSpec } from '@millrace/ports';
 import { configFaults } from './check-config.ts';
 import { connectorSchema } from './config-schema.ts';
-import type { ColumnSource, ConnectorConfig, Explosion, Format, PlainFormat, TopicConfig } from './config.ts';
+import { sourceOf, type ConfigFile, type FormatText } from './config-file.ts';
+import type { ConnectorConfig, Format } from './config.ts';
 import { jsonPosition, lineAndColumn } from './json-position.ts';
 import { schemaFaults, type JsonFault } from './json-schema.ts';
-
-/** The file as it is written. `config-schema.ts` describes it. */
-export interface ConfigFile {
-  readonly tables: readonly {
-    readonly name: string;
-    readonly columns: Readonly<Record<string, ColumnType>>;
-    readonly partitionKey: readonly string[];
-    readonly clusteringKey?: readonly { readonly column: string; readonly order?: 'asc' | 'desc' }[];
-  }[];
-  readonly topics: readonly {
-    readonly topic: string;
-    readonly key?: FormatText;
-    readonly value: FormatText;
-    readonly rows: readonly {
-      readonly table: string;
-      readonly columns: Readonly<Record<string, string | ColumnSource>>;
-      readonly explode?: Explosion;
-    }[];
-    readonly tombstones?: TopicConfig['tombstones'];
-    readonly onError?: TopicConfig['onError'];
-    readonly deadLetterTopic?: string;
-  }[];
-}
-
-export type FormatText =
-  PlainFormat | { readonly format: 'time-windowed'; readonly inner: PlainFormat; readonly windowSize: string };
 
 /** The configuration in a file's text. `file` is its name, for messages. Throws MR_SINK_CONFIG with every fault. */
 export function parseConnectorConfig(text: string, file: string): ConnectorConfig {
@@ -96,9 +71,4 @@ function formatOf(format: FormatText): Format {
   if (typeof format === 'string') return format;
   const { inner, windowSize } = format;
   return { format: 'time-windowed', inner, windowSizeMs: durationMs(windowSize) };
-}
-
-/** A text is a path. */
-export function sourceOf(source: string | ColumnSource): ColumnSource {
-  return typeof source === 'string' ? { from: source } : source;
 }

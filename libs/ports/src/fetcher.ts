@@ -1,4 +1,4 @@
-import type { Header, IsolationLevel, TopicPartition } from './kafka-client.ts';
+import type { Header, IsolationLevel, TopicPartition } from './topic.ts';
 
 /** Stand for an offset: the first record there is, and the end, as ListOffsets knows them. */
 export const earliestOffset = -2;

@@ -1,5 +1,5 @@
-import type { OffsetToCommit } from './producer.ts';
-import type { TopicPartition, TopicView } from './kafka-client.ts';
+import type { CommittedOffset, OffsetToCommit } from './offset.ts';
+import type { TopicPartition, TopicView } from './topic.ts';
 import type { MillraceError } from '@millrace/base';
 
 /** Identity of a member at one moment; it fences offset commits (KIP-447). */
@@ -77,12 +77,6 @@ export type GroupEvent =
     }
   | { readonly type: 'lost' }
   | { readonly type: 'failed'; readonly error: MillraceError };
-
-/** A committed position; `metadata` as it was committed. */
-export interface CommittedOffset extends TopicPartition {
-  readonly offset: number;
-  readonly metadata: string;
-}
 
 /**
  * Membership in a consumer group (classic protocol). Heartbeats and joins run in the background on the clock;

@@ -1,5 +1,5 @@
-import type { IsolationLevel, TopicPartition } from './kafka-client.ts';
-import type { CommittedOffset } from './group-member.ts';
+import type { IsolationLevel, TopicPartition } from './topic.ts';
+import type { CommittedOffset } from './offset.ts';
 
 export interface NewTopic {
   readonly name: string;

@@ -1,3 +1,4 @@
+import type { TopicView } from './topic.ts';
 import type { FetchedBatch, Fetcher, FetcherOptions } from './fetcher.ts';
 import type { GroupMember, GroupOptions } from './group-member.ts';
 import type { Admin } from './kafka-admin.ts';
@@ -8,38 +9,10 @@ import type {
   TransactionalProducerOptions,
 } from './producer.ts';
 
-/** One partition of one topic. */
-export interface TopicPartition {
-  readonly topic: string;
-  readonly partition: number;
-}
-
-/** A record header. Names may repeat; values may be null. */
-export interface Header {
-  readonly key: string;
-  readonly value: Uint8Array | null;
-}
-
-export type IsolationLevel = 'read_committed' | 'read_uncommitted';
-
 /** What a client can do; the runtime refuses at start what its client cannot do. */
 export interface ClientCapabilities {
   /** `v2`: transactions fenced by group generation (KIP-447). `none`: at least once only. */
   readonly exactlyOnce: 'v2' | 'none';
-}
-
-/** A topic as the cluster describes it. */
-export interface TopicView {
-  readonly name: string;
-  readonly topicId: string;
-  readonly partitions: readonly PartitionView[];
-}
-
-export interface PartitionView {
-  readonly partition: number;
-  /** Node id of the leader, -1 while there is none. */
-  readonly leader: number;
-  readonly leaderEpoch: number;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { GroupMetadata } from './group-member.ts';
-import type { Header } from './kafka-client.ts';
+import type { OffsetToCommit } from './offset.ts';
+import type { Header } from './topic.ts';
 
 export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
@@ -56,15 +57,6 @@ export interface RecordProducer {
    */
   endOffset(topic: string, partition: number): number | undefined;
   close(): Promise<void>;
-}
-
-/** An input position to commit: the next offset to read, with metadata (JVM: base64 of partition time). */
-export interface OffsetToCommit {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly leaderEpoch?: number;
-  readonly metadata: string;
 }
 
 /**

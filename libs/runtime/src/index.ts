@@ -20,7 +20,7 @@ export { figures, taskFigures, type NamedMetric } from './application/named-metr
 export { SampledRate } from './task/sampled-rate.ts';
 export type { StreamsState } from './application/streams-state.ts';
 export type { ThreadState } from './thread/stream-thread.ts';
-export type { StreamsPorts } from './thread/thread-parts.ts';
+export type { StreamsPorts } from './application/streams-ports.ts';
 export { TaskMetrics } from './task/task-metrics.ts';
 export { uncached } from './task/task-factory.ts';
 export { createTask } from './task/task.ts';

@@ -1,5 +1,5 @@
 /** Asynchronous steps (mapAsync and its kin), as data and as their users see them. No JVM library has them. */
-import type { FunctionRef } from './operation.ts';
+import type { FunctionRef } from './references.ts';
 import type { RecordHeader, RecordMetadata } from './processor-api.ts';
 
 /**

@@ -21,15 +21,14 @@ export { globalSubtopologies, storesOf, subtopologies, type Subtopology } from '
 export type {
   BranchSpec,
   EmitStrategy,
-  FunctionRef,
   Operation,
-  SerdeRef,
   SessionWindowsSpec,
   SlidingWindowsSpec,
   SubscriptionStoreSpec,
   SuppressSpec,
   TimeWindowsSpec,
 } from './operation.ts';
+export type { FunctionRef, SerdeRef } from './references.ts';
 export type {
   BuiltInExtractor,
   HistorySpec,
@@ -52,8 +51,8 @@ export {
   topicPattern,
   topicPatterns,
   withMatchedTopics,
-  type TopicPattern,
 } from './topic-pattern.ts';
+export type { TopicPattern } from './topology.ts';
 export { isVersionedTable, readsVersions } from './versioned-tables.ts';
 export type { ProcessorOperation } from './processor-operation.ts';
 export type {

@@ -1,4 +1,4 @@
-import type { FunctionRef } from './operation.ts';
+import type { FunctionRef } from './references.ts';
 
 /** Records join when the right one is between `beforeMs` before and `afterMs` after the left one. */
 export interface JoinWindowsSpec {

@@ -1,11 +1,7 @@
+import type { FunctionRef, SerdeRef } from './references.ts';
 import type { AsyncOperation } from './async-operation.ts';
 import type { ProcessorOperation } from './processor-operation.ts';
 import type { JoinOperation } from './join-operation.ts';
-
-/** Name of a function in `Program.functions`. */
-export type FunctionRef = string;
-/** Name of a serde in `Program.serdes`. */
-export type SerdeRef = string;
 
 /** Tumbling and hopping windows: aligned to the epoch, `[start, start + sizeMs)`, one every `advanceMs`. */
 export interface TimeWindowsSpec {

@@ -1,4 +1,4 @@
-import type { FunctionRef } from './operation.ts';
+import type { FunctionRef } from './references.ts';
 
 /** Steps of the Processor API, as data. `reads` are the stores that the step is connected with. */
 export type ProcessorOperation =

@@ -4,15 +4,7 @@
  */
 import { millraceError } from '@millrace/base';
 import { internalTopicName } from './names.ts';
-import type { SourceNode, Topology } from './topology.ts';
-
-/** A regular expression as data. A topic matches when its whole name does. */
-export interface TopicPattern {
-  /** What stands between the slashes. */
-  readonly source: string;
-  /** Those that change what matches: `i`, `s`, `u`, `v`. */
-  readonly flags: string;
-}
+import type { SourceNode, TopicPattern, Topology } from './topology.ts';
 
 /** The pattern of a regular expression; flags that say how to search in a text fall away. */
 export function topicPattern({ source, flags }: RegExp): TopicPattern {

@@ -1,7 +1,7 @@
 import type { Serde } from '@millrace/serde';
 import type { OffsetReset } from './offset-reset.ts';
-import type { TopicPattern } from './topic-pattern.ts';
-import type { FunctionRef, Operation, SerdeRef } from './operation.ts';
+import type { Operation } from './operation.ts';
+import type { FunctionRef, SerdeRef } from './references.ts';
 
 /**
  * A topology as plain data: JSON-safe, deterministic, printable. Functions and serdes stand beside it in a `Program`, under names.
@@ -18,6 +18,14 @@ export interface Topology {
 }
 
 export type TopologyNode = SourceNode | ProcessorNode | SinkNode;
+
+/** A regular expression as data. A topic matches when its whole name does. */
+export interface TopicPattern {
+  /** What stands between the slashes. */
+  readonly source: string;
+  /** Those that change what matches: `i`, `s`, `u`, `v`. */
+  readonly flags: string;
+}
 
 export interface SourceNode {
   readonly kind: 'source';

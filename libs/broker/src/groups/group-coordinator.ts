@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { errorCodes } from '@millrace/protocol';
 import type { GroupCoordination, JoiningClient } from '../group-coordination.ts';
-import type { Request, Response } from '../handlers/handler.ts';
+import type { Request, Response } from '../messages.ts';
 import { GroupOffsets, type OffsetRecord } from './group-offsets.ts';
 import { Group, refusedJoin, type GroupPorts } from './group.ts';
 import type { JoinReply, SyncReply } from './member.ts';

@@ -11,7 +11,7 @@ import type { Random, Timer } from '@millrace/base';
 import { errorCodes } from '@millrace/protocol';
 import type { BrokerLimits } from '../broker-options.ts';
 import type { JoiningClient } from '../group-coordination.ts';
-import type { Request, Response } from '../handlers/handler.ts';
+import type { Request, Response } from '../messages.ts';
 import type { Timers } from '../timers.ts';
 import { Member, type JoinReply, type MemberRecord, type SyncReply } from './member.ts';
 

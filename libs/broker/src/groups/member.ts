@@ -1,6 +1,6 @@
 /** A member of a classic group: who it is, what it brought, and the answers it waits for. */
 import { Buffer } from 'node:buffer';
-import type { Response } from '../handlers/handler.ts';
+import type { Response } from '../messages.ts';
 import { Deadline, type Timers } from '../timers.ts';
 
 /** A protocol (assignor) that a member knows, with what it tells the assignor. */

@@ -1,7 +1,8 @@
 /** ApiVersions: what this broker speaks (KIP-35, KIP-511, KIP-584). */
 import { apis, errorCodes, type ApiName } from '@millrace/protocol';
 import type { BrokerLimits } from '../broker-options.ts';
-import type { Handlers, Response } from './handler.ts';
+import type { Handlers } from './handler.ts';
+import type { Response } from '../messages.ts';
 
 /**
  * Clients of librdkafka take a broker that does not offer Produce 0 for one without features; Kafka 4 says 0 for their sake and

@@ -2,7 +2,8 @@
 import { errorCodes } from '@millrace/protocol';
 import { leaderEpoch } from '../partition.ts';
 import { isLegalTopicName, type Topic } from '../topics.ts';
-import type { BrokerState, Handler, Handlers, Request, RequestContext, Response } from './handler.ts';
+import type { BrokerState, Handler, Handlers, RequestContext } from './handler.ts';
+import type { Request, Response } from '../messages.ts';
 
 type TopicAnswer = NonNullable<Response<'Metadata'>['topics']>[number];
 

@@ -3,7 +3,8 @@ import { errorCodes } from '@millrace/protocol';
 import { brokerSettings, type BrokerSetting } from '../broker-settings.ts';
 import { settingFault, settingOf, settingTypeCode, topicSettings, type SettingFault } from '../topic-settings.ts';
 import type { Topic } from '../topics.ts';
-import type { BrokerState, Handlers, Request, Response } from './handler.ts';
+import type { BrokerState, Handlers } from './handler.ts';
+import type { Request, Response } from '../messages.ts';
 
 type Described = NonNullable<Response<'DescribeConfigs'>['results']>[number];
 type Resource = Request<'DescribeConfigs'>['resources'][number];

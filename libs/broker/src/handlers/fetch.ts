@@ -2,7 +2,8 @@
 import { errorCodes } from '@millrace/protocol';
 import { leaderEpoch, type AppendListener, type Partition } from '../partition.ts';
 import type { Topic } from '../topics.ts';
-import type { BrokerState, Handlers, Reply, Request, RequestContext, Response } from './handler.ts';
+import type { BrokerState, Handlers, Reply, RequestContext } from './handler.ts';
+import type { Request, Response } from '../messages.ts';
 
 type FetchTopic = Request<'Fetch'>['topics'][number];
 type FetchPartition = FetchTopic['partitions'][number];

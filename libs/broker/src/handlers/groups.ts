@@ -4,7 +4,8 @@
  */
 import { errorCodes } from '@millrace/protocol';
 import type { Topics } from '../topics.ts';
-import type { BrokerState, Handler, Handlers, Request, Response } from './handler.ts';
+import type { BrokerState, Handler, Handlers } from './handler.ts';
+import type { Request, Response } from '../messages.ts';
 
 type Committed = NonNullable<Response<'OffsetCommit'>['topics']>[number];
 type Fetched = NonNullable<Response<'OffsetFetch'>['groups']>[number];

@@ -1,9 +1,10 @@
 /** What a handler of an API is, and what all handlers work on. */
 import type { Logger, Random } from '@millrace/base';
 import type { Address } from '@millrace/ports';
-import type { ApiName, Input, RequestOf, ResponseOf, apis } from '@millrace/protocol';
+import type { ApiName } from '@millrace/protocol';
 import type { BrokerLimits } from '../broker-options.ts';
 import type { GroupCoordination } from '../group-coordination.ts';
+import type { Request, Response } from '../messages.ts';
 import type { Timers } from '../timers.ts';
 import type { Topics } from '../topics.ts';
 import type { TransactionCoordinator } from '../transactions/transaction-coordinator.ts';
@@ -32,8 +33,6 @@ export interface RequestContext {
   whenClosed(run: () => void): void;
 }
 
-export type Request<N extends ApiName> = RequestOf<(typeof apis)[N]>;
-export type Response<N extends ApiName> = Input<ResponseOf<(typeof apis)[N]>>;
 /** Answers a request, once, now or later; without a response the client expects none. */
 export type Reply<N extends ApiName> = (response?: Response<N>) => void;
 export type Handler<N extends ApiName> = (request: Request<N>, context: RequestContext, reply: Reply<N>) => void;

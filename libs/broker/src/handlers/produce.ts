@@ -4,7 +4,8 @@ import type { Appended, Partition } from '../partition.ts';
 import { producedBatch } from '../produced-batch.ts';
 import type { Topic } from '../topics.ts';
 import { admit, type TransactionSupport } from '../transactions/admission.ts';
-import type { BrokerState, Handlers, Reply, Request, RequestContext, Response } from './handler.ts';
+import type { BrokerState, Handlers, Reply, RequestContext } from './handler.ts';
+import type { Request, Response } from '../messages.ts';
 
 type PartitionAnswer = NonNullable<NonNullable<Response<'Produce'>['responses']>[number]['partitionResponses']>[number];
 type Settle = (answer: Partial<PartitionAnswer>) => void;

@@ -2,7 +2,8 @@
 import { errorCodes } from '@millrace/protocol';
 import { settingFault, settingOf, topicSettings } from '../topic-settings.ts';
 import { isLegalTopicName, type Topic } from '../topics.ts';
-import type { BrokerState, Handler, Handlers, Request, Response } from './handler.ts';
+import type { BrokerState, Handler, Handlers } from './handler.ts';
+import type { Request, Response } from '../messages.ts';
 
 type NewTopic = Request<'CreateTopics'>['topics'][number];
 type Creation = NonNullable<Response<'CreateTopics'>['topics']>[number];

@@ -2,7 +2,8 @@
 import { errorCodes } from '@millrace/protocol';
 import type { Partition } from '../partition.ts';
 import type { Transaction, TransactionState } from '../transactions/transaction.ts';
-import type { BrokerState, Handler, Handlers, Response } from './handler.ts';
+import type { BrokerState, Handler, Handlers } from './handler.ts';
+import type { Response } from '../messages.ts';
 
 type Described = NonNullable<Response<'DescribeTransactions'>['transactionStates']>[number];
 

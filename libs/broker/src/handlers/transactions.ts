@@ -3,7 +3,8 @@ import { errorCodes } from '@millrace/protocol';
 import { admit, type TransactionSupport } from '../transactions/admission.ts';
 import type { TransactionPartition } from '../transactions/transaction.ts';
 import { knownOffsets } from './groups.ts';
-import type { BrokerState, Handler, Handlers, Request, Response } from './handler.ts';
+import type { BrokerState, Handler, Handlers } from './handler.ts';
+import type { Request, Response } from '../messages.ts';
 
 /** InitProducerId, AddPartitionsToTxn, AddOffsetsToTxn, EndTxn, TxnOffsetCommit. */
 export function transactionHandlers(state: BrokerState): Handlers {

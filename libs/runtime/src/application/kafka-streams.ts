@@ -39,7 +39,8 @@ import { taskFactory } from '../task/task-factory.ts';
 import { TopicWatch } from './topic-watch.ts';
 import { StreamThreads } from './stream-threads.ts';
 import type { UncaughtExceptionHandler } from './uncaught-exceptions.ts';
-import type { StreamsPorts, ThreadSettings } from '../thread/thread-parts.ts';
+import type { ThreadSettings } from '../thread/thread-parts.ts';
+import type { StreamsPorts } from './streams-ports.ts';
 
 const lockName = 'process';
 

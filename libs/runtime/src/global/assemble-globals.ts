@@ -9,7 +9,7 @@ import { globalEngine, GlobalThread } from './global-thread.ts';
 import type { RecordCollector } from '../task/stream-task.ts';
 import { TaskMetrics } from '../task/task-metrics.ts';
 import { createTask } from '../task/task.ts';
-import type { StreamsPorts } from '../thread/thread-parts.ts';
+import type { StreamsPorts } from '../application/streams-ports.ts';
 
 export interface GlobalSettings {
   readonly program: Program;

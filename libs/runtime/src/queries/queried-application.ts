@@ -5,7 +5,8 @@ import type { ClusterView, ProcessView } from '../application/cluster-view.ts';
 import type { StreamsConfig } from '../settings/config.ts';
 import type { StandbyTasks } from '../standby/standby-tasks.ts';
 import type { StreamsState } from '../application/streams-state.ts';
-import type { RunningThread, StreamsPorts } from '../thread/thread-parts.ts';
+import type { RunningThread } from '../thread/thread-parts.ts';
+import type { StreamsPorts } from '../application/streams-ports.ts';
 
 /** What queries see of their application. */
 export interface QueriedApplication {

@@ -5,7 +5,7 @@ import type { StoredTasks } from '../group/stored-tasks.ts';
 import type { RecordCollector } from '../task/stream-task.ts';
 import type { TaskMaker } from '../task/task-factory.ts';
 import { TaskMetrics } from '../task/task-metrics.ts';
-import type { StreamsPorts } from '../thread/thread-parts.ts';
+import type { StreamsPorts } from '../application/streams-ports.ts';
 import { StandbyTasks } from './standby-tasks.ts';
 
 /** What only follows its changelogs writes nothing. */

@@ -8,7 +8,7 @@ import { enginesWith, type KeptEngines } from '../standby/kept-engines.ts';
 import { createTask } from './task.ts';
 import type { RecordCollector, StreamTask } from './stream-task.ts';
 import type { TaskSlot } from '../thread/task-slot.ts';
-import type { StreamsPorts } from '../thread/thread-parts.ts';
+import type { StreamsPorts } from '../application/streams-ports.ts';
 
 /** What all tasks of a process share. */
 export interface TaskSurroundings {

@@ -1,9 +1,9 @@
 /** Puts a stream thread together from the ports. */
-import { withFields, type Clock, type Logger, type Random } from '@millrace/base';
-import type { GroupMember, KafkaClient, QueryNetwork, StateEngine, StateEngines } from '@millrace/ports';
-import type { SchemaSource } from '@millrace/serde';
+import { withFields, type Logger } from '@millrace/base';
+import type { GroupMember } from '@millrace/ports';
 import type { ApplicationPlan } from '../application/application-plan.ts';
 import { ChangelogRestorer } from './changelog-restorer.ts';
+import type { StreamsPorts } from '../application/streams-ports.ts';
 import type { ClusterView } from '../application/cluster-view.ts';
 import type { StreamsConfig } from '../settings/config.ts';
 import { livePlan } from '../application/live-plan.ts';
@@ -24,26 +24,6 @@ import { ThreadMetrics } from './thread-metrics.ts';
 import type { ThreadOutput } from './thread-output.ts';
 import { ThreadTasks } from './thread-tasks.ts';
 import { TransactionalOutput } from './transactional-output.ts';
-
-/** What an application runs on. */
-export interface StreamsPorts {
-  /** Connections to Kafka. */
-  readonly client: KafkaClient;
-  /** Where state is kept. */
-  readonly engines: StateEngines;
-  /** An engine for the stores of a task that are kept in memory; without it they are kept like the others. */
-  readonly memoryEngine?: () => StateEngine;
-  /** All time comes from it. */
-  readonly clock: Clock;
-  /** All chance comes from it. */
-  readonly random: Random;
-  /** Where log lines go. */
-  readonly logger: Logger;
-  /** The schema registry, where serdes use one. */
-  readonly registry?: SchemaSource;
-  /** How instances ask each other; without it only what is here can be read. */
-  readonly queryNetwork?: QueryNetwork;
-}
 
 /** What all threads of a process share. */
 export interface ThreadSettings extends StreamsPorts {
