@@ -117,6 +117,8 @@ export {
   type StreamsMetrics,
   type StreamsPorts,
   type StateRestoreListener,
+  type StandbyUpdateListener,
+  type SuspendReason,
   type StreamsState,
   type UncaughtExceptionAnswer,
   type UncaughtExceptionHandler,

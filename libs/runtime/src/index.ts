@@ -4,14 +4,14 @@ export {
   parseConfig,
   settingRows,
   type ConfigFault,
-  type SettingRow,
   type StreamsConfig,
   type StreamsConfigInput,
 } from './settings/config.ts';
-export { decodeOffsetMetadata, encodeOffsetMetadata, type OffsetMetadata } from './task/offset-metadata.ts';
+export { decodeOffsetMetadata, encodeOffsetMetadata } from './task/offset-metadata.ts';
 export { processIdentity } from './application/process-identity.ts';
-export { KafkaStreams, type CloseOptions, type StateListener } from './application/kafka-streams.ts';
+export { KafkaStreams, type CloseOptions } from './application/kafka-streams.ts';
 export type { StateRestoreListener } from './application/restore-listener.ts';
+export type { StandbyUpdateListener, SuspendReason } from './standby/update-listener.ts';
 export type { UncaughtExceptionAnswer, UncaughtExceptionHandler } from './application/uncaught-exceptions.ts';
 export type { AsyncProgress, RecordCollector, StreamTask, TaskId } from './task/stream-task.ts';
 export type { StreamsMetrics } from './application/streams-metrics.ts';
@@ -51,7 +51,7 @@ export type { QueryableVersionedKeyValueStore, VersionsRange } from './queries/v
 export type { QueryableTimestampedWindowStore, QueryableWindowStore, WindowRow } from './queries/window-queries.ts';
 export type { DefaultTimestampExtractor } from './task/timestamp-extractor.ts';
 export type { Finding } from './takeover/finding.ts';
-export { mayTakeOver, takeoverCheck, type TakeoverCheckOptions } from './takeover/takeover-check.ts';
+export { mayTakeOver, takeoverCheck } from './takeover/takeover-check.ts';
 export type { KeyPartitioner } from './queries/cluster-metadata.ts';
 export {
   KeyQuery,

@@ -7,6 +7,7 @@ import type { Serde } from './serde.ts';
 function fixed<T>(
   name: string,
   size: number,
+  isSuitable: (value: unknown) => boolean,
   write: (bytes: Buffer, value: T) => void,
   read: (bytes: Buffer) => T,
 ): Serde<T> {
@@ -14,6 +15,9 @@ function fixed<T>(
     name,
     ...(name === 'boolean' ? {} : { sizeBytes: size }),
     serialize: (topic, value) => {
+      // Buffers take any text or fraction for a number, and round it.
+      if (!isSuitable(value))
+        throw millraceError('MR_SERDE_UNSUITABLE', { serde: name, topic, value: describe(value) });
       const bytes = Buffer.allocUnsafe(size);
       try {
         write(bytes, value);
@@ -44,6 +48,10 @@ function wellFormed(topic: string, value: string): string {
   return value.isWellFormed() ? value : value.replace(/\p{Surrogate}/gu, '?');
 }
 
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number';
+}
+
 /** Whole numbers and their bytes are one to one. */
 function keyed(serde: Serde<number>): Serde<number> {
   return { ...serde, mapKey: (_topic, value) => value };
@@ -54,6 +62,7 @@ const long = keyed(
   fixed<number>(
     'long',
     8,
+    () => true,
     (bytes, value) => {
       if (!Number.isSafeInteger(value)) throw millraceError('MR_SERDE_UNSAFE_INTEGER', { value: String(value) });
       bytes.writeInt32BE(Math.floor(value / 0x1_0000_0000), 0);
@@ -90,7 +99,7 @@ const uuid: Serde<string> = {
     return Buffer.from(value, 'latin1');
   },
   deserialize: (topic, value) => {
-    const text = value.toString('latin1');
+    const text = value.toString('latin1').toLowerCase();
     if (!uuidPattern.test(text))
       throw millraceError('MR_SERDE_UNREADABLE', { serde: 'uuid', topic, problem: 'not a UUID' });
     return text;
@@ -98,13 +107,21 @@ const uuid: Serde<string> = {
   mapKey: (_topic, value) => value,
 };
 
+const fixedBoolean = fixed<boolean>(
+  'boolean',
+  1,
+  (value) => typeof value === 'boolean',
+  (into, value) => void into.writeUInt8(value ? 1 : 0),
+  (from) => from[0] === 1,
+);
+
 const boolean: Serde<boolean> = {
-  ...fixed<boolean>(
-    'boolean',
-    1,
-    (into, value) => void into.writeUInt8(value ? 1 : 0),
-    (from) => from[0] === 1,
-  ),
+  ...fixedBoolean,
+  deserialize: (topic, from) => {
+    if (from.length === 1 && (from[0] as number) > 1)
+      throw millraceError('MR_SERDE_UNREADABLE', { serde: 'boolean', topic, problem: `the byte ${from[0]}` });
+    return fixedBoolean.deserialize(topic, from);
+  },
 };
 
 /** Nothing but null, which no serde is asked for. */
@@ -125,6 +142,7 @@ const all = {
   bigint: fixed<bigint>(
     'bigint',
     8,
+    (value) => typeof value === 'bigint',
     (into, value) => void into.writeBigInt64BE(value),
     (from) => from.readBigInt64BE(),
   ),
@@ -132,6 +150,7 @@ const all = {
     fixed<number>(
       'integer',
       4,
+      Number.isInteger,
       (into, value) => void into.writeInt32BE(value),
       (from) => from.readInt32BE(),
     ),
@@ -140,6 +159,7 @@ const all = {
     fixed<number>(
       'short',
       2,
+      Number.isInteger,
       (into, value) => void into.writeInt16BE(value),
       (from) => from.readInt16BE(),
     ),
@@ -147,12 +167,14 @@ const all = {
   double: fixed<number>(
     'double',
     8,
+    isNumber,
     (into, value) => void into.writeDoubleBE(value),
     (from) => from.readDoubleBE(),
   ),
   float: fixed<number>(
     'float',
     4,
+    isNumber,
     (into, value) => void into.writeFloatBE(value),
     (from) => from.readFloatBE(),
   ),
@@ -169,9 +191,9 @@ export const Serdes = {
   long: () => all.long,
   /** int64 as a bigint. */
   bigint: () => all.bigint,
-  /** int32, 4 bytes. Throws MR_SERDE_UNSUITABLE outside ±2^31. */
+  /** int32, 4 bytes. Throws MR_SERDE_UNSUITABLE for fractions and outside ±2^31. */
   integer: () => all.integer,
-  /** int16, 2 bytes. Throws MR_SERDE_UNSUITABLE outside ±2^15. */
+  /** int16, 2 bytes. Throws MR_SERDE_UNSUITABLE for fractions and outside ±2^15. */
   short: () => all.short,
   /** IEEE 754, 8 bytes. */
   double: () => all.double,
@@ -181,7 +203,7 @@ export const Serdes = {
   boolean: () => all.boolean,
   /** Raw bytes, passed through without a copy. */
   bytes: () => all.bytes,
-  /** 36 lower-case characters. Throws MR_SERDE_UNSUITABLE for other text. */
+  /** 36 lower-case characters; upper case is read too. Throws MR_SERDE_UNSUITABLE for other text. */
   uuid: () => all.uuid,
   /** For keys or values that are always null. */
   void: () => nothing,

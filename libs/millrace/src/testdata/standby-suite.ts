@@ -109,7 +109,13 @@ export function standbySuite(name: string, makeCluster: () => Promise<ClusterUnd
         result: 10,
         position: bound,
       });
-      expect((await second.query({ ...query, positionBound: bound })).partitionResults.get(owned)).toMatchObject({
+      const ofCopy = await eventually(
+        () => second.query({ ...query, positionBound: bound }),
+        ({ onlyPartitionResult: found }) => found !== undefined,
+      );
+      expect(ofCopy.onlyPartitionResult).toMatchObject({ result: 10, position: bound });
+      const beyond = { [input]: { [owned]: 20 } };
+      expect((await second.query({ ...query, positionBound: beyond })).partitionResults.get(owned)).toMatchObject({
         failureReason: 'NOT_UP_TO_BOUND',
       });
     }, 60_000);

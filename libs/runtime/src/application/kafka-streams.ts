@@ -30,6 +30,7 @@ import type { GlobalThread } from '../global/global-thread.ts';
 import { requireNoJvmMembers } from './jvm-members.ts';
 import { processIdentity } from './process-identity.ts';
 import { assembleStandbys } from '../standby/assemble-standbys.ts';
+import type { StandbyUpdateListener } from '../standby/update-listener.ts';
 import type { StateRestoreListener } from './restore-listener.ts';
 import { StoredTasks } from '../group/stored-tasks.ts';
 import type { NamedMetric } from './named-metrics.ts';
@@ -75,6 +76,7 @@ export class KafkaStreams {
   #watch: TopicWatch | undefined;
   #isPaused = false;
   #restoreListener: StateRestoreListener | undefined;
+  #standbyListener: StandbyUpdateListener | undefined;
   #state: StreamsState = 'CREATED';
   #failure: MillraceError | undefined;
   #closing: Promise<void> | undefined;
@@ -128,6 +130,13 @@ export class KafkaStreams {
     if (this.#state !== 'CREATED')
       throw millraceError('MR_RUNTIME_STATE', { doing: 'setGlobalStateRestoreListener', state: this.#state });
     this.#restoreListener = listener;
+  }
+
+  /** Follows how the copies that are kept here are updated. Throws MR_RUNTIME_STATE after `start`. */
+  setStandbyUpdateListener(listener: StandbyUpdateListener): void {
+    if (this.#state !== 'CREATED')
+      throw millraceError('MR_RUNTIME_STATE', { doing: 'setStandbyUpdateListener', state: this.#state });
+    this.#standbyListener = listener;
   }
 
   /** Checks the topics and starts the threads; resolves before they have their tasks. Rejects, and stays closed, when something is missing. */
@@ -325,7 +334,7 @@ export class KafkaStreams {
     const topicsMayDiffer = (): void => this.#watch?.hint();
     const live = livePlan(plan);
     this.#plan = live;
-    const standbys = assembleStandbys(this.#ports, live, stored, makeTask);
+    const standbys = assembleStandbys(this.#ports, live, stored, makeTask, this.#standbyListener);
     this.#cluster = new Cluster(live, processId, standbys);
     this.#queryServer = await serveQueries(this.#queries, this.#ports.queryNetwork, config, logger);
     const onCluster = this.#cluster.changed.bind(this.#cluster);

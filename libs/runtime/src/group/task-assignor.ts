@@ -5,7 +5,7 @@
  * the owner gives it up, rejoins, and the next round hands it over. A member of another topology than the group's gets nothing and is told.
  */
 import type { GroupAssignor, MemberAssignment, MemberSubscription, TopicView } from '@millrace/ports';
-import { isBuffer } from '../compile/buffered-changes.ts';
+import { isCopied } from '../standby/copied-stores.ts';
 import { requireSamePartitions, taskInputs, tasksOf, type ApplicationPlan } from '../application/application-plan.ts';
 import { balance, type Candidate } from './balance.ts';
 import { isWorthSending, type ClusterView } from '../application/cluster-view.ts';
@@ -119,7 +119,7 @@ function clusterView({ plan, members, targets, given, replicas }: Decision): Clu
 function statefulTasks({ groups, subtopologies = [] }: ApplicationPlan): readonly string[] {
   return groups.flatMap(({ subtopology, tasks }) => {
     const stores = subtopologies.find(({ id }) => id === subtopology)?.stores ?? [];
-    if (!stores.some((spec) => spec.logging && !isBuffer(spec))) return [];
+    if (!stores.some(isCopied)) return [];
     return Array.from({ length: tasks }, (_, partition) => taskIdText({ subtopology, partition }));
   });
 }

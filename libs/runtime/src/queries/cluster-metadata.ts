@@ -3,7 +3,7 @@ import { invariant, millraceError } from '@millrace/base';
 import { partitionForKey } from '@millrace/protocol';
 import type { Serde } from '@millrace/serde';
 import type { StoreSpec } from '@millrace/topology';
-import { isBuffer } from '../compile/buffered-changes.ts';
+import { isCopied } from '../standby/copied-stores.ts';
 import type { ApplicationPlan } from '../application/application-plan.ts';
 import { taskIdText } from '../task/stream-task.ts';
 import type { QueriedApplication } from './queried-application.ts';
@@ -101,7 +101,7 @@ export class ClusterMetadata {
     const tasks = plan.subtopologies.flatMap(({ id, stores }) =>
       tasksOfSubtopology(id, threads(), standbys())
         .filter(({ phase }) => phase !== 'opening')
-        .flatMap((task) => stores.filter((spec) => spec.logging && !isBuffer(spec)).map((spec) => ({ task, spec }))),
+        .flatMap((task) => stores.filter(isCopied).map((spec) => ({ task, spec }))),
     );
     const places = tasks.map(({ task, spec }) => ({ topic: changelogOf(plan, spec), partition: task.partition }));
     const ends = places.length === 0 ? [] : await ports.client.admin.listOffsets(places, 'latest', 'read_committed');

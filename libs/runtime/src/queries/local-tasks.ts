@@ -30,7 +30,7 @@ export function tasksOfSubtopology(
       store: (name) => copy.task?.store(name),
       isGone: () => copy.phase !== 'updating',
       lag: (store) => standbys?.lag(copy.text, store),
-      position: () => undefined,
+      position: () => standbys?.position(copy.text),
     })),
   ];
 }

@@ -53,7 +53,7 @@ export type QueryResult<R> =
   | {
       readonly isSuccess: true;
       readonly result: R;
-      /** Of the store; undefined where it is not known, as in copies. */
+      /** Of the store; undefined where it is not known. What came to a copy in the last second may be missing. */
       readonly position: Position | undefined;
       readonly executionInfo: readonly string[];
     }

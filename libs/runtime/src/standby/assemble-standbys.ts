@@ -7,6 +7,7 @@ import type { TaskMaker } from '../task/task-factory.ts';
 import { TaskMetrics } from '../task/task-metrics.ts';
 import type { StreamsPorts } from '../application/streams-ports.ts';
 import { StandbyTasks } from './standby-tasks.ts';
+import type { StandbyUpdateListener } from './update-listener.ts';
 
 /** What only follows its changelogs writes nothing. */
 const nowhere: RecordCollector = {
@@ -20,6 +21,7 @@ export function assembleStandbys(
   plan: ApplicationPlan,
   stored: StoredTasks,
   makeTask: TaskMaker,
+  listener: StandbyUpdateListener | undefined,
 ): StandbyTasks {
   const logger = withFields(ports.logger, { thread: 'standby' });
   return new StandbyTasks({
@@ -30,6 +32,7 @@ export function assembleStandbys(
     logger,
     plan,
     stored,
+    listener,
     makeTask: (id, kept) =>
       makeTask(
         { id, inputs: taskInputs(plan, id), metrics: new TaskMetrics() },

@@ -8,13 +8,16 @@
  */
 import { MillraceError, millraceError, type Clock, type Logger } from '@millrace/base';
 import type { FetchedBatch, Fetcher, KafkaClient, StateEngine, StateEngines, TopicPartition } from '@millrace/ports';
-import type { ApplicationPlan } from '../application/application-plan.ts';
+import { taskInputs, type ApplicationPlan } from '../application/application-plan.ts';
 import { isBuffer } from '../compile/buffered-changes.ts';
 import { errorOf } from '../thread/failure.ts';
 import type { StoredTasks } from '../group/stored-tasks.ts';
+import type { Position } from '../queries/state-query.ts';
 import { taskIdText, type ChangelogPosition, type StreamTask, type TaskId } from '../task/stream-task.ts';
+import { batchBefore } from '../thread/batch-part.ts';
 import { EndSamples } from './end-samples.ts';
 import { lent, type KeptEngines } from './kept-engines.ts';
+import type { StandbyUpdateListener, SuspendReason } from './update-listener.ts';
 
 export interface StandbyTasksOptions {
   readonly client: KafkaClient;
@@ -24,6 +27,7 @@ export interface StandbyTasksOptions {
   readonly logger: Logger;
   readonly plan: ApplicationPlan;
   readonly stored: StoredTasks;
+  readonly listener: StandbyUpdateListener | undefined;
   /** Makes the task of a copy on these engines, which it leaves open. */
   readonly makeTask: (id: TaskId, engines: KeptEngines) => StreamTask;
 }
@@ -32,6 +36,8 @@ export interface StandbyTasksOptions {
 export interface Standby {
   readonly id: TaskId;
   readonly text: string;
+  /** Of the task that it is a copy of. */
+  readonly inputs: readonly TopicPartition[];
   phase: 'opening' | 'updating' | 'gone';
   task: StreamTask | undefined;
 }
@@ -42,6 +48,8 @@ interface Copy extends Standby {
   changelogs: readonly ChangelogPosition[];
   /** The next offset to take in, by place. */
   readonly positions: Map<string, number>;
+  /** Places that are inputs themselves and have more to take in: what is not processed yet is not read. */
+  readonly following: Set<string>;
   /** Opening, or taking a batch in. */
   pending: Promise<void>;
 }
@@ -72,7 +80,7 @@ export class StandbyTasks {
 
   constructor(options: StandbyTasksOptions) {
     this.#options = options;
-    this.#samples = new EndSamples(options.client.admin, options.clock);
+    this.#samples = new EndSamples(options.client.admin, options.clock, options.plan.applicationId);
   }
 
   get standbys(): readonly Standby[] {
@@ -92,7 +100,7 @@ export class StandbyTasks {
     const copy = this.#copies.get(text);
     if (copy === undefined) return undefined;
     const hasFailed = isGone(copy);
-    await this.#release(copy);
+    await this.#release(copy, 'PROMOTED');
     return hasFailed ? undefined : copy.engines;
   }
 
@@ -102,10 +110,28 @@ export class StandbyTasks {
     const place = copy?.changelogs.find((one) => one.store === store);
     const position = place === undefined ? undefined : copy?.positions.get(nameOf(place));
     if (copy?.phase !== 'updating' || place === undefined || position === undefined) return undefined;
-    const end = Math.max(this.#fetcher?.endOffset(place) ?? -1, this.#samples.newest(place) ?? -1);
+    const end = this.#endOf(place);
     const reachedAtMs = this.#samples.reachedAt(place, position);
     const ageMs = this.#options.clock.monotonic() - reachedAtMs;
     return { position, records: end < 0 ? Infinity : Math.max(0, end - position), ageMs };
+  }
+
+  /** The last offset of each input that is in a copy for certain; undefined where nothing is known. What came in the last second may be in it too. */
+  position(text: string): Position | undefined {
+    const copy = this.#copies.get(text);
+    if (copy?.phase !== 'updating' || copy.changelogs.length === 0) return undefined;
+    const positions = copy.changelogs.map((place) => ({ ...place, offset: copy.positions.get(nameOf(place)) ?? -1 }));
+    const position: Record<string, Record<number, number>> = {};
+    for (const input of copy.inputs) {
+      const next = this.#samples.processedBy(positions, input);
+      if (next !== undefined && next > 0) (position[input.topic] ??= {})[input.partition] = next - 1;
+    }
+    return position;
+  }
+
+  #endOf(place: ChangelogPosition): number {
+    const read = place.isSource === true ? undefined : this.#fetcher?.endOffset(place);
+    return Math.max(read ?? -1, this.#samples.newest(place) ?? -1);
   }
 
   async close(): Promise<void> {
@@ -121,11 +147,13 @@ export class StandbyTasks {
     const copy: Copy = {
       id,
       text,
+      inputs: taskInputs(this.#options.plan, id),
       phase: 'opening',
       task: undefined,
       engines: undefined,
       changelogs: [],
       positions: new Map(),
+      following: new Set(),
       pending: Promise.resolve(),
     };
     this.#copies.set(text, copy);
@@ -141,15 +169,18 @@ export class StandbyTasks {
     const task = this.#options.makeTask(copy.id, { disk: lent(disk), memory });
     await task.open();
     copy.task = task;
-    copy.changelogs = task.changelogs().filter((place) => place.isSource !== true && this.#isKept(copy.id, place));
+    copy.changelogs = task.changelogs().filter((place) => this.#isKept(copy.id, place));
     const positions = await this.#positions(copy.changelogs);
     if (isGone(copy)) return;
     copy.phase = 'updating';
     logger.log('info', 'A standby task follows its changelogs.', { task: copy.text });
     if (positions.length === 0) return;
     this.#fetcher ??= this.#options.client.fetcher({ isolation: 'read_committed', offsetReset: 'fail' });
-    for (const place of positions) copy.positions.set(nameOf(place), place.offset);
-    this.#fetcher.assign(positions);
+    for (const place of positions) {
+      copy.positions.set(nameOf(place), place.offset);
+      this.#tell((listener) => listener.onUpdateStart?.(placeOf(place), place.store, place.offset));
+    }
+    this.#fetcher.assign(positions.filter(({ isSource }) => isSource !== true));
     this.#running ??= this.#run(this.#fetcher).finally(() => (this.#running = undefined));
   }
 
@@ -168,16 +199,17 @@ export class StandbyTasks {
   }
 
   /** Where reading begins; a copy whose position its changelog no longer has is made anew. */
-  async #positions(places: readonly ChangelogPosition[]): Promise<readonly (TopicPartition & { offset: number })[]> {
+  async #positions(places: readonly ChangelogPosition[]): Promise<readonly ChangelogPosition[]> {
     if (places.length === 0) return [];
     const begins = await this.#options.client.admin.listOffsets(places, 'earliest', 'read_committed');
-    return places.map(({ topic, partition, store, offset }) => {
+    return places.map((place) => {
+      const { topic, partition, store, offset } = place;
       const begin = begins.find((one) => one.topic === topic && one.partition === partition)?.offset ?? 0;
       if (offset >= 0 && offset < begin)
         throw millraceError('MR_RUNTIME_CHANGELOG_MOVED', {
           where: `${store} at ${topic}-${partition} offset ${offset}`,
         });
-      return { topic, partition, offset: Math.max(offset, begin) };
+      return { ...place, offset: Math.max(offset, begin) };
     });
   }
 
@@ -205,12 +237,49 @@ export class StandbyTasks {
 
   async #apply(batch: FetchedBatch): Promise<void> {
     const copy = this.#copyOf(batch);
-    if (copy?.task === undefined) return;
-    if (batch.count > 0) {
-      copy.pending = copy.task.restore(batch).catch((thrown: unknown) => this.#failed(copy, thrown));
+    const place = copy?.changelogs.find((one) => nameOf(one) === nameOf(batch));
+    if (copy?.task === undefined || place === undefined) return;
+    const to = place.isSource === true ? (this.#samples.newest(place) ?? 0) : Infinity;
+    const wanted = batchBefore(batch, to);
+    if (wanted.count > 0) {
+      copy.pending = copy.task
+        .restore(wanted)
+        .then(() => this.#loaded(copy, place, wanted))
+        .catch((thrown: unknown) => this.#failed(copy, thrown));
       await copy.pending;
     }
-    copy.positions.set(nameOf(batch), batch.nextOffset);
+    copy.positions.set(nameOf(batch), wanted.nextOffset);
+    if (wanted.nextOffset < to || place.isSource !== true) return;
+    this.#fetcher?.unassign([place]);
+    copy.following.delete(nameOf(place));
+  }
+
+  #loaded({ text }: Copy, place: ChangelogPosition, batch: FetchedBatch): void {
+    const last = batch.offset(batch.count - 1);
+    this.#tell((listener) =>
+      listener.onBatchLoaded?.(placeOf(place), place.store, text, last, batch.count, this.#endOf(place)),
+    );
+  }
+
+  /** Reads on in inputs that were processed further. */
+  #follow({ changelogs, positions, following }: Copy): void {
+    for (const place of changelogs) {
+      const name = nameOf(place);
+      const offset = positions.get(name) ?? 0;
+      const isBehind = place.isSource === true && (this.#samples.newest(place) ?? 0) > offset;
+      if (!isBehind || following.has(name)) continue;
+      following.add(name);
+      this.#fetcher?.assign([{ ...placeOf(place), offset }]);
+    }
+  }
+
+  #tell(what: (listener: StandbyUpdateListener) => void): void {
+    const { listener, logger } = this.#options;
+    try {
+      if (listener !== undefined) what(listener);
+    } catch (thrown) {
+      logger.log('warn', 'The standby update listener failed.', { why: errorOf(thrown).message });
+    }
   }
 
   async #sample(): Promise<void> {
@@ -219,7 +288,12 @@ export class StandbyTasks {
     this.#sampledAtMs = clock.monotonic();
     const updating = [...this.#copies.values()].filter(({ phase }) => phase === 'updating');
     for (const copy of updating) stored.closed(copy.text, offsetsOf(copy));
-    await this.#samples.take(updating.flatMap(({ changelogs }) => changelogs));
+    const inputs = updating.flatMap((copy) => copy.inputs);
+    await this.#samples.take(
+      updating.flatMap(({ changelogs }) => changelogs),
+      inputs,
+    );
+    for (const copy of updating) if (!isGone(copy)) this.#follow(copy);
   }
 
   /** Closes what failed, without a trace of what cannot be read; a little later it begins anew. */
@@ -231,6 +305,7 @@ export class StandbyTasks {
     logger.log('warn', 'A standby task begins anew.', { task: copy.text, code, why, wiped: isLost });
     copy.phase = 'gone';
     this.#unassign(copy);
+    this.#suspended(copy, 'MIGRATED');
     try {
       await copy.task?.close();
       await copy.engines?.disk.close();
@@ -254,7 +329,7 @@ export class StandbyTasks {
   async #end(copy: Copy): Promise<void> {
     const { logger } = this.#options;
     try {
-      await this.#release(copy);
+      await this.#release(copy, 'MIGRATED');
       await copy.engines?.disk.close();
     } catch (thrown) {
       logger.log('warn', 'A standby task could not be closed in order.', { why: errorOf(thrown).message });
@@ -262,13 +337,24 @@ export class StandbyTasks {
   }
 
   /** Ends a copy and leaves its engines open. */
-  async #release(copy: Copy): Promise<void> {
+  async #release(copy: Copy, reason: SuspendReason): Promise<void> {
+    const wasUpdating = copy.phase === 'updating';
     this.#copies.delete(copy.text);
     copy.phase = 'gone';
     this.#unassign(copy);
     await copy.pending;
     await copy.task?.close();
+    if (wasUpdating) this.#suspended(copy, reason);
     if (copy.task !== undefined) this.#options.stored.closed(copy.text, offsetsOf(copy));
+  }
+
+  #suspended({ changelogs, positions }: Copy, reason: SuspendReason): void {
+    for (const place of changelogs) {
+      const last = (positions.get(nameOf(place)) ?? 0) - 1;
+      this.#tell((listener) =>
+        listener.onUpdateSuspended?.(placeOf(place), place.store, last, this.#endOf(place), reason),
+      );
+    }
   }
 
   #unassign({ changelogs }: Copy): void {
@@ -295,6 +381,10 @@ function isGone({ phase }: Standby): boolean {
 
 function offsetsOf({ task }: Standby): number {
   return (task?.changelogs() ?? []).reduce((sum, { offset }) => sum + Math.max(0, offset), 0);
+}
+
+function placeOf({ topic, partition }: TopicPartition): TopicPartition {
+  return { topic, partition };
 }
 
 function nameOf({ topic, partition }: TopicPartition): string {

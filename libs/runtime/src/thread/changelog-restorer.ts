@@ -9,6 +9,7 @@ import { MillraceError, millraceError } from '@millrace/base';
 import type { FetchedBatch, Fetcher, TopicPartition } from '@millrace/ports';
 import type { StateRestoreListener } from '../application/restore-listener.ts';
 import type { StreamTask } from '../task/stream-task.ts';
+import { batchBefore } from './batch-part.ts';
 
 /** What a changelog partition lacks. */
 export interface RestoreRange extends TopicPartition {
@@ -122,7 +123,7 @@ export class ChangelogRestorer {
     const { task, left } = restoration;
     const range = left.get(nameOf(batch));
     if (range === undefined) return;
-    const wanted = before(batch, range.to);
+    const wanted = batchBefore(batch, range.to);
     if (wanted.count > 0) {
       const taken = task.restore(wanted).then(() => this.#restored(restoration, range, wanted));
       const end = taken.catch((error: unknown) => {
@@ -165,25 +166,6 @@ export class ChangelogRestorer {
 function moved(error: unknown): unknown {
   const isMoved = MillraceError.is(error) && error.code === 'MR_CLIENT_OFFSET_OUT_OF_RANGE';
   return isMoved ? millraceError('MR_RUNTIME_CHANGELOG_MOVED', { where: error.message }, error) : error;
-}
-
-/** The records of a batch that lie before an offset. */
-function before(batch: FetchedBatch, to: number): FetchedBatch {
-  if (batch.nextOffset <= to) return batch;
-  let { count } = batch;
-  while (count > 0 && batch.offset(count - 1) >= to) count--;
-  return {
-    topic: batch.topic,
-    partition: batch.partition,
-    count,
-    nextOffset: to,
-    leaderEpoch: batch.leaderEpoch,
-    offset: (i) => batch.offset(i),
-    timestamp: (i) => batch.timestamp(i),
-    key: (i) => batch.key(i),
-    value: (i) => batch.value(i),
-    headers: (i) => batch.headers(i),
-  };
 }
 
 function placeOf({ topic, partition }: TopicPartition): TopicPartition {
