@@ -35,6 +35,20 @@ describe('topics of a join', () => {
     });
   });
 
+  test('what a foreign-key join gives is grouped in a topic as wide as its inputs, though its own topics wait for each other', () => {
+    const builder = new StreamsBuilder();
+    const joined = builder
+      .table<string, string>('orders')
+      .joinOnForeignKey(builder.table<string, string>('customers'), (order) => order, both, { name: 'fk' });
+    joined.groupBy((key, value) => [value, key], { name: 'by-value' }).count({ name: 'counts' });
+    expect(widths(builder.build(), { orders: 4, customers: 3 })).toMatchObject({
+      'app-fk-subscription-registration-topic': 3,
+      'app-fk-subscription-response-topic': 4,
+      'app-by-value-repartition': 4,
+      'app-counts-changelog': 4,
+    });
+  });
+
   test('a re-keyed stream that is joined twice without a name goes through one topic', () => {
     const builder = new StreamsBuilder();
     const rekeyed = builder.stream<string, string>('in').selectKey((key) => key);

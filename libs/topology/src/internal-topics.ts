@@ -77,7 +77,10 @@ function purposeOf(window: StoreSpec['window'], history: StoreSpec['history']): 
   return { kind: 'windows', retentionMs: window.changelogRetentionMs ?? window.retentionMs };
 }
 
-/** Widths of repartition topics by name; repeated until chains of them are settled. */
+/**
+ * Widths of repartition topics by name. Chains of them settle from their beginning; where some wait for each other, as in a foreign-key join, those inputs
+ * count that are known.
+ */
 function repartitionWidths(
   topology: Topology,
   parts: readonly Subtopology[],
@@ -88,16 +91,18 @@ function repartitionWidths(
       partitions === null ? [] : [[name, partitions] as const],
     ),
   );
-  for (let settled = false; !settled;) {
-    settled = true;
-    for (const { name } of topology.repartitionTopics) {
-      if (widths.has(name)) continue;
-      const writers = parts.filter(({ repartitionSinks }) => repartitionSinks.includes(name));
-      const inputs = writers.map((part) => inputWidth(part, sources, widths));
-      if (inputs.length === 0 || inputs.includes(undefined)) continue;
-      widths.set(name, Math.max(...(inputs as number[])));
-      settled = false;
-    }
+  const open = topology.repartitionTopics.map(({ name }) => name).filter((name) => !widths.has(name));
+  const widthOf = (topic: string, widthOfInputs: typeof inputWidth): number | undefined => {
+    const writers = parts.filter(({ repartitionSinks }) => repartitionSinks.includes(topic));
+    const inputs = writers.map((part) => widthOfInputs(part, sources, widths));
+    return inputs.length === 0 || inputs.includes(undefined) ? undefined : Math.max(...(inputs as number[]));
+  };
+  while (open.length > 0) {
+    const inputs = open.some((topic) => widthOf(topic, inputWidth) !== undefined) ? inputWidth : knownWidth;
+    const at = open.findIndex((topic) => widthOf(topic, inputs) !== undefined);
+    if (at < 0) break;
+    const [topic] = open.splice(at, 1) as [string];
+    widths.set(topic, widthOf(topic, inputs) as number);
   }
   for (const group of copartitions(topology)) joinWidths(topology, [...group], sources, widths);
   return widths;
@@ -118,7 +123,18 @@ function joinWidths(
   for (const { name, partitions } of internal) if (partitions === null) widths.set(name, width);
 }
 
+/** The widest input; undefined as long as one is not known. */
 function inputWidth(
+  part: Subtopology,
+  sources: ReadonlyMap<string, number>,
+  widths: ReadonlyMap<string, number>,
+): number | undefined {
+  const isOpen = part.repartitionSources.some((topic) => !widths.has(topic));
+  return isOpen ? undefined : (knownWidth(part, sources, widths) ?? 0);
+}
+
+/** The widest of the inputs that are known; undefined when none is. */
+function knownWidth(
   part: Subtopology,
   sources: ReadonlyMap<string, number>,
   widths: ReadonlyMap<string, number>,
@@ -128,6 +144,6 @@ function inputWidth(
   const counts = [
     ...part.sourceTopics.map((topic) => sources.get(topic)),
     ...part.repartitionSources.map((topic) => widths.get(topic)),
-  ];
-  return counts.includes(undefined) ? undefined : Math.max(0, ...(counts as number[]));
+  ].filter((count) => count !== undefined);
+  return counts.length === 0 ? undefined : Math.max(...counts);
 }
