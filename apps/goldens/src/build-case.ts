@@ -55,7 +55,8 @@ export function buildCase({ topology, config = {}, api }: GoldenCase): Program {
   const isWhole = optimization === 'all' || optimization === 'none';
   const topologyOptimization = isWhole ? optimization : (optimization.split(',') as TopologyOptimization[]);
   const dslStoreFormat = config['dsl.store.format'] === 'HEADERS' ? 'HEADERS' : 'DEFAULT';
-  return builder.build({ topologyOptimization, dslStoreFormat });
+  const enableProcessProcessValueFix = config['__enable.process.processValue.fix__'] === 'true';
+  return builder.build({ topologyOptimization, dslStoreFormat, enableProcessProcessValueFix });
 }
 
 function buildProcessors(given: readonly Step[]): Program {

@@ -35,6 +35,12 @@ export interface BuildOptions {
   readonly dslStoreFormat?: 'DEFAULT' | 'HEADERS';
   /** Refuses stores and internal topics that the user has not named (KIP-1111). @default false */
   readonly ensureExplicitInternalResourceNaming?: boolean;
+  /**
+   * `__enable.process.processValue.fix__` (KAFKA-19668). With `merge.repartition.topics` a repartition topic is moved in front of `process` and `processValues`, back
+   * to the step that changed the keys before: as the JVM library does, and wrong where the processor changes keys. True: it stays behind them.
+   * @default false
+   */
+  readonly enableProcessProcessValueFix?: boolean;
 }
 
 /** One rule of `topology.optimization`, with the JVM library's name. */
@@ -215,6 +221,7 @@ export class Graph {
     topologyOptimization = 'none',
     dslStoreFormat = 'DEFAULT',
     ensureExplicitInternalResourceNaming: isExplicit = false,
+    enableProcessProcessValueFix: fixesProcessors = false,
   }: BuildOptions = {}): Program {
     if (!this.#nodes.some(({ kind }) => kind === 'source')) throw millraceError('MR_TOPOLOGY_EMPTY', {});
     const follows = (rule: TopologyOptimization): boolean =>
@@ -222,7 +229,7 @@ export class Graph {
     const asWritten = this.#nodes.map((node) => this.#settled(node));
     const sources = mergeSources(asWritten, (name) => this.#streamSources.has(name));
     const merged = follows('merge.repartition.topics')
-      ? mergeRepartitions(sources.nodes, (topic) => this.#fixedTopics.has(topic))
+      ? mergeRepartitions(sources.nodes, { isFixed: (topic) => this.#fixedTopics.has(topic), fixesProcessors })
       : { nodes: sources.nodes, goneTopics: new Set<string>(), rename: new Map<string, string>() };
     const folded = follows('single.store.self.join') ? foldSelfJoins(merged.nodes) : merged.nodes;
     const nodes = keepNullKeys(folded);

@@ -19,28 +19,26 @@ export interface MergedRepartitions {
   readonly rename: ReadonlyMap<string, string>;
 }
 
-const changesKeys: ReadonlySet<Operation['type']> = new Set([
-  'map',
-  'flatMap',
-  'selectKey',
-  'mapAsync',
-  'processAsync',
-] as const);
-/** Nothing is moved over these. A processor may change keys, but topics right behind it are not merged (JVM). */
-const changesValues: ReadonlySet<Operation['type']> = new Set([
-  'process',
-  'mapValues',
-  'flatMapValues',
-  'processValues',
-  'mapValuesAsync',
-] as const);
+type Types = ReadonlySet<Operation['type']>;
 
-/** `isFixed` tells topics that the user has asked for: they stay. */
-export function mergeRepartitions(
-  nodes: readonly TopologyNode[],
-  isFixed: (topic: string) => boolean,
-): MergedRepartitions {
-  return new Merger(nodes).merge(isFixed);
+const changesKeys: Types = new Set(['map', 'flatMap', 'selectKey', 'mapAsync', 'processAsync'] as const);
+/** Nothing is moved over these. */
+const changesValues: Types = new Set(['mapValues', 'flatMapValues', 'mapValuesAsync'] as const);
+/**
+ * They may change keys and values, but by default the JVM library goes over them (KAFKA-19668): they come behind the one topic. Unless it would not build
+ * such a topology at all.
+ */
+const processors: Types = new Set(['process', 'processValues'] as const);
+
+export interface MergeOptions {
+  /** Tells topics that the user has asked for: they stay. */
+  readonly isFixed: (topic: string) => boolean;
+  /** Processors change keys and values. */
+  readonly fixesProcessors: boolean;
+}
+
+export function mergeRepartitions(nodes: readonly TopologyNode[], options: MergeOptions): MergedRepartitions {
+  return new Merger(nodes, options).merge();
 }
 
 class Merger {
@@ -53,7 +51,14 @@ class Merger {
   /** Nodes of the one topic by the node that they come behind. */
   readonly #added = new Map<string, TopologyNode[]>();
 
-  constructor(nodes: readonly TopologyNode[]) {
+  readonly #isFixed: (topic: string) => boolean;
+  readonly #changesKeys: Types;
+  readonly #changesAny: Types;
+
+  constructor(nodes: readonly TopologyNode[], { isFixed, fixesProcessors }: MergeOptions) {
+    this.#isFixed = isFixed;
+    this.#changesKeys = fixesProcessors ? new Set([...changesKeys, 'process']) : changesKeys;
+    this.#changesAny = new Set([...this.#changesKeys, ...changesValues, ...(fixesProcessors ? processors : [])]);
     for (const node of nodes) {
       this.#nodes.set(node.name, node);
       this.#parents.set(node.name, node.kind === 'source' ? [] : [...new Set(node.parents)]);
@@ -69,9 +74,8 @@ class Merger {
     }
   }
 
-  merge(isFixed: (topic: string) => boolean): MergedRepartitions {
-    for (const [changer, sources] of this.#byChanger(isFixed))
-      if (sources.length > 0) this.#mergeBehind(changer, sources);
+  merge(): MergedRepartitions {
+    for (const [changer, sources] of this.#byChanger()) if (sources.length > 0) this.#mergeBehind(changer, sources);
     const gone = new Set(
       [...this.#rename.keys()].flatMap((source) => {
         const { filter, sink } = this.#passages.get(source) as Passage;
@@ -86,20 +90,32 @@ class Merger {
   }
 
   /** The passages behind each step that changes keys, unless a step that changes values lies between; those of merged streams behind the merge. */
-  #byChanger(isFixed: (topic: string) => boolean): Map<string, string[]> {
+  #byChanger(): Map<string, string[]> {
     const found = new Map<string, string[]>();
-    for (const name of this.#nodes.keys()) if (this.#changes(name, changesKeys)) found.set(name, []);
+    for (const name of this.#nodes.keys()) if (this.#changes(name, this.#changesKeys)) found.set(name, []);
     for (const [source, { sink }] of this.#passages) {
-      if (isFixed(sink.topic)) continue;
-      const changer = this.#upwards(source, (name) => this.#changes(name, changesKeys));
-      const nearest = this.#upwards(
-        source,
-        (name) => this.#changes(name, changesKeys) || this.#changes(name, changesValues),
-      );
+      if (this.#isFixed(sink.topic)) continue;
+      const changer = this.#upwards(source, (name) => this.#changes(name, this.#changesKeys));
+      const nearest = this.#upwards(source, (name) => this.#changes(name, this.#changesAny));
       if (changer !== undefined && changer === nearest) found.get(changer)?.push(source);
     }
+    for (const [changer, sources] of found) found.set(changer, this.#buildable(changer, sources));
     this.#moveBehindMerges(found);
     return found;
+  }
+
+  /** Without those that share a way over a processor: the JVM library fails there. */
+  #buildable(changer: string, sources: readonly string[]): string[] {
+    const ways = sources.map((source) => this.#childOf(changer, source));
+    return sources.filter((source, i) => {
+      const isShared = ways.some((way, other) => other !== i && way === ways[i]);
+      return !isShared || !this.#goesOverProcessor(changer, source);
+    });
+  }
+
+  #goesOverProcessor(changer: string, source: string): boolean {
+    const first = this.#upwards(source, (name) => name === changer || this.#changes(name, processors));
+    return first !== changer;
   }
 
   #moveBehindMerges(found: Map<string, string[]>): void {
@@ -131,10 +147,12 @@ class Merger {
       { ...first.source, ...serdes, name: name('source') },
     ]);
     for (const { source, sink } of passages) {
+      // The one topic may have the names of the first that is gone.
+      const next = [...this.#parents].flatMap(([node, parents]) => (parents.includes(source.name) ? [node] : []));
       const child = this.#childOf(changer, source.name);
       if (child !== undefined) this.#replace(child, changer, [name('source')]);
       const behind = this.#parents.get(source.name) ?? [];
-      for (const node of this.#parents.keys()) this.#replace(node, source.name, behind);
+      for (const node of next) this.#replace(node, source.name, behind);
       this.#rename.set(source.name, name('source'));
       if (sink.topic !== topic) this.#goneTopics.add(sink.topic);
     }
@@ -167,7 +185,7 @@ class Merger {
     return found;
   }
 
-  #changes(name: string, types: ReadonlySet<Operation['type']>): boolean {
+  #changes(name: string, types: Types): boolean {
     const type = this.#operation(name);
     return type !== undefined && types.has(type);
   }
