@@ -21,6 +21,8 @@ export interface Interlude {
 /** The close time up to which windows were sent; undefined before the first. Committed with the offsets. */
 export interface EmitProgress {
   lastCloseTime: number | undefined;
+  /** It has moved since the last commit. */
+  hasMoved: boolean;
 }
 
 export interface FinalResultsOptions {
@@ -88,6 +90,7 @@ export class FinalResults implements Interlude {
     }
     if (count < limit) {
       progress.lastCloseTime = this.#due?.closeTime;
+      progress.hasMoved = true;
       this.#due = undefined;
       this.#rows = [];
     }

@@ -1,4 +1,6 @@
+import { javaHash } from '@millrace/base';
 import type { StreamTask } from '@millrace/runtime';
+import { javaHashOrder } from '@millrace/topology';
 
 /** `max.task.idle.ms` of a task under test: how long records wait for inputs that have none. Lag is always known to be 0. */
 export class IdleInputs {
@@ -12,10 +14,11 @@ export class IdleInputs {
 
   mayProcess(task: StreamTask, nowMs: number): boolean {
     if (this.#maxIdleMs <= 0) return true;
-    const isEmpty = task.inputs.map((input) => task.bufferedRecords(input) === 0);
-    if (isEmpty.every(Boolean)) return true;
-    for (const [i, { topic }] of task.inputs.entries()) {
-      if (isEmpty[i] !== true) {
+    const isEmpty = (topic: string): boolean => task.bufferedRecords({ topic, partition: 0 }) === 0;
+    const topics = inOrder(task.inputs.map(({ topic }) => topic));
+    if (topics.every(isEmpty)) return true;
+    for (const topic of topics) {
+      if (!isEmpty(topic)) {
         this.#deadlines.delete(topic);
         continue;
       }
@@ -25,4 +28,9 @@ export class IdleInputs {
     }
     return true;
   }
+}
+
+/** As the JVM library goes through them: time begins to run for the first that is empty, and for the next when that has passed. */
+function inOrder(topics: readonly string[]): readonly string[] {
+  return javaHashOrder(javaHashOrder(topics), (topic) => (31 * 31 + javaHash(topic)) | 0);
 }

@@ -153,7 +153,7 @@ export class CompiledStores {
     };
     const store = this.#storeOf(spec, options);
     const inMemory = !persistent && engine !== this.#env.engine;
-    const progress = { lastCloseTime: undefined };
+    const progress = { lastCloseTime: undefined, hasMoved: false };
     return { name, id, store, changelogTopic: topic, logging, sourceTopic, engine, inMemory, progress };
   }
 

@@ -13,6 +13,8 @@ interface QueueHead {
   value: unknown;
   time: number;
   headers: readonly Header[] | undefined;
+  /** It cannot be read or has no time: it only takes its turn. */
+  isPassedOver: boolean;
 }
 
 /** Records of one input partition that wait, as the batches they came in. Its head is the record `index` of `batch`. */
@@ -28,13 +30,15 @@ export class InputQueue {
   ready = 0;
   /** Greatest timestamp read so far (JVM: partition time). */
   partitionTime = -1;
+  /** A record was taken from it, or what is no record was passed over: its position is committed (JVM: consumedOffsets). */
+  isRead = false;
   /**
    * Its records are read when they become its head, since only then their time is known: where a function tells it, and where records are passed over
    * (JVM: RecordQueue, for all). Other queues go by the timestamps of their records, and read one in its turn.
    */
   readonly readsHead: boolean;
   /** The head as it was read: in its turn, or where `readsHead` from the moment it waits among the others. */
-  readonly head: QueueHead = { key: null, value: null, time: -1, headers: undefined };
+  readonly head: QueueHead = { key: null, value: null, time: -1, headers: undefined, isPassedOver: false };
   readonly #behind: FetchedBatch[] = [];
   #buffered = 0;
   /** Where the fetcher is: past records that were dropped on the way, such as control records. */
@@ -48,6 +52,7 @@ export class InputQueue {
   }
 
   add(batch: FetchedBatch): void {
+    if (batch.count === 0 && this.#nextOffset !== undefined && batch.nextOffset > this.#nextOffset) this.isRead = true;
     this.#nextOffset = batch.nextOffset;
     if (batch.count === 0) return;
     if (this.batch === undefined) this.batch = batch;
@@ -72,6 +77,7 @@ export class InputQueue {
   /** The head is done. */
   shift(): void {
     if (this.batch === undefined) return;
+    this.isRead = true;
     this.#buffered--;
     this.ready--;
     if (++this.index < this.batch.count) return;
@@ -93,7 +99,7 @@ export class InputQueue {
     };
   }
 
-  /** The offset to commit: of the next record, or where the fetcher is; undefined when nothing was read. */
+  /** The offset to commit: of the next record, or where the fetcher is; undefined when nothing was fetched. */
   position(): number | undefined {
     return this.batch === undefined ? this.#nextOffset : this.batch.offset(this.index);
   }

@@ -76,7 +76,7 @@ export interface StreamTask {
   prefetch(): Promise<void> | undefined;
   /**
    * Processes up to `limit` records in timestamp order over the inputs; gives their number. Stops where something must be read first: then
-   * `prefetch` waits for it. Throws with the exact position.
+   * `prefetch` waits for it. Throws with the exact position. With 0 it only reads the heads whose times it has to know.
    */
   process(limit: number): number;
   /** When the next punctuation of the wall clock is due, ms since 1970; Infinity when none is planned. */

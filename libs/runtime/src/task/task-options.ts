@@ -53,6 +53,8 @@ export interface TaskOptions extends ExceptionHandlers {
   readonly emitIntervalMs?: number;
   /** How often outer joins look for windows that have closed. @default 1000 */
   readonly joinEmitIntervalMs?: number;
+  /** All heads of inputs are read when they come, so that a bad one fails then (JVM). @default false: where their order depends on it */
+  readonly readsHeads?: boolean;
   /** Global stores by name. */
   readonly globals?: ReadonlyMap<string, StateStore>;
   readonly defaultKeySerde?: Serde<unknown>;

@@ -17,7 +17,7 @@ import { taskIdText, type AsyncProgress, type ChangelogPosition, type StreamTask
 import { openEngines, type TaskEngines } from './task-engines.ts';
 import { TaskErrors, userFailure, type InputRecord } from './task-errors.ts';
 import { patient, type TaskOptions } from './task-options.ts';
-import { offsetsOf, resumeFrom } from './task-progress.ts';
+import { offsetsOf, progressCommitted, resumeFrom } from './task-progress.ts';
 import { TaskState } from './task-state.ts';
 import { unknownTime, type TimestampFunction } from './timestamp-extractor.ts';
 
@@ -150,8 +150,9 @@ class Task implements StreamTask {
       this.#patterns.find(({ pattern }) => matchesTopic(pattern, topic))?.source;
     const source = this.#sources.get(topic) ?? byPattern();
     invariant(source, `a source of the task reads ${topic}`);
-    const { deserializationHandler = 'fail' } = this.#options;
-    const readsHead = this.#inputs.length > 1 && (source.timestamp !== undefined || deserializationHandler !== 'fail');
+    const { deserializationHandler = 'fail', readsHeads = false } = this.#options;
+    const mayPassOver = source.timestamp !== undefined || deserializationHandler !== 'fail';
+    const readsHead = this.#inputs.length > 1 && (readsHeads || mayPassOver);
     return new InputQueue(topic, partition, source, readsHead);
   }
 
@@ -204,6 +205,7 @@ class Task implements StreamTask {
     let others = this.#runInterludes(limit);
     others += this.deliver(limit - others);
     const before = metrics.processed - others;
+    if (limit === 0) this.#readHeads();
     for (let count = others; count < limit && this.#interludes.isEmpty; count++) {
       if (this.#unread.length > 0 && !this.#readHeads()) break;
       const queue = this.#waiting.first;
@@ -276,6 +278,7 @@ class Task implements StreamTask {
 
   apply(): Promise<void> {
     this.#dirty = this.#isStaged = this.#wantsCommit = false;
+    progressCommitted(this.#stores);
     this.#async?.release();
     return this.#opened().committed();
   }
@@ -404,20 +407,25 @@ class Task implements StreamTask {
     else if (behindMs > 0) this.#options.metrics.lateness(behindMs);
   }
 
-  /** Reads the heads that are due; false when something for it is under way. Records that are passed over are gone then. */
+  /**
+   * Reads the heads that are due; false when something for it is under way. Records that are passed over are gone then, but for the last that waits:
+   * its input has a record until its turn, the first of all (JVM: CorruptedRecord).
+   */
   #readHeads(): boolean {
     for (let queue = this.#unread[0]; queue !== undefined; queue = this.#unread[0]) {
       if (queue.ready === 0) this.#lookAhead(queue);
       if (this.#reading !== undefined) return false;
-      if (this.#readHead(queue)) {
-        this.#waiting.offer(queue);
-        this.#unread.shift();
+      const isValid = this.#readHead(queue);
+      if (!isValid && queue.buffered > 1) {
+        this.#stage();
+        queue.shift();
+        this.#options.metrics.processed++;
         continue;
       }
-      this.#stage();
-      queue.shift();
-      this.#options.metrics.processed++;
-      if (queue.batch === undefined) this.#unread.shift();
+      queue.head.isPassedOver = !isValid;
+      if (!isValid) queue.head.time = -1;
+      this.#waiting.offer(queue);
+      this.#unread.shift();
     }
     return true;
   }
@@ -454,7 +462,8 @@ class Task implements StreamTask {
 
   /** The second half. */
   #processRead(queue: InputQueue): void {
-    const { key, value, time, headers } = queue.head;
+    const { key, value, time, headers, isPassedOver } = queue.head;
+    if (isPassedOver) return;
     if (time > queue.partitionTime) queue.partitionTime = time;
     this.#observe(time);
     this.#context.headers = headers;
