@@ -1,7 +1,7 @@
 /** Grouped streams, windows and aggregations. */
 import { aggregation, keyFn, reduction, type Aggregation } from './functions.ts';
+import { materialized } from './materialized.ts';
 import type { Fields, Flow, Plan, Type } from './plan.ts';
-import { materialized } from './table-steps.ts';
 
 /** A stream grouped by its key, or by one that a function gives. */
 export function grouped(plan: Plan, from: Flow): Flow {

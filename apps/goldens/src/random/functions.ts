@@ -38,6 +38,7 @@ export function valueFn(draw: Draw, value: Type): Fn {
     };
   if (draw.chance(3)) return { fn: 'length', type: 'int' };
   if (draw.chance(10)) return { fn: 'value', type: value };
+  if (draw.chance(2)) return { fn: draw.of(['throwIf:x', 'throwIf:2']), type: value };
   // These give what they were given.
   const given = draw.of(ofText);
   return given.startsWith('nullIf') ? { fn: given, type: value } : { fn: given, type: 'string' };
@@ -121,7 +122,7 @@ export function aggregation(draw: Draw, value: Type): Aggregation {
   }
   if (value === 'string' && draw.chance(15))
     return { init: 'const:i', fn: 'last', sub: 'removeFirst', merger: 'second', type: 'string' };
-  const fn = draw.of(['concat', 'concat', 'concatKey', 'nullOn:x', 'nullOn:2']);
+  const fn = draw.chance(3) ? 'throwIf:2' : draw.of(['concat', 'concat', 'concatKey', 'nullOn:x', 'nullOn:2']);
   return {
     init: draw.of(['empty', 'empty', 'const:i', 'null']),
     fn,

@@ -36,6 +36,8 @@ const values = [
 ];
 const versions = ['x', 'y', 'z', '?5', '?15', '?20', '?0', '!10', '!20', '!3'];
 
+/** Of eight bytes, of four, and of others. */
+const poison = ['abcdefgh', 'ABCDEFGH', 'abcd', 'x', ''];
 const ints = ['0', '1', '2', '-7', '2147483647'];
 
 /** Texts and numbers to choose from; `longest`: digits that they may have. */
@@ -87,7 +89,7 @@ export function inputsOf(plan: Plan, { isManual, count, isNegative }: Kinds): In
       inputs.push({
         topic,
         key: written(draw, key, keys, 6, longest),
-        value: written(draw, value, versioned ? versions : values, 13, longest),
+        value: written(draw, value, plan.poisoned.has(topic) ? poison : versioned ? versions : values, 13, longest),
         ts,
         ...headers(draw),
       });

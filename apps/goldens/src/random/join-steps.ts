@@ -42,7 +42,7 @@ export function tableLookup(plan: Plan, from: Flow, other: Flow): Flow {
   return plan.grow(
     op,
     from,
-    { other: other.ref, joiner: fn, ...joined(plan, from, other) },
+    { other: other.ref, joiner: fn, ...joined(plan, from, other, () => plan.draw.maybe(2, () => ({ graceMs: 5 }))) },
     { value: type, valueSerde: undefined, keySerde: undefined },
   );
 }

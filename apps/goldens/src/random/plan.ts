@@ -23,8 +23,15 @@ export class Plan {
   readonly topics: Record<string, readonly [key: Type, value: Type]> = {};
   /** Topics that are fed. */
   readonly fed: string[] = [];
+  /** Topics whose values their source cannot always read. */
+  readonly poisoned = new Set<string>();
+  /** Stores of tables with texts, to be looked up in. */
+  readonly lookups: { readonly store: string; readonly isGlobal: boolean }[] = [];
   /** Whether something waits for the wall clock. */
   waits = false;
+  /** In so many of a hundred names one is taken that is used already, or is none. */
+  badNames = 0;
+  readonly #names: string[] = ['', 'a b', 'KSTREAM-FILTER-0000000001'];
   #count = 0;
 
   constructor(draw: Draw) {
@@ -41,7 +48,12 @@ export class Plan {
 
   /** `name`, in so many of a hundred cases. */
   named(percent = 20): Fields {
-    return this.draw.maybe(percent, () => ({ name: this.fresh('n') }));
+    return this.draw.maybe(percent, () => {
+      if (this.draw.chance(this.badNames)) return { name: this.draw.of(this.#names) };
+      const name = this.fresh('n');
+      this.#names.push(name);
+      return { name };
+    });
   }
 
   /** Adds a step that makes a stream or table of a flow. */

@@ -145,8 +145,16 @@ function drawn(plan: Plan, names: readonly string[]): Drawn {
 
 const withoutVersions = Object.keys(processors).filter((name) => name !== 'versionedWriter');
 
+function lookedUp(plan: Plan, from: Flow): Flow {
+  const { store, isGlobal } = plan.draw.of(plan.lookups);
+  const fields = { processor: 'tableLookup', args: { store }, ...(isGlobal ? {} : { stores: [store] }) };
+  const made = { key: 'string', value: 'string', keySerde: undefined, valueSerde: undefined };
+  return plan.grow('process', from, { ...fields, ...plan.named(15) }, made);
+}
+
 /** A processor in a stream of texts. */
 export function process(plan: Plan, from: Flow, names: readonly string[] = withoutVersions): Flow {
+  if (plan.lookups.length > 0 && plan.draw.chance(40)) return lookedUp(plan, from);
   const { processor, args, store: needed } = drawn(plan, names);
   const stores: string[] = [];
   if (needed !== undefined) {
@@ -170,6 +178,7 @@ export function topology(plan: Plan): void {
   for (let i = draw.between(1, 4); i > 0; i--) nodes.push(processorNode(plan, nodes));
   if (draw.chance(25)) sharedStore(plan, nodes);
   if (draw.chance(20)) globalStore(plan);
+  if (draw.chance(15)) readOnlyStore(plan, nodes);
   const sinks = Array.from({ length: draw.between(1, 3) }, () => sinkNode(plan, nodes));
   if (draw.chance(25)) routed(plan, nodes, sinks);
 }
@@ -231,13 +240,41 @@ function globalStore(plan: Plan): void {
   });
 }
 
+/** A topic as a table that processors read. */
+function readOnlyStore(plan: Plan, nodes: string[]): void {
+  const { draw } = plan;
+  const name = plan.fresh('ro');
+  plan.step('addReadOnlyStateStore', {
+    ...store(draw, name, 'timestampedKeyValue', {
+      kind: draw.of(['inMemoryKeyValue', 'persistentKeyValue', 'persistentTimestampedKeyValue']),
+    }),
+    source: plan.fresh('rsrc'),
+    topic: topicOf(plan),
+    processorName: plan.fresh('rp'),
+    processor: 'timestampedWriter',
+    args: { store: name },
+  });
+  const reader = plan.fresh('p');
+  plan.step('addProcessor', {
+    name: reader,
+    processor: 'tableLookup',
+    args: { store: name },
+    parents: [draw.of(nodes)],
+  });
+  plan.step('connect', { name: reader, stores: [name] });
+  nodes.push(reader);
+}
+
 function sinkNode(plan: Plan, nodes: readonly string[]): string {
   const { draw } = plan;
   const name = plan.fresh('k');
   plan.step('addSink', {
     name,
-    topic: plan.fresh('o'),
+    ...(draw.chance(12)
+      ? { topicFn: draw.of(['keyPrefix:o-', 'firstChar:o-', 'header:h', 'sourceTopic:o-']) }
+      : { topic: plan.fresh('o') }),
     ...draw.maybe(60, () => ({ key: 'string', value: 'string' })),
+    ...draw.maybe(8, () => ({ partitioner: draw.of(['const:0', 'default', 'drop', 'multi:0,2', 'const:3']) })),
     parents: parentsOf(draw, nodes),
   });
   return name;

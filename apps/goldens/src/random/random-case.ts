@@ -20,8 +20,14 @@ const families: Readonly<Record<string, (plan: Plan) => Flow[]>> = {
     const groups = Array.from({ length: plan.draw.between(1, 3) }, () => keyedGroup(plan));
     return [cogrouped(plan, groups, plan.draw.chance(50) ? plan.draw.of(windowTypes) : undefined)];
   },
-  'emit-final': (plan) => [aggregated(plan, grouped(plan, stream(plan)), plan.draw.of(windowTypes), true)],
-  'fk-join': (plan) => [foreignKeyJoin(plan, table(plan, text), table(plan, text))],
+  'emit-final': (plan) => [
+    aggregated(plan, grouped(plan, stream(plan)), plan.draw.chance(3) ? 'unlimited' : plan.draw.of(windowTypes), true),
+  ],
+  'fk-join': (plan) => {
+    if (plan.draw.chance(80)) return [foreignKeyJoin(plan, table(plan, text), table(plan, text))];
+    const byNumber = { key: 'long', value: plan.draw.of(['string', 'long']) };
+    return [foreignKeyJoin(plan, table(plan, { key: 'string', value: 'long' }), table(plan, byNumber))];
+  },
   hopping: (plan) => [aggregated(plan, grouped(plan, stream(plan)), 'hopping')],
   process: (plan) => [process(plan, stream(plan, text))],
   repartition: (plan) => {
@@ -51,7 +57,12 @@ const families: Readonly<Record<string, (plan: Plan) => Flow[]>> = {
   },
   table: (plan) => [derived(plan, derived(plan, table(plan)))],
   'table-groupby': (plan) => [groupedTable(plan, table(plan))],
-  'table-table': (plan) => [tableJoin(plan, table(plan, text), table(plan, text))],
+  'table-table': (plan) => {
+    if (plan.draw.chance(85)) return [tableJoin(plan, table(plan, text), table(plan, text))];
+    const key = plan.draw.of(['string', 'long']);
+    const side = (): Flow => table(plan, { key, value: plan.draw.of(['string', 'long']) });
+    return [tableJoin(plan, side(), side())];
+  },
   tumbling: (plan) => [aggregated(plan, grouped(plan, stream(plan)), plan.draw.chance(92) ? 'tumbling' : 'unlimited')],
   mixture: (plan) => [
     plan.draw.chance(50) ? stream(plan) : table(plan),
@@ -69,7 +80,9 @@ function keyedGroup(plan: Plan): Flow {
 
 function global(plan: Plan): Flow {
   const out = plan.fresh('f');
-  const mat = plan.draw.maybe(40, () => ({ mat: { store: plan.fresh('st'), ...plan.serdes(text, 15) } }));
+  const store = plan.fresh('st');
+  const mat = plan.draw.maybe(40, () => ({ mat: { store, ...plan.serdes(text, 15) } }));
+  if ('mat' in mat) plan.lookups.push({ store, isGlobal: true });
   plan.step('globalTable', { topic: topicOf(plan), out, ...plan.serdes(text, 15), ...plan.named(10), ...mat });
   return { ref: out, kind: 'global', ...text };
 }
@@ -120,7 +133,7 @@ function onwardTable(plan: Plan, from: Flow, alike: readonly Flow[]): Flow[] {
   const choice = draw.of(['derive', 'toStream', 'toStream', 'group', 'join', 'foreign', 'suppress']);
   if (choice === 'toStream') return [toStream(plan, from)];
   if (choice === 'group') return [groupedTable(plan, from)];
-  if (choice === 'suppress') return [suppress(plan, from, false)];
+  if (choice === 'suppress') return [suppress(plan, from, isWindowed(from.key) && draw.chance(50))];
   if (choice === 'join' && tables.length > 0) return [tableJoin(plan, from, draw.of(tables))];
   if (choice === 'foreign' && isText(from)) return [foreignKeyJoin(plan, from, table(plan, text))];
   return [derived(plan, from)];
@@ -152,7 +165,7 @@ function configOf(draw: Draw, isManual: boolean): Fields {
       'dsl.store.suppliers.class': 'org.apache.kafka.streams.state.BuiltInDslStoreSuppliers$InMemoryDslStoreSuppliers',
     })),
     ...draw.maybe(30, () => ({ 'statestore.cache.max.bytes': '0' })),
-    ...draw.maybe(6, () => ({ 'dsl.store.format': 'HEADERS' })),
+    ...draw.maybe(10, () => ({ 'dsl.store.format': 'HEADERS' })),
     ...draw.maybe(15, () => ({
       'topology.optimization': draw.of([
         'all',
@@ -169,11 +182,11 @@ function configOf(draw: Draw, isManual: boolean): Fields {
     ...draw.maybe(4, () => ({ '__emit.interval.ms.kstreams.outer.join.spurious.results.fix__': '1000' })),
     ...draw.maybe(3, () => ({ 'upgrade.from': '3.4' })),
     ...draw.maybe(3, () => ({ 'topic.segment.bytes': '1000000' })),
-    ...draw.maybe(3, () => ({
+    ...draw.maybe(6, () => ({
       'deserialization.exception.handler': 'org.apache.kafka.streams.errors.LogAndContinueExceptionHandler',
       'errors.dead.letter.queue.topic.name': 'dlq',
     })),
-    ...draw.maybe(3, () => ({
+    ...draw.maybe(6, () => ({
       'processing.exception.handler': 'org.apache.kafka.streams.errors.LogAndContinueProcessingExceptionHandler',
     })),
   };
@@ -195,6 +208,7 @@ export function randomCase(family: string, seed: number): RandomCase {
   const draw = new Draw(seed * 1000 + familyNames.indexOf(family));
   const plan = new Plan(draw);
   const isApi = family === 'topology';
+  if (family === 'naming') plan.badNames = 4;
   if (isApi) topology(plan);
   else {
     const kind = family === 'cache' || family === 'naming' ? draw.of(Object.keys(families)) : family;

@@ -1,5 +1,6 @@
 /** Sources, stateless steps of streams, and sinks. */
 import { isWindowed, keyFn, predicate, valueFn } from './functions.ts';
+import { materialized } from './materialized.ts';
 import type { Fields, Flow, Plan, Type } from './plan.ts';
 
 /** A new topic with keys and values of some types. */
@@ -26,6 +27,10 @@ export function stream(plan: Plan, { key, value }: SourceTypes = types(plan)): F
   const topics = draw.chance(6)
     ? { topics: [topicOf(plan, key, value), topicOf(plan, key, value)] }
     : { topic: topicOf(plan, key, value) };
+  if ('topic' in topics && value !== 'string' && draw.chance(25)) {
+    plan.topics[topics.topic] = [key, 'string'];
+    plan.poisoned.add(topics.topic);
+  }
   const serdes = plan.serdes({ key, value }, 15);
   const extractor = draw.maybe(6, () => ({
     extractor: draw.of(['logAndSkip', 'usePartitionTime', 'valueField:1', 'valueFieldOrPartition:1', 'failOnInvalid']),
@@ -168,13 +173,10 @@ export function merge(plan: Plan, from: Flow, other: Flow): Flow {
 }
 
 export function toTable(plan: Plan, from: Flow): Flow {
-  const serdes = plan.serdes(from, 30);
-  const store = plan.draw.maybe(40, () => ({ store: plan.fresh('st') }));
-  const mat = { ...store, ...serdes };
   return plan.grow(
     'toTable',
     from,
-    { ...plan.named(20), ...(Object.keys(mat).length === 0 ? {} : { mat }) },
+    { ...plan.named(20), ...plan.draw.maybe(60, () => materialized(plan, from)) },
     { kind: 'table' },
   );
 }
@@ -189,10 +191,10 @@ export function sink(plan: Plan, from: Flow): void {
   const serdes = { ...key, ...plan.serde('value', from.value, from.valueSerde) };
   const topic = draw.chance(5)
     ? {
-        topicFn: draw.of(['keyPrefix:o-', 'header:h', 'sourceTopic:o-']),
+        topicFn: draw.of(['keyPrefix:o-', 'firstChar:o-', 'header:h', 'sourceTopic:o-']),
       }
     : { topic: plan.fresh('o') };
-  const partitioner = draw.maybe(4, () => ({
+  const partitioner = draw.maybe(7, () => ({
     partitioner: draw.of(['const:0', 'default', 'drop', 'multi:0,2', 'const:3', 'multi:1,0']),
   }));
   plan.step('to', { in: from.ref, ...topic, ...serdes, ...partitioner, ...plan.named(8) });

@@ -1,46 +1,8 @@
 /** Tables, what is made of them, and joins. */
+import { materialized } from './materialized.ts';
 import type { Fields, Flow, Plan, Type } from './plan.ts';
 import { aggregation, isWindowed, joiner, keyFn, predicate, reduction, valueFn } from './functions.ts';
 import { topicOf, type SourceTypes } from './stream-steps.ts';
-
-const keyValueSuppliers: readonly Fields[] = [
-  { kind: 'inMemoryKeyValue' },
-  { kind: 'persistentKeyValue' },
-  { kind: 'persistentTimestampedKeyValue' },
-  { kind: 'versioned', historyMs: 30 },
-  { kind: 'versioned', historyMs: 100, segmentMs: 5 },
-  { kind: 'lru', maxEntries: 2 },
-];
-
-/** `mat` for a table of these types. */
-export function materialized(
-  plan: Plan,
-  types: Pick<Flow, 'key' | 'value' | 'keySerde' | 'valueSerde'>,
-  more: Fields = {},
-  suppliers: readonly Fields[] | undefined = keyValueSuppliers,
-): Fields {
-  const { draw } = plan;
-  const serdes = plan.serdes(types, 35);
-  const isBare = Object.keys(serdes).length === 0;
-  if (isBare && draw.chance(35) && Object.keys(more).length === 0) return {};
-  const start = draw.of([
-    { store: plan.fresh('st') },
-    { store: plan.fresh('st') },
-    draw.chance(50) ? { store: plan.fresh('st'), type: draw.of(['inMemory', 'rocksDB']) } : {},
-    { type: draw.of(['inMemory', 'rocksDB']) },
-  ]);
-  const supplier = draw.chance(12) && suppliers !== undefined ? draw.of(suppliers) : undefined;
-  const mat = {
-    ...(supplier === undefined ? start : { supplier: { ...supplier, name: plan.fresh('st') } }),
-    ...serdes,
-    ...more,
-    ...draw.maybe(15, () => ({ caching: draw.chance(40) })),
-    ...draw.maybe(8, () => ({
-      logging: draw.of([false, true, { 'cleanup.policy': 'compact', 'segment.ms': '1000' }]),
-    })),
-  };
-  return { mat };
-}
 
 export function table(
   plan: Plan,
@@ -49,14 +11,21 @@ export function table(
   const { draw } = plan;
   const out = plan.fresh('f');
   const serdes = plan.serdes(types, 15);
+  const known = { ...types, keySerde: serdes['key'] as Type, valueSerde: serdes['value'] as Type };
+  const mat: Fields = draw.maybe(40, () => materialized(plan, known));
+  const { store } = (mat['mat'] ?? {}) as { readonly store?: string };
+  if (store !== undefined && types.key === 'string' && types.value === 'string')
+    plan.lookups.push({ store, isGlobal: false });
+  const extractor = draw.maybe(4, () => ({
+    extractor: draw.of(['logAndSkip', 'usePartitionTime', 'valueFieldOrPartition:1']),
+  }));
   plan.step('table', {
     topic: topicOf(plan, types.key, types.value),
     out,
     ...serdes,
+    ...extractor,
     ...plan.named(8),
-    ...draw.maybe(40, () =>
-      materialized(plan, { ...types, keySerde: serdes['key'] as Type, valueSerde: serdes['value'] as Type }),
-    ),
+    ...mat,
   });
   return { ref: out, kind: 'table', ...types, keySerde: serdes['key'] as Type, valueSerde: serdes['value'] as Type };
 }
@@ -85,14 +54,25 @@ export function derived(plan: Plan, from: Flow): Flow {
     }
     default: {
       const made = { ...from, value: 'string', valueSerde: undefined };
-      return plan.grow(
-        'transformValues',
-        from,
-        { processor: 'keyValue', ...named, ...draw.maybe(35, () => materialized(plan, made)) },
-        made,
-      );
+      const mat = draw.maybe(35, () => materialized(plan, made));
+      return plan.grow('transformValues', from, { ...transformer(plan, from), ...named, ...mat }, made);
     }
   }
+}
+
+function transformer(plan: Plan, from: Flow): Fields {
+  const { draw } = plan;
+  if (isWindowed(from.key) || draw.chance(60)) return { processor: 'keyValue' };
+  const store = plan.fresh('s');
+  plan.step('addStateStore', {
+    kind: 'keyValue',
+    supplier: { kind: draw.of(['inMemoryKeyValue', 'persistentKeyValue']), name: store },
+    key: from.key,
+    value: 'long',
+    ...draw.maybe(30, () => ({ caching: draw.chance(70) })),
+    ...draw.maybe(15, () => ({ logging: false })),
+  });
+  return { processor: 'countPerKey', args: { store }, stores: [store] };
 }
 
 export function toStream(plan: Plan, from: Flow): Flow {
@@ -168,6 +148,7 @@ export function foreignKeyJoin(plan: Plan, from: Flow, other: Flow): Flow {
     'value',
     'firstChar',
     'key',
+    'nullIf:x',
   ]);
   const { fn, type } = joiner(draw, from.value, other.value);
   const made = { ...from, value: type, valueSerde: undefined };
@@ -175,7 +156,7 @@ export function foreignKeyJoin(plan: Plan, from: Flow, other: Flow): Flow {
   return plan.grow(
     draw.of(['fkJoin', 'fkLeftJoin']),
     from,
-    { other: other.ref, fk, joiner: fn, ...plan.named(20), ...mat },
+    { other: other.ref, fk: from.value === 'string' ? fk : 'value', joiner: fn, ...plan.named(20), ...mat },
     made,
   );
 }
