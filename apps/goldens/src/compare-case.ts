@@ -1,6 +1,7 @@
 /** Holds what a case came to against what the JVM did, soonest fault first. */
 import { Buffer } from 'node:buffer';
-import { copartitionGroups, describe, internalTopics, subtopologies, type Program } from '@millrace/topology';
+import { describe, internalTopics, subtopologies, type Program } from '@millrace/topology';
+import { copartitionGroups } from './copartition-groups.ts';
 import { compareStores } from './compare-stores.ts';
 import type { ExpectedRecord, GoldenCase } from './golden-case.ts';
 import type { Outcome, Produced } from './run-case.ts';

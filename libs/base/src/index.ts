@@ -5,5 +5,6 @@ export type { Clock, Timer } from './clock.ts';
 export { seededRandom, type Random } from './random.ts';
 export { silentLogger, withFields, type LogFields, type LogLevel, type Logger } from './logger.ts';
 export { durationMs, signedDurationMs, type Duration, type DurationUnits } from './duration.ts';
+export { javaHashOrder } from './java-hash-order.ts';
 export { javaHash } from './java-hash.ts';
 export { systemClock, systemRandom } from './system.ts';

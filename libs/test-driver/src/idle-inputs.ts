@@ -1,6 +1,5 @@
-import { javaHash } from '@millrace/base';
+import { javaHash, javaHashOrder } from '@millrace/base';
 import type { StreamTask } from '@millrace/runtime';
-import { javaHashOrder } from '@millrace/topology';
 
 /** `max.task.idle.ms` of a task under test: how long records wait for inputs that have none. Lag is always known to be 0. */
 export class IdleInputs {

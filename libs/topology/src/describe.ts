@@ -1,5 +1,5 @@
 import { InsertionTree } from './insertion-tree.ts';
-import { javaHashOrder } from './java-hash-order.ts';
+import { javaHashOrder } from '@millrace/base';
 import { globalSubtopologies, storesOf, subtopologies, type Subtopology } from './subtopologies.ts';
 import type { SinkNode, SourceNode, Topology, TopologyNode } from './topology.ts';
 

@@ -6,7 +6,7 @@ export {
   type AsyncOrder,
   type AsyncPolicy,
 } from './async-operation.ts';
-export { copartitionGroups, copartitionTopics } from './copartitions.ts';
+export { copartitionTopics } from './copartitions.ts';
 export { describe } from './describe.ts';
 export {
   internalTopics,
@@ -14,7 +14,6 @@ export {
   type InternalTopicOptions,
   type InternalTopics,
 } from './internal-topics.ts';
-export { javaHashOrder } from './java-hash-order.ts';
 export { internalTopicConfigs, type TopicOverrides, type TopicPurpose } from './internal-topic-configs.ts';
 export { takesNullKeys, type JoinKind, type JoinOperation, type JoinWindowsSpec } from './join-operation.ts';
 export { changelogTopicName, internalTopicName, requireName } from './names.ts';

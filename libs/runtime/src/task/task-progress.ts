@@ -1,6 +1,6 @@
 /** How far a task is, as it stands beside its committed offsets: event time of each input, and what was sent of final results (the JVM's metadata). */
+import { javaHashOrder } from '@millrace/base';
 import type { OffsetToCommit } from '@millrace/ports';
-import { javaHashOrder } from '@millrace/topology';
 import type { CompiledStore } from '../compile/compile-stores.ts';
 import type { InputQueue } from './input-queue.ts';
 import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts';

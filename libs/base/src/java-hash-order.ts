@@ -1,4 +1,4 @@
-import { javaHash } from '@millrace/base';
+import { javaHash } from './java-hash.ts';
 
 /** The order in which Java's `HashMap` and `HashSet` of strings, or of what has another hash, are gone through: texts of the JVM library show it. */
 export function javaHashOrder(names: readonly string[], hashOf: (name: string) => number = javaHash): string[] {
