@@ -23,7 +23,7 @@ import type { ProducerIdentity } from './producer-identity.ts';
 import type { Cluster } from './cluster.ts';
 import { partitionKey } from './topic-partitions.ts';
 import { TransactionCoordinator, type Judged } from './transaction-coordinator.ts';
-import { TransactionMarkers, type EndedTransaction } from './transaction-markers.ts';
+import { TransactionMarkers, type EndedTransaction, type FormerTransaction } from './transaction-markers.ts';
 import { TransactionOffsets } from './transaction-offsets.ts';
 import { verdictOf } from './transaction-verdict.ts';
 
@@ -94,8 +94,13 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     await this.#settled();
     this.#version = this.#cluster.transactionVersion;
     const token = this.#token;
-    const former = this.#version === 2 ? await this.#markers.former(() => token === this.#token) : undefined;
-    await this.#initialise();
+    let former: FormerTransaction | undefined;
+    const look = async (): Promise<void> => {
+      former ??= await this.#markers.former(() => token === this.#token);
+    };
+    if (this.#version === 2) await look();
+    // One that was open is ended by taking the id over, and how that goes is known while the coordinator still asks to wait.
+    await this.#initialise(this.#version === 2 ? look : undefined);
     if (former !== undefined) {
       this.#isKnown = false;
       const groups = this.#groupId === undefined ? [] : [this.#groupId];
@@ -262,10 +267,10 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   }
 
   /** A new identity from the coordinator; whatever was open is aborted by it. */
-  async #initialise(): Promise<void> {
+  async #initialise(repeating?: () => Promise<void>): Promise<void> {
     const token = this.#token;
     await this.#abortBefore(token);
-    const judged = await this.#coordinator.initProducerId(this.#identity, () => token === this.#token);
+    const judged = await this.#coordinator.initProducerId(this.#identity, () => token === this.#token, repeating);
     this.#mustBeDone('InitProducerId', judged);
     this.#adopt(judged.answer);
     this.#needsInit = false;

@@ -40,6 +40,8 @@ export interface Ask<Req, Res> {
   readonly isRepeatable: boolean;
   /** False: nobody waits for the answer any more. */
   readonly isWanted: () => boolean;
+  /** Called before each repetition. */
+  readonly repeating?: (() => Promise<void>) | undefined;
 }
 
 export class TransactionCoordinator {
@@ -58,7 +60,11 @@ export class TransactionCoordinator {
   /**
    * Takes the id over, or with `own` its next epoch: the coordinator aborts what is open. Repeatable: a lost answer costs an epoch.
    */
-  async initProducerId(own: ProducerIdentity | undefined, isWanted: () => boolean): Promise<Judged<ProducerIdentity>> {
+  async initProducerId(
+    own: ProducerIdentity | undefined,
+    isWanted: () => boolean,
+    repeating?: () => Promise<void>,
+  ): Promise<Judged<ProducerIdentity>> {
     const { producerId, producerEpoch } = own ?? { producerId: -1, producerEpoch: -1 };
     return this.ask({
       coordinator: this.#coordinator,
@@ -68,6 +74,7 @@ export class TransactionCoordinator {
       codeOf: ({ errorCode }) => errorCode,
       isRepeatable: true,
       isWanted,
+      repeating,
     });
   }
 
@@ -151,6 +158,7 @@ export class TransactionCoordinator {
     codeOf,
     isRepeatable,
     isWanted,
+    repeating,
   }: Ask<Req, Res>): Promise<Judged<Res>> {
     for (let attempt = 0; ; attempt++) {
       const name = api.name as TransactionalApi;
@@ -170,6 +178,7 @@ export class TransactionCoordinator {
       }
       const { ports, lifetime } = this.#cluster;
       await lifetime.sleep(backoffMs(range, attempt, ports.random));
+      if (isWanted()) await repeating?.();
       if (!isWanted() || lifetime.ended) throw this.abortable(`it was given up while ${name} was repeated`);
     }
   }

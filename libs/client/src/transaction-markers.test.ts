@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Logger } from '@millrace/base';
 import type { TransactionalProducer } from '@millrace/ports';
+import { errorCodes } from '@millrace/protocol';
 import { ScriptedCluster, type RequestBody, type ResponseBody } from './testdata/scripted-broker.ts';
 
 const bytes = Buffer.from('x');
@@ -270,6 +271,27 @@ describe('a transaction of a former life', () => {
           { name: '__consumer_offsets', partitionIndexes: [1] },
         ],
       },
+    ]);
+  });
+
+  test('that was open, and is aborted by this life, is ended where the coordinator loses markers of that', async () => {
+    const open: LeftOpen = new Map([['t-1', { producerEpoch: 3, coordinatorEpoch: 2 }]]);
+    const scripted = cluster({ open })
+      .answers('InitProducerId', { errorCode: errorCodes.CONCURRENT_TRANSACTIONS }, { producerId: 7, producerEpoch: 5 })
+      .answers('DescribeTransactions', described('Ongoing'), described('PrepareAbort'), described('Empty'));
+    const producer = await started(scripted);
+    producer.append('t', 0, null, bytes, 1);
+    await scripted.clock.until(producer.flush());
+    expect(names(scripted, 0)).toEqual([
+      'DescribeTransactions',
+      'DescribeTransactions',
+      'DescribeTransactions',
+      'DescribeProducers',
+      'WriteTxnMarkers',
+      'Produce',
+    ]);
+    expect(scripted.requests('WriteTxnMarkers')[0]?.body.markers).toMatchObject([
+      { producerEpoch: 4, transactionResult: false, topics: [{ name: 't', partitionIndexes: [1] }] },
     ]);
   });
 

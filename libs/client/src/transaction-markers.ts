@@ -29,6 +29,9 @@ export interface EndedTransaction {
   readonly groups: readonly string[];
 }
 
+/** The last transaction of an id before it is taken over: where it wrote nobody tells any more. */
+export type FormerTransaction = Omit<EndedTransaction, 'partitions' | 'groups'>;
+
 /** A partition on which a transaction is still open. */
 interface OpenPartition extends TopicPartition {
   readonly coordinatorEpoch: number;
@@ -51,10 +54,10 @@ export class TransactionMarkers {
   }
 
   /**
-   * The last transaction of the id before it is taken over, if it is certain how it ends; where it wrote nobody tells any more. Its
-   * producer may have crashed with the broker, or have been taken for fenced by a coordinator that has forgotten its last epoch in a crash.
+   * The last transaction of the id before it is taken over, if it is certain how it ends. Its producer may have crashed with the
+   * broker, or have been taken for fenced by a coordinator that has forgotten its last epoch in a crash.
    */
-  async former(isWanted: () => boolean): Promise<Omit<EndedTransaction, 'partitions' | 'groups'> | undefined> {
+  async former(isWanted: () => boolean): Promise<FormerTransaction | undefined> {
     try {
       const found = await this.#coordinator.describe(isWanted);
       const outcome = /^(?:Prepare|Complete)(Commit|Abort)$/.exec(found?.transactionState ?? '')?.[1];
