@@ -3,6 +3,8 @@ import { seededRandom, type Random } from '@millrace/base';
 import { StreamsBuilder, type AsyncOptions } from '@millrace/dsl';
 import { VirtualClock } from '@millrace/testing/virtual-clock';
 import { describe as described, type AsyncCall, type Program } from '@millrace/topology';
+import type { AsyncStep } from './async-step.ts';
+import { AsyncWork } from './async-work.ts';
 import { batch, commit, run, type Running, type TestRecord, type Written } from '../testdata/task-harness.ts';
 
 type Mapper = (value: string, key: string, call: AsyncCall) => string | PromiseLike<string>;
@@ -160,6 +162,17 @@ describe('a commit', () => {
       ['b', '1', 2],
       ['a', '2', 3],
     ]);
+  });
+
+  test('has waited long enough when it has slept for its time, whatever that rounds to', async () => {
+    const time = new VirtualClock();
+    const work = new AsyncWork({ clock: time, drainMs: 500, wake: () => undefined });
+    work.add({ node: 'n', held: 1 } as AsyncStep);
+    // 512.0088 - 12.0088 is less than 500.
+    await time.pass(12.008_799_999_999_999);
+    work.hold();
+    await time.until(work.something());
+    expect(() => work.hold()).toThrow(expect.objectContaining({ code: 'MR_RUNTIME_ASYNC_OVERDUE' }));
   });
 
   test('gives up after its time: what was under way is done again by the next task', async () => {

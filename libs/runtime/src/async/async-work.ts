@@ -23,7 +23,8 @@ export class AsyncWork {
   readonly #options: AsyncWorkOptions;
   /** Those further down come first. */
   readonly #steps: AsyncStep[] = [];
-  #heldSinceMs: number | undefined;
+  /** When a commit has waited for too long. One moment, compared as it is: a difference of moments may never round to what was slept. */
+  #overdueAtMs: number | undefined;
   #waiting: (() => void)[] = [];
 
   constructor(options: AsyncWorkOptions) {
@@ -37,7 +38,7 @@ export class AsyncWork {
 
   /** Whether the task may process another input record. */
   get admits(): boolean {
-    return this.#heldSinceMs === undefined && this.#steps.every((step) => step.admits);
+    return this.#overdueAtMs === undefined && this.#steps.every((step) => step.admits);
   }
 
   /** A record is under way, or waits to be taken. */
@@ -53,13 +54,13 @@ export class AsyncWork {
   /** A commit is coming. Throws MR_RUNTIME_ASYNC_OVERDUE when it has been for too long. */
   hold(): void {
     const now = this.#options.clock.monotonic();
-    this.#heldSinceMs ??= now;
-    if (this.isBusy && now - this.#heldSinceMs >= this.#options.drainMs) throw this.#overdue();
+    this.#overdueAtMs ??= now + this.#options.drainMs;
+    if (this.isBusy && now >= this.#overdueAtMs) throw this.#overdue();
   }
 
   /** The commit is done. */
   release(): void {
-    this.#heldSinceMs = undefined;
+    this.#overdueAtMs = undefined;
   }
 
   /** The next record that is done; of the steps further down first, and into none that has enough. */
@@ -74,8 +75,8 @@ export class AsyncWork {
 
   /** Resolves when something can be taken; during `hold`, also when that has taken too long. */
   async something(): Promise<void> {
-    const { clock, drainMs } = this.#options;
-    const leftMs = this.#heldSinceMs === undefined ? Infinity : this.#heldSinceMs + drainMs - clock.monotonic();
+    const { clock } = this.#options;
+    const leftMs = this.#overdueAtMs === undefined ? Infinity : this.#overdueAtMs - clock.monotonic();
     const patience = new AbortController();
     const ready = new Promise<void>((resolve) => this.#waiting.push(resolve));
     await (leftMs === Infinity ? ready : Promise.race([ready, clock.sleep(leftMs, patience.signal)]));
