@@ -1,22 +1,26 @@
 /** npm run simulate: runs seeds, prints what failed and how to see it again. */
-import type { MutantName } from './mutant.ts';
 import { parseOptions, type Options } from './options.ts';
 import { drawPlan, type Plan } from './plan.ts';
 import { report } from './report.ts';
 import type { Outcome } from './run-plan.ts';
 import { poisonedRun } from './seeds.ts';
 import { shrink } from './shrink.ts';
-import { readStoredPlan, writeStoredPlan } from './stored-plan.ts';
+import { readStoredPlan, subjectOf, writeStoredPlan } from './stored-plan.ts';
+import type { Subject } from './subject.ts';
 
-/** A plan to run, with what it found where it comes from a file. */
+/** A plan to run, and whose it is, with what it found where it comes from a file. */
 interface Job {
   readonly plan: Plan;
+  readonly subject: Subject | undefined;
   readonly found: string;
 }
 
-function* jobs({ seeds, planFile }: Options): Generator<Job> {
-  if (planFile !== undefined) yield readStoredPlan(planFile);
-  for (const seed of seeds) yield { plan: drawPlan(seed), found: '' };
+function* jobs({ seeds, subject, planFile }: Options): Generator<Job> {
+  if (planFile !== undefined) {
+    const stored = readStoredPlan(planFile);
+    yield { ...stored, subject: subjectOf(stored) };
+  }
+  for (const seed of seeds) yield { plan: subject?.plan(seed) ?? drawPlan(seed), subject, found: '' };
 }
 
 async function simulate(options: Options): Promise<number> {
@@ -28,9 +32,10 @@ async function simulate(options: Options): Promise<number> {
   const logged = new Map<string, number>();
   let lastLineMs = startMs;
   let done = 0;
-  for (const { plan, found } of jobs(options)) {
-    const outcome = await poisonedRun(plan, { mutant, keepTrace: options.trace });
-    if (saveTo !== undefined) writeStoredPlan(saveTo, { found: found || foundBy(outcome), plan });
+  for (const { plan, subject, found } of jobs(options)) {
+    const outcome = await poisonedRun(plan, { mutant, keepTrace: options.trace }, subject);
+    if (saveTo !== undefined)
+      writeStoredPlan(saveTo, { found: found || foundBy(outcome), subject: subject?.name, plan });
     done++;
     for (const line of outcome.trace) console.log(line);
     abortedRecords += outcome.abortedRecords;
@@ -38,7 +43,7 @@ async function simulate(options: Options): Promise<number> {
     if (outcome.violations.length > 0) {
       failed++;
       console.log(report(outcome, mutant, planFile));
-      if (options.shrink) await printSmaller(outcome, mutant);
+      if (options.shrink) await printSmaller(outcome, options, subject);
     }
     if (performance.now() - lastLineMs > 2_000) {
       lastLineMs = performance.now();
@@ -57,9 +62,9 @@ function foundBy({ violations: [first] }: Outcome): string {
   return first === undefined ? 'nothing yet' : `${first.check}: ${first.text.split('\n')[0]}`;
 }
 
-async function printSmaller(outcome: Outcome, mutant: MutantName | undefined): Promise<void> {
+async function printSmaller(outcome: Outcome, { mutant }: Options, subject: Subject | undefined): Promise<void> {
   const fails = async (plan: Plan): Promise<boolean> =>
-    (await poisonedRun(plan, { mutant, keepTrace: false })).violations.length > 0;
+    (await poisonedRun(plan, { mutant, keepTrace: false }, subject)).violations.length > 0;
   const { plan, runs } = await shrink(outcome.plan, fails, 60);
   console.log(`a smaller plan that fails too (after ${runs} runs):\n${JSON.stringify(plan)}\n`);
 }

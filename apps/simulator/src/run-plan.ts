@@ -14,6 +14,8 @@ import { launchWorker } from './worker.ts';
 
 /** What came of a run. */
 export interface Outcome {
+  /** Whose run it was, where it was not the main job. */
+  readonly subject?: string;
   readonly plan: Plan;
   readonly violations: readonly Violation[];
   readonly virtualMs: number;
@@ -33,7 +35,7 @@ export interface RunOptions {
 }
 
 /** Where a run ends that goes nowhere. */
-const limits = { timeMs: 180_000, events: 3_000_000 };
+export const limits = { timeMs: 180_000, events: 3_000_000 };
 /** Event time of the posts: several windows, across midnight. */
 const eventTimeMs = 2_400_000;
 
@@ -99,7 +101,8 @@ function drawPosts(plan: Plan, world: World): Post[] {
   ];
 }
 
-function textOf(error: unknown): string {
+/** A failure for the reader of a report. */
+export function textOf(error: unknown): string {
   if (MillraceError.is(error)) return `${error.code}: ${error.message} ${String(error.stack)}`;
   return error instanceof Error ? String(error.stack) : String(error);
 }

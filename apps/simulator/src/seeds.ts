@@ -3,16 +3,18 @@ import { poisonAmbient } from '@millrace/testing';
 import type { MutantName } from './mutant.ts';
 import { drawPlan, type Plan } from './plan.ts';
 import { report } from './report.ts';
-import { runPlan, type Outcome } from './run-plan.ts';
+import { runPlan, type Outcome, type RunOptions } from './run-plan.ts';
+import { runSubject } from './run-subject.ts';
+import type { Subject } from './subject.ts';
 
 /** Seeds in `npm test`. */
 export const seedCount = 300;
 
-/** One run in which ambient time and randomness throw. */
-export async function poisonedRun(plan: Plan, options: Parameters<typeof runPlan>[1]): Promise<Outcome> {
+/** One run, of the main job or of a subject, in which ambient time and randomness throw. */
+export async function poisonedRun(plan: Plan, options: RunOptions, subject?: Subject): Promise<Outcome> {
   const mend = poisonAmbient();
   try {
-    return await runPlan(plan, options);
+    return subject === undefined ? await runPlan(plan, options) : await runSubject(subject, plan, options);
   } finally {
     mend();
   }
@@ -28,13 +30,13 @@ export interface Harvest {
   readonly logged: ReadonlyMap<string, number>;
 }
 
-/** Runs plans one after another, until three have failed. */
-export async function harvest(plans: Iterable<Plan>): Promise<Harvest> {
+/** Runs plans one after another, of the main job or of a subject, until three have failed. */
+export async function harvest(plans: Iterable<Plan>, subject?: Subject): Promise<Harvest> {
   const failures: string[] = [];
   const logged = new Map<string, number>();
   let abortedRecords = 0;
   for (const plan of plans) {
-    const outcome = await poisonedRun(plan, { keepTrace: false });
+    const outcome = await poisonedRun(plan, { keepTrace: false }, subject);
     abortedRecords += outcome.abortedRecords;
     for (const [name, count] of outcome.logged) logged.set(name, (logged.get(name) ?? 0) + count);
     if (outcome.violations.length > 0) failures.push(report(outcome, undefined));

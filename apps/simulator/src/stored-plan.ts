@@ -5,11 +5,20 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { drawPlan, type Plan } from './plan.ts';
+import type { Subject } from './subject.ts';
+import { subjects } from './subjects.ts';
 
 /** A plan and what it found when it failed. */
 export interface StoredPlan {
   readonly found: string;
+  /** Whose plan it is, where it is not the main job's. */
+  readonly subject?: string | undefined;
   readonly plan: Plan;
+}
+
+/** Undefined: the main job. */
+export function subjectOf({ subject }: Partial<StoredPlan>): Subject | undefined {
+  return subjects.find(({ name }) => name === subject);
 }
 
 /** Plans that once failed. */
@@ -26,13 +35,14 @@ export function parseStoredPlan(text: string): StoredPlan | string {
   } catch (error) {
     return `is no JSON: ${(error as Error).message}`;
   }
-  const { found, plan } = stored;
+  const { found, subject, plan } = stored;
   if (typeof found !== 'string' || typeof plan !== 'object' || plan === null) return 'has no "found" and "plan"';
+  if (subject !== undefined && subjectOf(stored) === undefined) return `is of ${subject}, which is no subject`;
   const known = Object.keys(drawPlan(1));
   const missing = known.filter((name) => !(name in plan) && !optional.includes(name));
   const unknown = Object.keys(plan).filter((name) => !known.includes(name));
   if (missing.length > 0) return `lacks ${missing.join(', ')}: write what the run had then`;
-  return unknown.length > 0 ? `has ${unknown.join(', ')}, which no plan has any more` : { found, plan };
+  return unknown.length > 0 ? `has ${unknown.join(', ')}, which no plan has any more` : (stored as StoredPlan);
 }
 
 /** Throws what is wrong with the file. */

@@ -16,6 +16,8 @@ export interface WorkerOptions {
   readonly mutant: MutantName | undefined;
   /** @default trending hashtags */
   readonly program?: Program;
+  /** Settings beyond those of the plan. */
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export function launchWorker(ports: WorkerPorts, options: WorkerOptions): RunningProgram {
@@ -23,7 +25,7 @@ export function launchWorker(ports: WorkerPorts, options: WorkerOptions): Runnin
 }
 
 async function streamsOf(ports: WorkerPorts, options: WorkerOptions): Promise<KafkaStreams> {
-  const { plan, registry, mutant, program = trendingHashtags({ grace: plan.graceMs }) } = options;
+  const { plan, registry, mutant, config, program = trendingHashtags({ grace: plan.graceMs }) } = options;
   const { clock, random, logger, disk, name } = ports;
   const { transport, wiring } = mutant === undefined ? faithful : mutants[mutant];
   const client = createKafkaClient({
@@ -38,7 +40,7 @@ async function streamsOf(ports: WorkerPorts, options: WorkerOptions): Promise<Ka
   const groupInstanceId = plan.staticMembers ? await processIdentity(disk, random) : null;
   return new KafkaStreams(
     program,
-    { ...configOf(plan), groupInstanceId },
+    { ...configOf(plan), ...config, groupInstanceId },
     {
       ...wiring({ client, engines: disk }),
       clock,

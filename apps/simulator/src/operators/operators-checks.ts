@@ -2,15 +2,8 @@
 import type { CommittedRecord } from '@millrace/testing';
 import { isDeepStrictEqual } from 'node:util';
 import type { Violation } from '../checks.ts';
+import type { Fed } from '../subject.ts';
 import { spans, type outputTopics } from './operators-program.ts';
-
-/** A record that was fed. */
-export interface Fed {
-  readonly topic: 'left' | 'right';
-  readonly key: string;
-  readonly value: string;
-  readonly timestamp: number;
-}
 
 type Output = (typeof outputTopics)[number];
 type Committed = (topic: Output) => readonly CommittedRecord[];
