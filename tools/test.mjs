@@ -91,7 +91,7 @@ async function realLane({ addresses, error }) {
     return;
   }
   const [kafkaAddress, cassandraAddress] = addresses;
-  await lane('real Kafka 4.3.1 and Cassandra 5.0.8', ['--maxWorkers=2'], {
+  await lane('real Kafka 4.3.1 and Cassandra 5.0.8', ['--runInBand'], {
     MILLRACE_REAL: '1',
     KAFKA_BOOTSTRAP: kafkaAddress,
     CASSANDRA_CONTACT_POINTS: cassandraAddress,
