@@ -14,6 +14,7 @@ export interface AsyncEnvironment {
   readonly work: () => AsyncWork;
   readonly clock: Clock;
   readonly random: Random;
+  readonly failures: () => number;
   readonly context: RecordContext;
   /** What the task needs to know of the input record at hand, should it fail later. */
   readonly cause: () => unknown;
@@ -30,13 +31,14 @@ export function asyncNode(
   find: <F>(ref: FunctionRef) => F,
   next: StreamNode,
 ): StreamNode {
-  const { clock, random, context, cause } = environment;
+  const { clock, random, failures, context, cause } = environment;
   const work = environment.work();
   const step = new AsyncStep({
     node,
     policy: operation.policy,
     clock,
     random,
+    failures,
     context,
     run: runOf(operation, find),
     retries: operation.retries === null ? () => true : find<Retries>(operation.retries),

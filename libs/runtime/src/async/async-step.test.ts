@@ -21,9 +21,14 @@ interface Bench extends Omit<Running, 'clock'> {
   settle(): Promise<void>;
 }
 
-async function bench(program: Program, task: Parameters<typeof run>[1] = {}, drainMs = Infinity): Promise<Bench> {
+async function bench(
+  program: Program,
+  task: Parameters<typeof run>[1] = {},
+  drainMs = Infinity,
+  failures = 0,
+): Promise<Bench> {
   const time = new VirtualClock();
-  const async = { random: seededRandom(1), wake: () => undefined, drainMs };
+  const async = { random: seededRandom(1), wake: () => undefined, failures: () => failures, drainMs };
   const running = await run(program, { ...task, task: { clock: time, async, ...task.task } });
   running.task.start([]);
   const settle = async (): Promise<void> => {
@@ -163,6 +168,31 @@ describe('a commit', () => {
       ['a', '2', 3],
     ]);
   });
+
+  test.each([
+    [0, 8],
+    [1, 4],
+    [2, 2],
+    [5, 1],
+  ])(
+    'after %i failures since the last commit at most %i records are taken, so that one is done at last',
+    async (failures, held) => {
+      const at = await bench(
+        mapping(() => new Promise(() => undefined), { concurrency: 2 }),
+        {},
+        Infinity,
+        failures,
+      );
+      at.task.accept(
+        batch(
+          'in',
+          0,
+          Array.from({ length: 20 }, (_, i): TestRecord => ['a', `${i}`, i]),
+        ),
+      );
+      expect(at.task.process(100)).toBe(held);
+    },
+  );
 
   test('has waited long enough when it has slept for its time, whatever that rounds to', async () => {
     const time = new VirtualClock();

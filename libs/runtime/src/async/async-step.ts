@@ -40,6 +40,8 @@ export interface AsyncStepOptions {
   readonly retries: (error: unknown, attempt: number) => boolean;
   /** Forwards the results of a record. */
   readonly forward: (record: AsyncRecord, result: unknown) => void;
+  /** Failures of the thread since its last commit. */
+  readonly failures: () => number;
   /** A record is done that may be taken. */
   readonly notify: () => void;
 }
@@ -70,8 +72,11 @@ export class AsyncStep {
 
   /** Another record would run soon. */
   get admits(): boolean {
-    const { concurrency } = this.#options.policy;
-    return this.#running.size < concurrency && this.#held < concurrency * waitingPerCall;
+    const { policy, failures } = this.#options;
+    const { concurrency } = policy;
+    // Records of one key run one by one: so many may outlast what a commit waits. After each failure half as many are taken, one at last, which never does.
+    const heldMax = Math.max(1, (concurrency * waitingPerCall) / 2 ** failures());
+    return this.#running.size < concurrency && this.#held < heldMax;
   }
 
   /** Records that were not taken yet. */

@@ -40,6 +40,7 @@ export function assembleStandbys(
         nowhere,
         logger,
         () => undefined,
+        () => 0,
         kept,
       ),
   });

@@ -25,6 +25,8 @@ export type TaskMaker = (
   logger: Logger,
   /** Called when something that the task waited for is there. */
   wake: () => void,
+  /** Failures of the thread since its last commit. */
+  failures: () => number,
   kept?: KeptEngines,
 ) => StreamTask;
 
@@ -35,7 +37,7 @@ export function taskFactory(
   { memory, globals }: TaskSurroundings,
 ): TaskMaker {
   const { applicationId, defaultKeySerde, defaultValueSerde } = config;
-  return ({ id, inputs, metrics }, plan, collector, logger, wake, kept) => {
+  return ({ id, inputs, metrics }, plan, collector, logger, wake, failures, kept) => {
     const part = plan.subtopologies.find((one) => one.id === id.subtopology);
     invariant(part, 'a task belongs to a sub-topology of the plan');
     const subtopology = config.statestoreCacheMaxBytes === 0 ? uncached(part) : part;
@@ -53,7 +55,7 @@ export function taskFactory(
       logger,
       metrics,
       clock,
-      async: { random, wake, drainMs: config.asyncDrainTimeoutMs },
+      async: { random, wake, failures, drainMs: config.asyncDrainTimeoutMs },
       memory,
       globals,
       deserializationHandler: config.deserializationExceptionHandler,

@@ -15,12 +15,19 @@ export interface AsyncSettings {
   readonly random: Random;
   /** Called when a result can be delivered. */
   readonly wake: () => void;
+  /** Failures of the thread since its last commit. */
+  readonly failures: () => number;
   /** How long a commit waits for what is under way. */
   readonly drainMs: number;
 }
 
 /** Without settings a commit waits as long as it takes. */
-export const patient: AsyncSettings = { random: seededRandom(0), wake: () => undefined, drainMs: Infinity };
+export const patient: AsyncSettings = {
+  random: seededRandom(0),
+  wake: () => undefined,
+  failures: () => 0,
+  drainMs: Infinity,
+};
 
 /** What a task runs, and on what. */
 export interface TaskOptions extends ExceptionHandlers {

@@ -122,6 +122,7 @@ class Task implements StreamTask {
         work: () => (this.#async ??= this.#asyncWork()),
         clock,
         random: (this.#options.async ?? patient).random,
+        failures: (this.#options.async ?? patient).failures,
         context: this.#context,
         cause: () => this.#cause(),
       },

@@ -316,6 +316,7 @@ export class StreamThread {
       ...(task === undefined ? {} : { task: taskIdText(task) }),
     });
     metrics.redone++;
+    metrics.redoneInRow++;
     this.#parts.topicsMayDiffer();
     await this.#drop();
     if (remedy === 'wipe' && task !== undefined) await this.#parts.wipe(task);

@@ -18,6 +18,8 @@ export class ThreadMetrics {
   committed = 0;
   /** Times that the tasks were dropped and begun again; what was open then was aborted. */
   redone = 0;
+  /** Those since the last commit. */
+  redoneInRow = 0;
   /** Changelog records that were read to bring tasks up to date. */
   restoredRecords = 0;
   /** One count a bucket of `commitLatencyBoundsMs`, and one above. */
@@ -28,6 +30,7 @@ export class ThreadMetrics {
   /** A transaction (or, at least once, an offset commit) that had an effect. */
   commit(latencyMs: number): void {
     this.committed++;
+    this.redoneInRow = 0;
     this.commitLatencySumMs += latencyMs;
     const at = commitLatencyBoundsMs.findIndex((bound) => latencyMs <= bound);
     const bucket = at < 0 ? commitLatencyBoundsMs.length : at;

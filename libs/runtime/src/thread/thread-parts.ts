@@ -82,7 +82,8 @@ export function assembleThread(index: number, settings: ThreadSettings): Running
     plan,
     offsetReset: config.autoOffsetReset,
     requireStable: isExactlyOnce,
-    makeTask: (slot, kept) => settings.makeTask(slot, plan, output.collector, logger, notify, kept),
+    makeTask: (slot, kept) =>
+      settings.makeTask(slot, plan, output.collector, logger, notify, () => metrics.redoneInRow, kept),
     takeStandby: (task) => settings.standbys.take(task),
   });
   const closed = (slot: TaskSlot, offsets: number): void => {
