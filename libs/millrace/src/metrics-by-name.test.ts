@@ -43,4 +43,15 @@ test('what threads and tasks have done is told by name, group and tags', async (
   expect(figures('commit-total', 'stream-thread-metrics')[0]?.value).toBe(streams.metrics().commits);
   expect(figures('state', 'stream-metrics')).toMatchObject([{ tags: { 'client-id': 'me' }, value: 'RUNNING' }]);
   expect(figures('alive-stream-threads', 'stream-metrics')[0]?.value).toBe(1);
+  expect(figures('failed-stream-threads', 'stream-metrics')[0]?.value).toBe(0);
+  expect(figures('topology-description', 'stream-metrics')[0]?.value).toMatch(/^Topologies:\n {3}Sub-topology: 0/);
+  expect(figures('state', 'stream-thread-metrics')).toMatchObject([{ tags: thread, value: 'RUNNING' }]);
+  expect(figures('task-created-total', 'stream-thread-metrics')[0]?.value).toBe(4);
+  expect(figures('task-closed-total', 'stream-thread-metrics')[0]?.value).toBe(0);
+  expect(figures('commit-latency-max', 'stream-thread-metrics')[0]?.value).toBeGreaterThanOrEqual(0);
+  expect(figures('restore-remaining-records-total', 'stream-task-metrics').map(({ value }) => value)).toEqual([
+    0, 0, 0, 0,
+  ]);
+  await streams.close();
+  expect(figures('task-closed-total', 'stream-thread-metrics')[0]?.value).toBe(4);
 });

@@ -77,3 +77,4 @@ export type {
   ThreadMetadata,
 } from './queries/streams-metadata.ts';
 export { decodeAnswer } from './queries/query-wire.ts';
+export { globalPart } from './global/global-part.ts';

@@ -57,6 +57,41 @@ describe('a processor that fills a global store', () => {
   });
 });
 
+test('a processor that fills a global store may use the others, to read and to write', async () => {
+  const builder = new StreamsBuilder();
+  const names = Stores.keyValueStore({ name: 'names', ...strings });
+  const cities = Stores.keyValueStore({ name: 'cities', ...strings });
+  const changes = Stores.keyValueStore({ name: 'changes', ...strings });
+  builder.addGlobalStore(names, 'people', strings, () => {
+    let [own, other, third]: KeyValueStore<string, string>[] = [];
+    return {
+      init: (context) =>
+        void ([own, other, third] = [names, cities, changes].map((store) => context.getStateStore(store))),
+      process: ({ key, value }) => {
+        own?.put(key, `${value} of ${other?.get(key)}`);
+        third?.put(key, 'changed');
+      },
+    };
+  });
+  for (const [store, topic] of [
+    [cities, 'places'],
+    [changes, 'others'],
+  ] as const)
+    builder.addGlobalStore(store, topic, strings, () => {
+      let own: KeyValueStore<string, string>;
+      return {
+        init: (context) => void (own = context.getStateStore(store)),
+        process: ({ key, value }) => own.put(key, value),
+      };
+    });
+  const driver = await TopologyTestDriver.open(builder.build());
+  await driver.createInputTopic('places', strings).pipeInput('a', 'Turin');
+  await driver.createInputTopic('people', strings).pipeInput('a', 'Ann');
+  expect(driver.getKeyValueStore('names')?.get('a')).toBe('Ann of Turin');
+  expect(driver.getKeyValueStore('changes')?.get('a')).toBe('changed');
+  await driver.close();
+});
+
 /** A global store that `fill` writes with each record of `rows`; each record of `in` is answered with what `read` finds. */
 function readBeside<S>(
   store: StoreBuilder<S>,

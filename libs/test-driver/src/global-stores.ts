@@ -1,27 +1,26 @@
-/** The global stores of a topology under test: each is filled by a task of its own, which takes a record at once and commits nothing. */
+/** The global stores of a topology under test: filled by a task of their own, as in production, which takes a record at once and commits nothing. */
 import type { FetchedBatch } from '@millrace/ports';
-import type { StreamTask } from '@millrace/runtime';
+import { globalPart, type StreamTask } from '@millrace/runtime';
 import type { StateStore } from '@millrace/state';
-import { globalSubtopologies, type StoreSpec, type Subtopology, type Topology } from '@millrace/topology';
+import type { StoreSpec, Subtopology, Topology } from '@millrace/topology';
 
 export class GlobalStores {
   readonly specs: readonly StoreSpec[];
-  readonly #tasks: readonly StreamTask[];
+  /** Undefined where there are no global stores. */
+  readonly #task: StreamTask | undefined;
 
-  private constructor(specs: readonly StoreSpec[], tasks: readonly StreamTask[]) {
+  private constructor(specs: readonly StoreSpec[], task: StreamTask | undefined) {
     this.specs = specs;
-    this.#tasks = tasks;
+    this.#task = task;
   }
 
   static async open(topology: Topology, taskOf: (part: Subtopology) => StreamTask): Promise<GlobalStores> {
-    const parts = globalSubtopologies(topology);
-    const tasks = parts.map(taskOf);
-    for (const task of tasks) {
-      await task.open();
-      task.start([]);
-    }
-    const specs = parts.flatMap(({ stores }) => stores);
-    return new GlobalStores(specs, tasks);
+    const part = globalPart(topology);
+    if (part === undefined) return new GlobalStores([], undefined);
+    const task = taskOf(part);
+    await task.open();
+    task.start([]);
+    return new GlobalStores(part.stores, task);
   }
 
   /** All of them by name, for streams and processors to read. */
@@ -35,25 +34,20 @@ export class GlobalStores {
   }
 
   store(name: string): StateStore | undefined {
-    return this.#tasks.map((task) => task.store(name)).find((store) => store !== undefined);
+    return this.#task?.store(name);
   }
 
   reads(topic: string): boolean {
-    return this.#taskOf(topic) !== undefined;
+    return this.#task?.inputs.some((input) => input.topic === topic) === true;
   }
 
   async apply(batch: FetchedBatch): Promise<void> {
-    const task = this.#taskOf(batch.topic);
-    task?.accept(batch);
-    await task?.prefetch();
-    task?.process(batch.count);
+    this.#task?.accept(batch);
+    await this.#task?.prefetch();
+    this.#task?.process(batch.count);
   }
 
   async close(): Promise<void> {
-    for (const task of this.#tasks) await task.close();
-  }
-
-  #taskOf(topic: string): StreamTask | undefined {
-    return this.#tasks.find(({ inputs }) => inputs.some((input) => input.topic === topic));
+    await this.#task?.close();
   }
 }

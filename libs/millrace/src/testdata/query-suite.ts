@@ -198,7 +198,10 @@ export function querySuite(name: string, makeCluster: () => Promise<ClusterUnder
       await second.close();
       await until(() => tasksOf(first).length === 4);
       expect(await one(first).get(`visitor-${theirs}`)).toBe(10);
-      await expect(one(second).get('x')).rejects.toMatchObject({ code: 'MR_QUERY_STATE' });
+      const isOver = { code: 'MR_QUERY_STATE' };
+      await expect(one(second).get('x')).rejects.toMatchObject(isOver);
+      await expect(second.queryMetadataForKey('visits', 'x')).rejects.toMatchObject(isOver);
+      expect(() => second.metadataForAllStreamsClients()).toThrow(expect.objectContaining(isOver));
     });
 
     test('a read under way when the application closes ends with an error, never with half of the rows', async () => {

@@ -7,7 +7,7 @@
 import { millraceError, type Logger, type MillraceError } from '@millrace/base';
 import type { QueryServer, StateEngine } from '@millrace/ports';
 import type { Serde } from '@millrace/serde';
-import { topicPatterns, type Program } from '@millrace/topology';
+import { describe, topicPatterns, type Program } from '@millrace/topology';
 import { stateMemory, type StateMemory, type StateStore } from '@millrace/state';
 import type { ApplicationPlan } from './application-plan.ts';
 import { changedPlan, prepareTopics } from './application-topics.ts';
@@ -299,7 +299,8 @@ export class KafkaStreams {
    * @example streams.metricsByName().filter(({ name }) => name === 'dropped-records-total')
    */
   metricsByName(): readonly NamedMetric[] {
-    return applicationFigures(this.config, this.#state, this.#threads.current);
+    const description = describe(this.#program.topology);
+    return applicationFigures({ ...this.config, description }, this.#state, this.#threads);
   }
 
   async #prepare(): Promise<ThreadSettings> {

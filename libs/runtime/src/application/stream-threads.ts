@@ -17,6 +17,8 @@ export class StreamThreads {
   readonly #ends = new Map<RunningThread, Promise<void>>();
   readonly #pauses = new ReplacementPauses();
   readonly #stopping = new AbortController();
+  /** How many have ended with an error. */
+  failed = 0;
   #settings: ThreadSettings | undefined;
   #shutsDownFor: MillraceError | undefined;
 
@@ -95,6 +97,7 @@ export class StreamThreads {
 
   #failed(index: number, failure: MillraceError, settings: ThreadSettings): void {
     if (this.#stopping.signal.aborted) return;
+    this.failed++;
     if (failure.code === 'MR_RUNTIME_SHUTDOWN_REQUESTED') return this.#fail(this.#shutsDownFor ?? failure);
     const end = threadEndAfter(failure, this.handler, settings.logger);
     if (end === 'client') this.#fail(failure);

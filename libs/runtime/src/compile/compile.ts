@@ -164,8 +164,10 @@ class Compiler {
     return compiled?.kind === 'stream' ? compiled.run : undefined;
   }
 
-  /** Global stores are read by all, and written by the processor alone that fills them. */
+  /** Global stores are read by all, and written by the processors alone that fill them. */
   #globalAccess(name: string): unknown {
+    // Who fills one of them may use all the others (JVM).
+    if (this.#env.processors.isGlobal && this.#stores.stores.has(name)) return this.#access(name);
     const store = this.#env.globals.get(name);
     const spec = this.#program.topology.stores.find((one) => one.name === name);
     if (store === undefined || spec === undefined) return undefined;

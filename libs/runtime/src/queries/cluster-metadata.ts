@@ -123,10 +123,12 @@ export class ClusterMetadata {
     return partitionForKey(await serdes.keyBytes(key), partitions);
   }
 
+  /** Throws MR_QUERY_STATE before the start and after the end (JVM). */
   #plan(store: string): ApplicationPlan {
     const { plan, state } = this.#application;
     const known = plan();
-    if (known === undefined) throw millraceError('MR_QUERY_STATE', { store, state: state() });
+    const isOver = state() === 'NOT_RUNNING' || state() === 'ERROR';
+    if (known === undefined || isOver) throw millraceError('MR_QUERY_STATE', { store, state: state() });
     return known;
   }
 }

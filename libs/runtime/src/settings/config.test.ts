@@ -96,6 +96,16 @@ describe('parseConfig', () => {
     expect(faultsOf(() => parseConfig({ ...least, ...input })).map((fault) => fault.name)).toEqual([name]);
   });
 
+  test('takes names that the JVM library has given up, where the new one is not given', () => {
+    const old = { 'cache.max.bytes.buffering': 0, 'default.deserialization.exception.handler': 'log-and-continue' };
+    const config = parseConfig({ ...least, ...old });
+    expect(config).toMatchObject({ statestoreCacheMaxBytes: 0, deserializationExceptionHandler: 'log-and-continue' });
+    expect(config.warnings[0]).toBe("The setting 'cache.max.bytes.buffering' is now called statestore.cache.max.bytes");
+    expect(parseConfig({ ...least, statestoreCacheMaxBytes: 5, ...old }).statestoreCacheMaxBytes).toBe(5);
+    const env = { APPLICATION_ID: 'app', BOOTSTRAP_SERVERS: 'a:1', CACHE_MAX_BYTES_BUFFERING: '7' };
+    expect(configFromEnv(env).statestoreCacheMaxBytes).toBe(7);
+  });
+
   test('warns about unknown names and names the nearest known one', () => {
     const { warnings } = parseConfig({ ...least, comitIntervalMs: 5, 'num.streams.threads': 2, banana: 1 });
     expect(warnings).toEqual([

@@ -52,23 +52,34 @@ const rows = Object.entries(settingsTable) as [SettingName, Setting<unknown>][];
 const codeNames = new Map(rows.map(([code, { name }]) => [name, code]));
 /** The JVM library hands these through to its clients; a setting that Millrace has is taken with or without them. */
 const prefixes = ['main.consumer.', 'restore.consumer.', 'consumer.', 'producer.', 'admin.'];
+/** Names that the JVM library has given up and still takes. */
+const oldNames: ReadonlyMap<string, SettingName> = new Map([
+  ['cache.max.bytes.buffering', 'statestoreCacheMaxBytes'],
+  ['default.deserialization.exception.handler', 'deserializationExceptionHandler'],
+  ['default.production.exception.handler', 'productionExceptionHandler'],
+]);
 const topicPrefix = 'topic.';
 const secrets: ReadonlySet<SettingName> = new Set(['saslPassword', 'interactiveQueryToken']);
 
 /** Reads settings given in code. Throws MR_CONFIG_INVALID with every fault. */
 export function parseConfig(input: StreamsConfigInput | Readonly<Record<string, unknown>>): StreamsConfig {
   const found = new Map<SettingName, unknown>();
+  const byOldName = new Map<SettingName, unknown>();
   const topicConfigs: Record<string, string> = {};
   const warnings: string[] = [];
   for (const [given, raw] of Object.entries(input)) {
     if (raw === undefined) continue;
     const property = propertyOf(given);
     const code = codeNames.get(withoutPrefix(property));
+    const renamed = oldNames.get(property);
     if (code !== undefined) found.set(code, raw);
-    else if (property.startsWith(topicPrefix)) topicConfigs[property.slice(topicPrefix.length)] = String(raw);
+    else if (renamed !== undefined) {
+      byOldName.set(renamed, raw);
+      warnings.push(`The setting '${given}' is now called ${settingsTable[renamed].name}`);
+    } else if (property.startsWith(topicPrefix)) topicConfigs[property.slice(topicPrefix.length)] = String(raw);
     else warnings.push(unknownName(given, property));
   }
-  return completed(valuesOf(found), topicConfigs, warnings);
+  return completed(valuesOf(new Map([...byOldName, ...found])), topicConfigs, warnings);
 }
 
 /** Reads settings of the environment. Variables that are no settings are left alone, but one that is nearly a setting is warned about. */
@@ -78,7 +89,8 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>>)
   for (const [variable, value] of Object.entries(env)) {
     if (value === undefined || value === '') continue;
     const property = variable.toLowerCase().replaceAll('_', '.');
-    const isSetting = codeNames.has(withoutPrefix(property)) || property.startsWith(topicPrefix);
+    const isSetting =
+      codeNames.has(withoutPrefix(property)) || oldNames.has(property) || property.startsWith(topicPrefix);
     if (isSetting) input[property] = value;
     else if (distance(property, nearest(property)) <= 2) warnings.push(unknownName(variable, property));
   }

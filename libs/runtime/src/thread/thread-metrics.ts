@@ -7,6 +7,8 @@ export const commitLatencyBoundsMs: readonly number[] = [1, 2, 5, 10, 15, 25, 50
 /** Counters over all tasks. */
 export interface RecordCounters {
   readonly processed: number;
+  /** Calls of punctuators. */
+  readonly punctuated: number;
   /** Inside the grace but behind stream time, by node. */
   readonly late: ReadonlyMap<string, number>;
   /** Dropped records, by node or reason. */
@@ -25,13 +27,17 @@ export class ThreadMetrics {
   /** One count a bucket of `commitLatencyBoundsMs`, and one above. */
   readonly commitLatency = new Array<number>(commitLatencyBoundsMs.length + 1).fill(0);
   commitLatencySumMs = 0;
-  #closed: RecordCounters = { processed: 0, late: new Map(), dropped: new Map() };
+  commitLatencyMaxMs = 0;
+  /** Tasks that it has given up. */
+  closedTasks = 0;
+  #closed: RecordCounters = { processed: 0, punctuated: 0, late: new Map(), dropped: new Map() };
 
   /** A transaction (or, at least once, an offset commit) that had an effect. */
   commit(latencyMs: number): void {
     this.committed++;
     this.redoneInRow = 0;
     this.commitLatencySumMs += latencyMs;
+    this.commitLatencyMaxMs = Math.max(this.commitLatencyMaxMs, latencyMs);
     const at = commitLatencyBoundsMs.findIndex((bound) => latencyMs <= bound);
     const bucket = at < 0 ? commitLatencyBoundsMs.length : at;
     this.commitLatency[bucket] = (this.commitLatency[bucket] ?? 0) + 1;
@@ -39,6 +45,7 @@ export class ThreadMetrics {
 
   /** Keeps what a closed task counted. */
   closed(task: TaskMetrics): void {
+    this.closedTasks++;
     this.#closed = this.counters([task]);
   }
 
@@ -46,6 +53,7 @@ export class ThreadMetrics {
   counters(open: readonly TaskMetrics[]): RecordCounters {
     return {
       processed: this.#closed.processed + open.reduce((sum, { processed }) => sum + processed, 0),
+      punctuated: this.#closed.punctuated + open.reduce((sum, { punctuated }) => sum + punctuated, 0),
       late: summed([this.#closed.late, ...open.map(({ lateBy }) => lateBy)]),
       dropped: summed([this.#closed.dropped, ...open.map(({ droppedBy }) => droppedBy)]),
     };
