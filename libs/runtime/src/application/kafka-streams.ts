@@ -26,6 +26,7 @@ import type { QueryableStoreType } from '../queries/queryable-store-types.ts';
 import type { StateQueryRequest, StateQueryResult } from '../queries/state-query.ts';
 import type { KeyQueryMetadata, LagInfo, StreamsMetadata, ThreadMetadata } from '../queries/streams-metadata.ts';
 import { requireFreeSpace } from './free-space.ts';
+import { StateCleaner } from './state-cleaner.ts';
 import type { GlobalThread } from '../global/global-thread.ts';
 import { requireNoJvmMembers } from './jvm-members.ts';
 import { processIdentity } from './process-identity.ts';
@@ -61,6 +62,8 @@ export class KafkaStreams {
   readonly #program: Program;
   readonly #ports: StreamsPorts;
   readonly #queries: InteractiveQueries;
+  readonly #cleaner: StateCleaner;
+  #cleaning: Promise<void> | undefined;
   readonly #threads = new StreamThreads((failure) => void this.#fail(failure));
   readonly #listeners: StateListener[] = [];
   #global: GlobalThread | undefined;
@@ -84,12 +87,17 @@ export class KafkaStreams {
   /** Throws MR_CONFIG_INVALID with every fault of the configuration. */
   constructor(program: Program, config: StreamsConfigInput | StreamsConfig, ports: StreamsPorts) {
     this.#program = program;
-    this.#ports = ports;
     this.config = isParsed(config) ? config : parseConfig(config);
+    this.#cleaner = new StateCleaner({
+      ...ports,
+      delayMs: this.config.stateCleanupDelayMs,
+      isInUse: (task) => this.#hasTask(task),
+    });
+    this.#ports = { ...ports, engines: this.#cleaner.engines };
     this.#queries = new InteractiveQueries({
       program,
       config: this.config,
-      ports,
+      ports: this.#ports,
       state: () => this.#state,
       plan: () => this.#settings?.plan,
       threads: () => this.#threads.current,
@@ -159,6 +167,7 @@ export class KafkaStreams {
     // With global stores alone there is no group to join (JVM).
     if (this.#settings.plan.groups.length === 0) return this.#become('RUNNING');
     this.#threads.start(this.#settings);
+    this.#cleaning = this.#cleaner.run(this.#settings.stored, this.#ending.signal);
     this.#watchTopics();
   }
 
@@ -410,6 +419,13 @@ export class KafkaStreams {
     return this.#settings;
   }
 
+  /** A task runs here or has a copy here, or is about to. */
+  #hasTask(name: string): boolean {
+    const slots = this.#threads.current.flatMap(({ tasks }) => tasks.slots);
+    const copies = this.#settings?.standbys.standbys ?? [];
+    return [...slots, ...copies].some(({ text }) => text === name);
+  }
+
   #threadsChanged(): void {
     const isUp = this.#state === 'REBALANCING' || this.#state === 'RUNNING';
     if (isUp) this.#become(stateOfThreads(this.#threads.current.map(({ thread }) => thread.state)));
@@ -432,6 +448,7 @@ export class KafkaStreams {
     await this.#queryServer?.close();
     await this.#settings?.standbys.close();
     await this.#closeGlobals(logger);
+    await this.#cleaning;
     if (!inTime) logger.log('warn', 'The threads did not end in time; their connections are closed.', { timeoutMs });
     await this.#closePorts(logger);
     this.#become(this.#state === 'PENDING_ERROR' ? 'ERROR' : 'NOT_RUNNING');

@@ -238,6 +238,12 @@ export const settingsTable = {
     30_000,
     'How often committed records of repartition topics are deleted.',
   ),
+  stateCleanupDelayMs: setting(
+    'state.cleanup.delay.ms',
+    duration(1),
+    600_000,
+    'After this long, and twice as long at most, the local state of a task that moved away is deleted.',
+  ),
   defaultInteractiveQueryIsolationLevel: setting(
     'default.interactive.query.isolation.level',
     oneOf('read_uncommitted', 'read_committed'),
