@@ -91,7 +91,7 @@ test('windows of each kind', () => {
   // @ts-expect-error sessions that become one need a merger
   refused(() => sessions.aggregate(zero, lengths, { value: Serdes.long() }));
   // @ts-expect-error time windows have nothing to merge
-  sliding.aggregate(zero, lengths, added);
+  refused(() => sliding.aggregate(zero, lengths, added));
   // @ts-expect-error a duration is no date
   expect(() => TimeWindows.ofSizeWithNoGrace(new Date(0))).toThrow(
     expect.objectContaining({ code: 'MR_DURATION_INVALID' }),

@@ -33,17 +33,35 @@ export function requireSubscription(
   return { topics: requireTopics(source, topics) };
 }
 
-/** Topics of a source: at least one, each with a legal name. */
+/** Topics of a source: at least one, each with a legal name; one that stands there twice is read once (JVM). */
 export function requireTopics(source: string, topics: string | readonly string[]): readonly string[] {
   const names = typeof topics === 'string' ? [topics] : topics;
   if (!Array.isArray(names) || names.length === 0)
     refuseArgument(source, 'topics', 'a topic or a list of at least one', topics);
-  return names.map((topic) => requireName(topic, 'topic'));
+  return [...new Set(names)].map((topic) => requireName(topic, 'topic'));
 }
 
 /** Names that others are made from are checked whole: `.` would be hidden by what follows it. */
 export function requireNames(what: string, ...names: readonly (string | undefined)[]): void {
   for (const name of names) if (name !== undefined) requireName(name, what);
+}
+
+/** Options are objects, and a name alone is none: `{ name: 'a' }` is meant. What is left out is undefined, never null. */
+export function requireOptions(where: string, ...options: readonly (object | undefined)[]): void {
+  for (const given of options) {
+    const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
+    if (given !== undefined && !isObject) refuseArgument(where, 'what says the options', 'an object', given);
+  }
+}
+
+/** What `Stores` makes; a name is none. */
+export function isStoreBuilder(store: unknown): boolean {
+  return typeof (store as { readonly spec?: unknown } | null | undefined)?.spec === 'function';
+}
+
+/** Throws MR_TOPOLOGY_ARGUMENT for what `Stores` has not made. */
+export function requireStoreBuilder(store: unknown): void {
+  if (!isStoreBuilder(store)) refuseArgument('a store', 'it', 'what Stores makes', store);
 }
 
 /** A whole number of at least 1, or nothing. */

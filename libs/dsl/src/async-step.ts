@@ -1,6 +1,7 @@
 /** Asynchronous steps of a stream: their options, checked, and their nodes. */
 import { durationMs, millraceError, type Duration } from '@millrace/base';
 import type { AsyncOperation, AsyncOrder, AsyncPolicy } from '@millrace/topology';
+import { requireOptions } from './argument.ts';
 import type { AnyFunction, Graph } from './graph.ts';
 import type { Named } from './options.ts';
 
@@ -39,6 +40,7 @@ interface AsyncNode {
 
 /** Adds an asynchronous step; gives its node. Throws MR_TOPOLOGY_ASYNC_OPTION. */
 export function addAsyncStep(graph: Graph, { type, prefix, parent, mapper, options }: AsyncNode): string {
+  requireOptions(prefix, options);
   const node = graph.name(prefix, options.name);
   graph.processor(node, [parent], {
     type,

@@ -1,5 +1,6 @@
 import { millraceError } from '@millrace/base';
 import type { BranchSpec } from '@millrace/topology';
+import { requireOptions } from './argument.ts';
 import { KStream, type StreamState } from './k-stream.ts';
 import type { Branched, Named } from './options.ts';
 
@@ -46,6 +47,7 @@ export class BranchedKStream<K, V> {
   }
 
   #add(position: number, predicate: ((key: K, value: V) => boolean) | undefined, branched: Branched<K, V>): void {
+    requireOptions('a branch', branched);
     if (this.#isEnded) throw millraceError('MR_TOPOLOGY_SPLIT_ENDED', { split: this.#name });
     const { graph } = this.#from;
     const node = graph.name('', `${this.#name}${branched.name ?? position}`);

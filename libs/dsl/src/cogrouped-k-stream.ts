@@ -1,5 +1,6 @@
 import type { Serde, Windowed } from '@millrace/serde';
 import type { Operation } from '@millrace/topology';
+import { refuseArgument, requireOptions } from './argument.ts';
 import type { AnyFunction, Graph } from './graph.ts';
 import type { KGroupedStream } from './k-grouped-stream.ts';
 import { KTable } from './k-table.ts';
@@ -42,6 +43,8 @@ export class CogroupedKStream<K, A> {
 
   /** One more stream, with its own aggregator; the same stream again gets another one. */
   cogroup<V>(grouped: KGroupedStream<K, V>, aggregator: Aggregator<K, V, A>): CogroupedKStream<K, A> {
+    if (typeof (grouped as Partial<KGroupedStream<K, V>> | null)?.cogroupedWith !== 'function')
+      refuseArgument('cogroup', 'the other side', 'a grouped stream', grouped);
     const added = grouped.cogroupedWith(aggregator);
     const at = this.#inputs.findIndex(({ shared }) => shared === added.shared);
     return new CogroupedKStream<K, A>(at < 0 ? [...this.#inputs, added] : this.#inputs.with(at, added));
@@ -140,11 +143,14 @@ function windowedTable<K, A>(
 /** The store takes its name first, then the repartition topics, then a node for each stream, at last the one that brings them together (JVM). */
 function addCogroup<K, A>(
   inputs: readonly CogroupedInput[],
-  { key, ...materialized }: Materialized<K, A>,
-  { name: given }: Named,
+  options: Materialized<K, A>,
+  named: Named,
   windows: WindowKind | null,
   operation: MakeOperation,
 ): { node: string; graph: Graph } {
+  requireOptions('aggregate', options, named);
+  const { key, ...materialized } = options;
+  const { name: given } = named;
   const [{ state: first }] = inputs as readonly [CogroupedInput];
   const { graph } = first;
   for (const { state } of inputs) graph.requireSame(state, first.node);

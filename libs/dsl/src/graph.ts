@@ -15,7 +15,7 @@ import {
   type StoreSpec,
   type TopologyNode,
 } from '@millrace/topology';
-import { requireFunction, requireSerde } from './argument.ts';
+import { requireFunction, requireSerde, requireStoreBuilder } from './argument.ts';
 import { requireExplicitNames } from './explicit-names.ts';
 import { foldSelfJoins, keepNullKeys } from './join-passes.ts';
 import { mergeRepartitions } from './merge-repartitions.ts';
@@ -148,6 +148,7 @@ export class Graph {
 
   /** A store as a processor declares it; the same declaration may come again, as with the JVM library's store builders. */
   stateStore(builder: StateStoreBuilder): void {
+    requireStoreBuilder(builder);
     if (this.#builders.get(builder.name) === builder) return;
     this.store(builder.spec(this));
     this.#builders.set(builder.name, builder);
@@ -157,6 +158,10 @@ export class Graph {
   requireStore(name: string): string {
     if (!this.#stores.has(name)) throw millraceError('MR_TOPOLOGY_STORE_UNKNOWN', { name });
     return name;
+  }
+
+  isGlobal(store: string): boolean {
+    return this.#globalStores.has(store);
   }
 
   /** As `requireStore`. Throws MR_TOPOLOGY_STORE_GLOBAL for a global one, which all may read. */

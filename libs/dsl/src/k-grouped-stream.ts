@@ -1,4 +1,5 @@
 import { Serdes } from '@millrace/serde';
+import { requireFunction, requireOptions } from './argument.ts';
 import { CogroupedKStream, type CogroupedInput } from './cogrouped-k-stream.ts';
 import type { AnyFunction } from './graph.ts';
 import { KTable } from './k-table.ts';
@@ -39,6 +40,7 @@ export class KGroupedStream<K, V> {
 
   /** Combines the values of a key; the first one is the first aggregate. */
   reduce(reducer: Reducer<V>, materialized: Materialized<K, V> = {}, named: Named = {}): KTable<K, V> {
+    requireOptions('reduce', materialized);
     const value = materialized.value ?? this.#at.value;
     const { node, key } = addAggregate(this.#at, this.#shared, {
       prefix: 'KSTREAM-REDUCE-',
@@ -61,6 +63,7 @@ export class KGroupedStream<K, V> {
     materialized: Materialized<K, A> = {},
     named: Named = {},
   ): KTable<K, A> {
+    requireOptions('aggregate', materialized);
     const { node, key } = addAggregate(this.#at, this.#shared, {
       prefix: 'KSTREAM-AGGREGATE-',
       materialized,
@@ -96,6 +99,7 @@ export class KGroupedStream<K, V> {
 
   /** What `CogroupedKStream` takes of this stream. */
   cogroupedWith(aggregator: AnyFunction): CogroupedInput {
+    requireFunction('cogroup', 'aggregator', aggregator, false);
     return { state: this.#at as GroupedState<unknown, unknown>, shared: this.#shared, aggregator };
   }
 }

@@ -1,11 +1,13 @@
 import { Serdes } from '@millrace/serde';
 import type { Operation } from '@millrace/topology';
+import { requireOptions } from './argument.ts';
 import type { Graph } from './graph.ts';
 import { KTable, type TableState } from './k-table.ts';
 import type { Materialized, Named } from './options.ts';
 import { storeSpec } from './store-spec.ts';
 
-type Adder<K, V, A> = (key: K, value: V, aggregate: A) => A;
+/** Null deletes the aggregate. */
+type Adder<K, V, A> = (key: K, value: V, aggregate: A) => A | null;
 
 /** Rows of a table grouped by another key (JVM: KGroupedTable). A row that changes or moves is subtracted where it was and added where it is. */
 export class KGroupedTable<K, V> {
@@ -21,6 +23,7 @@ export class KGroupedTable<K, V> {
 
   /** How many rows each group has. */
   count(materialized: Materialized<K, number> = {}, named: Named = {}): KTable<K, number> {
+    requireOptions('count', materialized);
     const withSerde = { value: Serdes.long(), ...materialized };
     return this.aggregate(
       () => 0,
@@ -33,11 +36,12 @@ export class KGroupedTable<K, V> {
 
   /** Combines the values of a group; the first one is the first aggregate. `subtractor` takes back what an old value had added. */
   reduce(
-    adder: (aggregate: V, value: V) => V,
-    subtractor: (aggregate: V, value: V) => V,
+    adder: (aggregate: V, value: V) => V | null,
+    subtractor: (aggregate: V, value: V) => V | null,
     materialized: Materialized<K, V> = {},
     named: Named = {},
   ): KTable<K, V> {
+    requireOptions('reduce', materialized);
     const value = materialized.value ?? this.#at.value;
     const withSerde = { ...materialized, ...(value === undefined ? {} : { value }) };
     return this.#table('KTABLE-REDUCE-', withSerde, named, (graph, name, store) => ({
@@ -68,9 +72,11 @@ export class KGroupedTable<K, V> {
   #table<A>(
     prefix: string,
     materialized: Materialized<K, A>,
-    { name: given }: Named,
+    named: Named,
     operation: (graph: Graph, name: string, store: string) => Operation,
   ): KTable<K, A> {
+    requireOptions(prefix, materialized, named);
+    const { name: given } = named;
     const { graph } = this.#at;
     const store = graph.storeName('KTABLE-AGGREGATE-', materialized.name);
     const suffixed = (suffix: string): string | undefined => (given === undefined ? undefined : `${given}${suffix}`);

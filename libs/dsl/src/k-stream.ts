@@ -1,5 +1,4 @@
 import {
-  requireName,
   type AsyncCall,
   type FixedKeyProcessor,
   type ForwardedRecord,
@@ -8,7 +7,7 @@ import {
   type ProcessorRecord,
 } from '@millrace/topology';
 import type { Serde } from '@millrace/serde';
-import { refuseArgument, requireCount } from './argument.ts';
+import { refuseArgument, requireCount, requireOptions } from './argument.ts';
 import { addAsyncStep, type AsyncOptions } from './async-step.ts';
 import { BranchedKStream } from './branched-k-stream.ts';
 import { GlobalKTable } from './global-k-table.ts';
@@ -29,6 +28,7 @@ import type {
 import { printing, type Printed } from './printed.ts';
 import { addProcess } from './process.ts';
 import { repartition, repartitionNames } from './repartition.ts';
+import { sinkTopic } from './sink-topic.ts';
 import { requireStoreName } from './store-kind.ts';
 import { storeSpec } from './store-spec.ts';
 import { joinStreams } from './stream-join.ts';
@@ -52,8 +52,14 @@ export class KStream<K, V> {
     this.#at = state;
   }
 
-  /** Keeps the records that the predicate accepts. */
-  filter(predicate: (key: K, value: V) => boolean, named: Named = {}): KStream<K, V> {
+  /** As below; where the predicate refuses nulls no value is null afterwards. */
+  filter(predicate: (key: K, value: V) => value is NonNullable<V>, named?: Named): KStream<K, NonNullable<V>>;
+  /**
+   * Keeps the records that the predicate accepts.
+   * @example lines.mapValues(parse).filter((_key, order) => order !== null) // of orders, where `parse` gives an order or null
+   */
+  filter(predicate: (key: K, value: V) => boolean, named?: Named): KStream<K, V>;
+  filter(predicate: (key: K, value: V) => boolean, named: Named = {}): KStream<K, V> | KStream<K, NonNullable<V>> {
     return this.#filter(predicate, false, named);
   }
 
@@ -189,6 +195,7 @@ export class KStream<K, V> {
 
   /** Sends the stream through a repartition topic now. */
   repartition(repartitioned: Repartitioned<K, V> = {}): KStream<K, V> {
+    requireOptions('repartition', repartitioned);
     const { graph, node } = this.#at;
     const prefix = repartitioned.name === undefined ? graph.name('KSTREAM-REPARTITION-') : repartitioned.name;
     requireCount(prefix, 'partitions', repartitioned.partitions);
@@ -208,6 +215,7 @@ export class KStream<K, V> {
 
   /** Groups by the key that the records have. `name` is that of the repartition topic, if one is needed. */
   groupByKey(grouped: Grouped<K, V> = {}): KGroupedStream<K, V> {
+    requireOptions('groupByKey', grouped);
     const { key, value } = this.#at;
     return new KGroupedStream({
       ...this.#at,
@@ -220,7 +228,7 @@ export class KStream<K, V> {
   /** Groups by a new key, through a repartition topic. */
   groupBy<K2>(selector: (key: K, value: V) => K2, grouped: Grouped<K2, V> = {}): KGroupedStream<K2, V> {
     const { graph, node, value } = this.#at;
-    const name = graph.name('KSTREAM-KEY-SELECT-', grouped.name);
+    const name = this.#name('KSTREAM-KEY-SELECT-', grouped);
     graph.processor(name, [node], { type: 'selectKey', mapper: graph.function(name, 'mapper', selector) });
     return new KGroupedStream<K2, V>({
       graph,
@@ -234,6 +242,7 @@ export class KStream<K, V> {
 
   /** Sends each record to the first branch that accepts it; see `BranchedKStream`. The names of the branches begin with that of the split. */
   split(named: Named = {}): BranchedKStream<K, V> {
+    requireOptions('split', named);
     return new BranchedKStream(this.#at, named);
   }
 
@@ -245,14 +254,12 @@ export class KStream<K, V> {
    */
   to(topic: string | TopicNameExtractor<K, V>, produced: Produced<K, V> = {}): void {
     const { graph, node } = this.#at;
-    const name = graph.name('KSTREAM-SINK-', produced.name);
+    const name = this.#name('KSTREAM-SINK-', produced);
     graph.node({
       kind: 'sink',
       name,
       parents: [node],
-      ...(typeof topic === 'string'
-        ? { topic: requireName(topic, 'topic') }
-        : { topic: '', topicExtractor: { extractor: graph.function(name, 'topic', topic), name: topic.name } }),
+      ...sinkTopic(graph, name, topic),
       internal: false,
       keySerde: graph.serde(produced.key ?? this.#at.key),
       valueSerde: graph.serde(produced.value ?? this.#at.value),
@@ -263,6 +270,7 @@ export class KStream<K, V> {
 
   /** The last value of each key as a table. */
   toTable(materialized: Materialized<K, V> = {}, named: Named = {}): KTable<K, V> {
+    requireOptions('toTable', materialized);
     const { graph, rekeyed } = this.#at;
     const name = this.#name('KSTREAM-TOTABLE-', named);
     const storeName = graph.storeName('KSTREAM-TOTABLE-', materialized.name);
@@ -394,8 +402,9 @@ export class KStream<K, V> {
     return other.#at;
   }
 
-  #name(prefix: string, { name }: Named): string {
-    return this.#at.graph.name(prefix, name);
+  #name(prefix: string, named: Named): string {
+    requireOptions(prefix, named);
+    return this.#at.graph.name(prefix, named.name);
   }
 
   #add(name: string, operation: Parameters<Graph['processor']>[2]): void {

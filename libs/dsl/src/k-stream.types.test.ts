@@ -51,6 +51,15 @@ test('predicates, mappers and actions get the types of the stream', () => {
   expect(() => orders.foreach(() => undefined).to('on')).toThrow(TypeError);
 });
 
+test('a predicate that refuses nulls leaves none, and any other leaves the type as it is', () => {
+  const parsed = orders.mapValues(({ item, amount }) => (item === '' ? null : amount));
+  const numbers: KStream<string, number> = parsed.filter((_key, amount) => amount !== null);
+  const names: KStream<string, string> = orders.mapValues(({ item }) => item).filter((_key, item) => item === 'tea');
+  // @ts-expect-error there may be nulls still
+  const others: KStream<string, number> = parsed.filter((key) => key !== '');
+  expect([numbers, names, others]).toHaveLength(3);
+});
+
 test('streams of other types do not merge', () => {
   // @ts-expect-error the values differ
   orders.merge(counts);

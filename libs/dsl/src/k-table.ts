@@ -1,6 +1,6 @@
 import type { Serde } from '@millrace/serde';
 import { requireName, type ValueTransformer } from '@millrace/topology';
-import { refuseArgument } from './argument.ts';
+import { refuseArgument, requireOptions } from './argument.ts';
 import { addForeignKeyJoin, type ForeignKeyJoinPlan, type TableJoined } from './foreign-key-join.ts';
 import { KGroupedTable } from './k-grouped-table.ts';
 import type { AnyFunction, Graph } from './graph.ts';
@@ -59,12 +59,13 @@ export class KTable<K, V> {
     return this.#filter(predicate, true, named, materialized);
   }
 
-  /** A new value for each row. Kept in a store only when `materialized` names one. */
+  /** A new value for each row; null deletes it. Kept in a store only when `materialized` names one. */
   mapValues<V2>(
-    mapper: (value: V, key: K) => V2,
+    mapper: (value: V, key: K) => V2 | null,
     named: Named = {},
     materialized?: Materialized<K, V2>,
   ): KTable<K, V2> {
+    requireOptions('mapValues', named, materialized);
     const { graph, node } = this.#at;
     const key = materialized?.key ?? this.#at.key;
     const value = materialized?.value;
@@ -92,6 +93,7 @@ export class KTable<K, V> {
     options: ProcessOptions = {},
     materialized?: Materialized<K, V2>,
   ): KTable<K, V2> {
+    requireOptions('transformValues', options, materialized);
     const { graph, node } = this.#at;
     const key = materialized?.key ?? this.#at.key;
     const value = materialized?.value;
@@ -116,6 +118,7 @@ export class KTable<K, V> {
   toStream<K2>(first: Named | ((key: K, value: V) => K2) = {}, second: Named = {}): KStream<K, V> | KStream<K2, V> {
     const { graph, node, key, value } = this.#at;
     const [mapper, named] = isMapper(first) ? [first, second] : [undefined, first];
+    requireOptions('toStream', named);
     const name = graph.name('KTABLE-TOSTREAM-', named.name);
     graph.processor(name, [node], { type: 'tableToStream' });
     const stream = new KStream({ graph, node: name, key, value, rekeyed: false });
@@ -125,7 +128,7 @@ export class KTable<K, V> {
   /** Rows that both tables have, joined by key: a change of either side gives the joined row anew, or deletes it. */
   join<V2, R>(
     other: KTable<K, V2>,
-    joiner: (left: V, right: V2) => R,
+    joiner: (left: V, right: V2) => R | null,
     named: Named = {},
     materialized?: Materialized<K, R>,
   ): KTable<K, R> {
@@ -135,7 +138,7 @@ export class KTable<K, V> {
   /** All rows of this table, with those of the other where it has them. */
   leftJoin<V2, R>(
     other: KTable<K, V2>,
-    joiner: (left: V, right: V2 | null) => R,
+    joiner: (left: V, right: V2 | null) => R | null,
     named: Named = {},
     materialized?: Materialized<K, R>,
   ): KTable<K, R> {
@@ -145,7 +148,7 @@ export class KTable<K, V> {
   /** All rows that at least one of the tables has. */
   outerJoin<V2, R>(
     other: KTable<K, V2>,
-    joiner: (left: V | null, right: V2 | null) => R,
+    joiner: (left: V | null, right: V2 | null) => R | null,
     named: Named = {},
     materialized?: Materialized<K, R>,
   ): KTable<K, R> {
@@ -160,7 +163,7 @@ export class KTable<K, V> {
   joinOnForeignKey<FK, FV, R>(
     other: KTable<FK, FV>,
     extractor: (value: V, key: K) => FK | null,
-    joiner: (left: V, right: FV) => R,
+    joiner: (left: V, right: FV) => R | null,
     joined: TableJoined<K, FK> = {},
     materialized: Materialized<K, R> = {},
   ): KTable<K, R> {
@@ -171,7 +174,7 @@ export class KTable<K, V> {
   leftJoinOnForeignKey<FK, FV, R>(
     other: KTable<FK, FV>,
     extractor: (value: V, key: K) => FK | null,
-    joiner: (left: V, right: FV | null) => R,
+    joiner: (left: V, right: FV | null) => R | null,
     joined: TableJoined<K, FK> = {},
     materialized: Materialized<K, R> = {},
   ): KTable<K, R> {
@@ -185,6 +188,7 @@ export class KTable<K, V> {
    */
   suppress(suppressed: Suppressed<K>): KTable<K, V> {
     const { graph, node, key, value } = this.#at;
+    requireOptions('suppress', suppressed, suppressed?.buffer);
     const given: UntilWindowCloses | UntilTimeLimit = suppressed;
     const name = given.name === undefined ? graph.name('KTABLE-SUPPRESS-') : requireName(given.name, 'processor');
     const spec = suppressSpec(graph, node, given);
@@ -203,6 +207,7 @@ export class KTable<K, V> {
     mapper: (key: K, value: V) => readonly [K2, V2],
     grouped: Grouped<K2, V2> = {},
   ): KGroupedTable<K2, V2> {
+    requireOptions('groupBy', grouped);
     const { graph, node } = this.#at;
     const name = graph.name('KTABLE-SELECT-', grouped.name);
     graph.backing(node).sendOldValues(true);
@@ -223,6 +228,7 @@ export class KTable<K, V> {
     other: KTable<FK, FV>,
     plan: Omit<ForeignKeyJoinPlan<K, V, FK, FV, R>, 'isLeft' | 'left' | 'right'>,
   ): KTable<K, R> {
+    requireOptions('a foreign-key join', plan.joined, plan.materialized);
     const { graph, key } = this.#at;
     const node = addForeignKeyJoin(graph, { isLeft, left: this.#at, right: this.#met(other), ...plan });
     return new KTable<K, R>({ graph, node, key: plan.materialized.key ?? key, value: plan.materialized.value });
@@ -232,9 +238,11 @@ export class KTable<K, V> {
     join: 'inner' | 'left' | 'outer',
     other: KTable<K, V2>,
     joiner: AnyFunction,
-    { name }: Named,
+    named: Named,
     materialized: Materialized<K, R> | undefined,
   ): KTable<K, R> {
+    requireOptions('a join', named, materialized);
+    const { name } = named;
     const { graph, node: left } = this.#at;
     const key = materialized?.key ?? this.#at.key;
     const node = addTableJoin(graph, { join, left, right: this.#met(other).node, key, joiner, name, materialized });
@@ -247,6 +255,7 @@ export class KTable<K, V> {
     named: Named,
     materialized: Materialized<K, V> | undefined,
   ): KTable<K, V> {
+    requireOptions('filter', named, materialized);
     const { graph, node } = this.#at;
     const key = materialized?.key ?? this.#at.key;
     const value = materialized?.value ?? this.#at.value;

@@ -25,6 +25,27 @@ test('types follow joins, groups and suppressions', () => {
   expect([joined, left, foreign]).toHaveLength(3);
 });
 
+test('what is null deletes a row, and is no value of the table', () => {
+  const lengths: KTable<string, number> = names.mapValues((name) => (name === '' ? null : name.length));
+  const joined: KTable<string, string> = names.outerJoin(counts, (name, count) => (count === 0 ? null : name));
+  const grouped = names.groupBy((key, name) => [name, key]);
+  const kept: KTable<string, number> = grouped.aggregate(
+    () => 0,
+    (_name, _key, count) => count + 1,
+    (_name, _key, count) => (count === 1 ? null : count - 1),
+  );
+  const folded: KTable<string, number> = builder
+    .stream('words', { key: Serdes.string(), value: Serdes.string() })
+    .groupByKey()
+    .aggregate(
+      () => 0,
+      (_key, word, sum) => (word === 'end' ? null : sum + word.length),
+    );
+  // @ts-expect-error It is no text either.
+  const text: KTable<string, string> = names.mapValues((name) => (name === '' ? null : name.length));
+  expect([lengths, joined, kept, folded, text]).toHaveLength(5);
+});
+
 test('only windows close', () => {
   // @ts-expect-error This table has no windows.
   expect(() => names.suppress({ until: 'windowCloses' })).toThrow(

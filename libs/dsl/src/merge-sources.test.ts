@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { describe as describeTopology } from '@millrace/topology';
 import { StreamsBuilder } from './index.ts';
 
 describe('streams of the same topics', () => {
@@ -27,6 +28,12 @@ describe('streams of the same topics', () => {
     make(builder);
     expect(() => builder.build()).toThrow(expect.objectContaining({ code: 'MR_TOPOLOGY_TOPIC_TWICE' }));
   });
+});
+
+test('a topic that stands in a list twice is read once', () => {
+  const builder = new StreamsBuilder();
+  builder.stream(['b', 'a', 'b']);
+  expect(describeTopology(builder.build().topology)).toContain('(topics: [a, b])');
 });
 
 describe('a split', () => {

@@ -237,6 +237,18 @@ describe('arguments:', () => {
     ],
     ['a merge with a table', () => stream().merge(table() as Any)],
     ['a join of a table with a stream', () => table().join(stream() as Any, () => 1)],
+    ['cogroup with a stream', () => grouped.cogroup(() => 0).cogroup(stream() as Any, () => 0)],
+    ['cogroup without an aggregator', () => grouped.cogroup(null as Any)],
+    [
+      'reduce of sessions without a reducer',
+      () => grouped.windowedBy(SessionWindows.ofInactivityGapWithNoGrace(1)).reduce(null as Any),
+    ],
+    ['a store that is a name', () => new StreamsBuilder().addStateStore('seen' as Any)],
+    ['a global store that is a name', () => new StreamsBuilder().addGlobalStore('g' as Any, 't', {}, pass as Any)],
+    ['stores that are one name', () => stream().process(pass, { stores: 'seen' as Any })],
+    ['a store without a declaration', () => Stores.keyValueStore('seen' as Any)],
+    ['parents that are left out', () => new Topology().addSource('s', 'in').addSink('k', 'out', {} as Any)],
+    ['a parent that is no option', () => new Topology().addSource('s', 'in').addProcessor('p', pass, 's' as Any)],
     ['a foreign key that is a field', () => keyed((rows) => rows.joinOnForeignKey(rows, 'id' as Any, () => 1))],
     ['mapValues of a table', () => table().mapValues(null as Any)],
     ['groupBy of a table', () => table().groupBy(null as Any)],
@@ -285,6 +297,99 @@ describe('arguments:', () => {
     ['aggregate', () => grouped.aggregate(() => 0, (async () => Promise.resolve(1)) as Any)],
     ['join', () => joining((one) => one.join(one, async () => Promise.resolve(1), windows))],
   ])('an asynchronous function: %s', (_name, misuse) => expect(codeOf(misuse)).toBe('MR_TOPOLOGY_ASYNC'));
+});
+
+describe('options that are no object:', () => {
+  const make = {
+    builder: () => new StreamsBuilder(),
+    stream,
+    table,
+    split: () => stream().split(),
+    group: () => stream().groupByKey(),
+    rows: () => table().groupBy((key, value) => [key, value]),
+    windowed: () => stream().groupByKey().windowedBy(TimeWindows.ofSizeWithNoGrace(1)),
+    sessions: () => stream().groupByKey().windowedBy(SessionWindows.ofInactivityGapWithNoGrace(1)),
+    cogroup: () =>
+      stream()
+        .groupByKey()
+        .cogroup(() => 0),
+  };
+  const f = (): Any => undefined;
+  const options = Symbol('options');
+  type Call = readonly [on: keyof typeof make, method: string, ...args: unknown[]];
+  const calls: readonly Call[] = [
+    ['builder', 'stream', 'in', options],
+    ['builder', 'table', 'in', options],
+    ['builder', 'table', 'in', undefined, options],
+    ['builder', 'globalTable', 'in', options],
+    ['builder', 'globalTable', 'in', undefined, options],
+    ['builder', 'addGlobalStore', seen, 'topic', options, pass],
+    ['builder', 'build', options],
+    ...['filter', 'filterNot', 'map', 'flatMap', 'mapValues', 'flatMapValues', 'selectKey', 'peek', 'foreach'].map(
+      (method): Call => ['stream', method, f, options],
+    ),
+    ...['print', 'split', 'repartition', 'groupByKey', 'toTable'].map((method): Call => ['stream', method, options]),
+    ['stream', 'toTable', undefined, options],
+    ['stream', 'groupBy', f, options],
+    ['stream', 'to', 'out', options],
+    ['stream', 'process', pass, options],
+    ['stream', 'processValues', passValues, options],
+    ['stream', 'mapValuesAsync', f, options],
+    ['split', 'branch', f, options],
+    ['split', 'defaultBranch', options],
+    ...['filter', 'filterNot', 'mapValues'].flatMap((method): Call[] => [
+      ['table', method, f, options],
+      ['table', method, f, undefined, options],
+    ]),
+    ['table', 'transformValues', () => ({ transform: f }), options],
+    ['table', 'transformValues', () => ({ transform: f }), undefined, options],
+    ['table', 'groupBy', f, options],
+    ['table', 'toStream', f, options],
+    ['table', 'suppress', options],
+    ...(['group', 'windowed', 'sessions', 'rows'] as const).flatMap((on): Call[] => [
+      [on, 'count', options],
+      [on, 'count', undefined, options],
+    ]),
+    ...(['group', 'windowed', 'sessions'] as const).flatMap((on): Call[] => [
+      [on, 'reduce', f, options],
+      [on, 'reduce', f, undefined, options],
+    ]),
+    ['rows', 'reduce', f, f, options],
+    ['rows', 'aggregate', f, f, f, undefined, options],
+    ['group', 'aggregate', f, f, options],
+    ['windowed', 'aggregate', f, f, options],
+    ['sessions', 'aggregate', f, f, f, options],
+    ['cogroup', 'aggregate', f, options],
+    ['cogroup', 'aggregate', f, undefined, options],
+  ];
+  test.each(calls.map((call) => [call.filter((one) => typeof one === 'string').join(' '), call] as const))(
+    '%s',
+    (_name, [on, method, ...args]) => {
+      for (const given of [null, 'name', 7, []]) {
+        const misuse = (): unknown =>
+          (make[on]() as Any)[method](...args.map((arg) => (arg === options ? given : arg)));
+        expect(codeOf(misuse)).toBe('MR_TOPOLOGY_ARGUMENT');
+      }
+    },
+  );
+
+  test.each<[string, (one: Text, given: Any) => unknown]>([
+    ['streams', (one, given) => one.join(one, f, windows, given)],
+    ['merged streams', (one, given) => one.merge(one, given)],
+  ])('of %s', (_name, misuse) => {
+    for (const given of [null, 'name']) expect(codeOf(() => misuse(stream(), given))).toBe('MR_TOPOLOGY_ARGUMENT');
+  });
+
+  test.each<[string, (builder: StreamsBuilder, given: Any) => unknown]>([
+    ['a stream and a table', (builder, given) => stream(builder).join(table(builder), f, given)],
+    ['a stream and a global table', (b, given) => stream(b).leftJoin(b.globalTable<string, string>('g'), f, f, given)],
+    ['two tables', (builder, given) => table(builder).join(builder.table('other'), f, given)],
+    ['two tables, kept', (builder, given) => table(builder).outerJoin(builder.table('other'), f, undefined, given)],
+    ['a foreign key', (builder, given) => table(builder).joinOnForeignKey(builder.table('other'), f, f, given)],
+  ])('of a join of %s', (_name, misuse) => {
+    for (const given of [null, 'name'])
+      expect(codeOf(() => misuse(new StreamsBuilder(), given))).toBe('MR_TOPOLOGY_ARGUMENT');
+  });
 });
 
 describe('two builders do not meet:', () => {
@@ -337,7 +442,19 @@ describe('processors and stores:', () => {
     ],
     ['a transformer without transform', () => table().transformValues(pass as Any), 'MR_TOPOLOGY_SUPPLIER'],
     ['no supplier', () => stream().processValues(null as Any), 'MR_TOPOLOGY_ARGUMENT'],
-    ['a store that was not added', () => stream().process(pass, { stores: [seen] }), 'MR_TOPOLOGY_STORE_UNKNOWN'],
+    [
+      'a store that was not added',
+      () => stream().process(pass, { stores: [{ name: 'seen' }] }),
+      'MR_TOPOLOGY_STORE_UNKNOWN',
+    ],
+    [
+      'another store of a name that is taken',
+      () =>
+        stream(new StreamsBuilder().addStateStore(seen)).process(pass, {
+          stores: [Stores.keyValueStore({ name: 'seen' })],
+        }),
+      'MR_TOPOLOGY_DUPLICATE',
+    ],
     [
       'a store of a name that is not there',
       () => stream().processValues(passValues, { stores: ['x'] }),
@@ -392,6 +509,8 @@ describe('times:', () => {
     ['join windows that end before they begin', () => JoinWindows.ofTimeDifferenceWithNoGrace(5).after(-6)],
     ['a second grace', () => windows.grace(5)],
     ['a start before the epoch', () => UnlimitedWindows.of().startOn(-1)],
+    ['a start that is no time', () => UnlimitedWindows.of().startOn(Number.NaN)],
+    ['a start that is a date', () => UnlimitedWindows.of().startOn(new Date(5) as Any)],
     [
       'final results of unlimited windows',
       () => grouped.windowedBy(UnlimitedWindows.of()).emitStrategy('onWindowClose'),

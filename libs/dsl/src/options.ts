@@ -136,6 +136,6 @@ export interface Named {
 
 /** How a processor stands in the topology. */
 export interface ProcessOptions extends Named {
-  /** Stores that it uses, by name or as they were declared. */
+  /** Stores that it uses: by name, or as they were declared; then they need not be added before. */
   readonly stores?: readonly (string | { readonly name: string })[];
 }

@@ -1,7 +1,7 @@
 /** Processors in a topology of streams. */
 import { millraceError } from '@millrace/base';
 import { requireName, type ProcessorOperation } from '@millrace/topology';
-import { requireFunction } from './argument.ts';
+import { isStoreBuilder, refuseArgument, requireFunction, requireOptions, requireStoreBuilder } from './argument.ts';
 import type { AnyFunction, Graph } from './graph.ts';
 import type { ProcessOptions } from './options.ts';
 import type { StoreBuilder } from './stores.ts';
@@ -16,6 +16,7 @@ interface ProcessStep {
 
 /** Adds a processor; gives its node. A name of the user takes no index, as in the JVM library. */
 export function addProcess(graph: Graph, { type, prefix, parent, supplier, options }: ProcessStep): string {
+  requireOptions(prefix, options);
   const { name } = options;
   const node = name === undefined ? graph.name(prefix) : requireName(name, 'processor');
   graph.processor(node, [parent], {
@@ -39,9 +40,17 @@ export function requireSupplier(node: string, supplier: AnyFunction, method = 'p
   return supplier;
 }
 
-/** Names of connected stores. Throws MR_TOPOLOGY_STORE_UNKNOWN for one that was not added. */
+/**
+ * Names of connected stores. One that is given as it was declared is added here if nobody has (JVM: ConnectedStoreProvider). Throws
+ * MR_TOPOLOGY_STORE_UNKNOWN for a name that was not added.
+ */
 export function readsOf(graph: Graph, { stores = [] }: ProcessOptions): string[] {
-  return stores.map((store) => graph.requireOwnStore(typeof store === 'string' ? store : store.name));
+  if (!Array.isArray(stores)) refuseArgument('the options of a processor', 'stores', 'a list', stores);
+  return stores.map((store: NonNullable<ProcessOptions['stores']>[number]) => {
+    if (isStoreBuilder(store) && !graph.isGlobal((store as StoreBuilder<unknown>).name))
+      graph.stateStore(store as StoreBuilder<unknown>);
+    return graph.requireOwnStore(typeof store === 'string' ? store : store?.name);
+  });
 }
 
 interface GlobalProcessor {
@@ -54,6 +63,7 @@ interface GlobalProcessor {
 
 /** Adds the processor that fills a global store behind its source. */
 export function addGlobalProcessor(graph: Graph, { store, topic, source, name, supplier }: GlobalProcessor): void {
+  requireStoreBuilder(store);
   graph.store({ ...store.spec(graph), logging: false, caching: false, sourceTopic: topic }, true);
   graph.processor(name, [source], {
     type: 'process',

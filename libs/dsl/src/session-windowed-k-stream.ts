@@ -1,6 +1,6 @@
 import { Serdes, type Windowed } from '@millrace/serde';
 import type { EmitStrategy, SessionWindowsSpec } from '@millrace/topology';
-import { emitStrategies, requireWord } from './argument.ts';
+import { emitStrategies, requireFunction, requireOptions, requireWord } from './argument.ts';
 import { KTable } from './k-table.ts';
 import type { Named, UnversionedMaterialized } from './options.ts';
 import {
@@ -63,6 +63,8 @@ export class SessionWindowedKStream<K, V> {
     materialized: UnversionedMaterialized<K, V> = {},
     named: Named = {},
   ): KTable<Windowed<K>, V> {
+    requireOptions('reduce', materialized);
+    requireFunction('reduce', 'reducer', reducer, false);
     const options = { ...materialized, value: materialized.value ?? this.#at.value };
     const aggregator = reducing<K, V>(reducer);
     const merger: Merger<K, V | null> = (key, first, second) => aggregator(key, second as V, first);
@@ -80,6 +82,7 @@ export class SessionWindowedKStream<K, V> {
     materialized: UnversionedMaterialized<K, A> = {},
     named: Named = {},
   ): KTable<Windowed<K>, A> {
+    requireOptions('aggregate', materialized);
     return this.#table('KSTREAM-AGGREGATE-', materialized, named, { initializer, aggregator, merger });
   }
 

@@ -38,7 +38,8 @@ export function entryLimit(store: string, maxEntries: number): number {
   });
 }
 
-export function historySpec(store: string, { history, segmentInterval }: VersionedOptions): HistorySpec {
+export function historySpec(store: string, versioned: VersionedOptions): HistorySpec {
+  const { history, segmentInterval } = versioned ?? {};
   const historyMs = durationMs(history);
   const segmentMs = segmentInterval === undefined ? defaultSegmentMs(historyMs) : durationMs(segmentInterval);
   if (segmentMs >= 1) return { historyMs, segmentMs };

@@ -13,6 +13,7 @@ import {
   type WindowStore,
   type WindowStoreSpec,
 } from '@millrace/topology';
+import { requireOptions } from './argument.ts';
 import type { Graph } from './graph.ts';
 import { entryLimit, historySpec, refuseKinds, type VersionedOptions } from './store-kind.ts';
 import { storeSuppliers } from './store-suppliers.ts';
@@ -122,6 +123,7 @@ function builder<K, V, S>(
   options: StoreBuilderOptions<K, V>,
   shape: Pick<StoreSpec, 'kind' | 'timestamped' | 'window' | 'history'>,
 ): StoreBuilder<S> {
+  requireOptions('a store', options);
   const { name, key, value, caching = false, logging = true, logConfig = {}, inMemory = false } = options;
   const { maxEntries, keepsTimestamps } = options;
   requireName(name, 'store');

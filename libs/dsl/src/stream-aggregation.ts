@@ -1,6 +1,7 @@
 /** What all aggregations of grouped streams have in common: store, repartition topic, node, in the JVM's order of names. */
 import type { Serde } from '@millrace/serde';
 import type { EmitStrategy, Operation } from '@millrace/topology';
+import { requireOptions } from './argument.ts';
 import type { Graph } from './graph.ts';
 import type { Materialized, Named } from './options.ts';
 import { repartition, repartitionNames } from './repartition.ts';
@@ -23,9 +24,10 @@ export interface SharedSource {
 }
 
 export type Initializer<A> = () => A;
-export type Aggregator<K, V, A> = (key: K, value: V, aggregate: A) => A;
-export type Reducer<V> = (aggregate: V, value: V) => V;
-export type Merger<K, A> = (key: K, first: A, second: A) => A;
+/** Null deletes the aggregate; the next record begins with a new one. */
+export type Aggregator<K, V, A> = (key: K, value: V, aggregate: A) => A | null;
+export type Reducer<V> = (aggregate: V, value: V) => V | null;
+export type Merger<K, A> = (key: K, first: A, second: A) => A | null;
 
 export type AggregateOptions<K, A> = Omit<Materialized<K, A>, 'value'> & { readonly value?: Serde<A> | undefined };
 
@@ -46,6 +48,7 @@ export function addAggregate<K, V, A>(
   shared: SharedSource,
   { prefix, materialized, named, windows, emit, operation }: Aggregation<K, A>,
 ): { node: string; key: Serde<K> | undefined } {
+  requireOptions(prefix, named);
   const { graph } = at;
   const store = graph.storeName(prefix, materialized.name);
   const name = graph.name(prefix, named.name);
@@ -86,6 +89,7 @@ export function addAggregateStore<K, A>(
 
 /** `count(Materialized)` without a name takes one store index that nobody uses; `count()` does not. */
 export function burnForUnnamed<K>(graph: Graph, materialized: Materialized<K, number> | undefined): void {
+  requireOptions('count', materialized);
   if (materialized !== undefined && materialized.name === undefined) graph.storeName('KSTREAM-AGGREGATE-');
 }
 

@@ -1,6 +1,6 @@
 /** Joins of two streams: names, stores and nodes as the JVM lays them out. */
 import type { JoinKind, JoinOperation, JoinWindowsSpec, StoreSpec } from '@millrace/topology';
-import { requireNames } from './argument.ts';
+import { requireNames, requireOptions } from './argument.ts';
 import type { AnyFunction, Graph } from './graph.ts';
 import type { StreamJoined } from './join-options.ts';
 import { repartitionForJoin } from './join-repartition.ts';
@@ -29,6 +29,7 @@ export function joinStreams<K, V, V2, VR>(
   joined: StreamJoined<K, V, V2>,
 ): StreamState<K, VR> {
   const { graph } = left;
+  requireOptions('a join', joined);
   requireNames('join', joined.name, joined.storeName);
   const suffixed = (suffix: string): string | undefined => joined.name && `${joined.name}${suffix}`;
   const one = repartitionForJoin(left, suffixed('-left'), joined.key, joined.value);

@@ -1,5 +1,6 @@
 /** Joins of a stream with a table or a global table: a row is looked up for each record. */
 import { durationMs } from '@millrace/base';
+import { requireOptions } from './argument.ts';
 import type { AnyFunction } from './graph.ts';
 import type { GlobalTableState } from './global-k-table.ts';
 import type { Joined } from './join-options.ts';
@@ -18,6 +19,7 @@ export function joinTable<K, V, V2, VR>(
   joined: Joined<K, V, V2>,
 ): StreamState<K, VR> {
   const { graph } = stream;
+  requireOptions('a join', joined);
   graph.requireSame(table, stream.node);
   const from = repartitionForJoin(stream, joined.name, joined.key, joined.value);
   graph.copartition(from.node, table.node);
@@ -68,6 +70,7 @@ export function joinGlobalTable<K, V, VR>(
   named: Named,
 ): StreamState<K, VR> {
   const { graph, node, key, rekeyed } = stream;
+  requireOptions('a join', named);
   graph.requireSame(table, node);
   const name = graph.name('KSTREAM-LEFTJOIN-', named.name);
   graph.processor(name, [node], {

@@ -1,7 +1,7 @@
 import type { Processor, Program } from '@millrace/topology';
 import { GlobalKTable } from './global-k-table.ts';
 import { addSource } from './add-source.ts';
-import { requireSubscription, requireTopics } from './argument.ts';
+import { requireOptions, requireSubscription, requireTopics } from './argument.ts';
 import { Graph, type BuildOptions } from './graph.ts';
 import { KStream } from './k-stream.ts';
 import { KTable } from './k-table.ts';
@@ -26,6 +26,7 @@ export class StreamsBuilder {
    * @example builder.stream(/orders-.+/, { key: Serdes.string(), value: order });
    */
   stream<K, V>(topics: string | readonly string[] | RegExp, consumed: Consumed<K, V> = {}): KStream<K, V> {
+    requireOptions('stream', consumed);
     const name = this.#graph.name('KSTREAM-SOURCE-', consumed.name);
     addSource(this.#graph, name, requireSubscription(name, topics), consumed);
     this.#graph.streamSource(name);
@@ -34,6 +35,7 @@ export class StreamsBuilder {
 
   /** Reads a topic as a table: the last value of each key, null deletes. */
   table<K, V>(topic: string, consumed: Consumed<K, V> = {}, materialized: Materialized<K, V> = {}): KTable<K, V> {
+    requireOptions('table', consumed, materialized);
     const storeName = this.#graph.storeName(`${topic}-`, materialized.name);
     const source = this.#graph.name(
       'KSTREAM-SOURCE-',
@@ -60,6 +62,7 @@ export class StreamsBuilder {
     consumed: Consumed<K, V> = {},
     materialized: UnversionedMaterialized<K, V> = {},
   ): GlobalKTable<K, V> {
+    requireOptions('globalTable', consumed, materialized);
     const graph = this.#graph;
     const store = graph.storeName(`${topic}-`, materialized.name);
     refuseKinds(store, materialized, 'it keeps a global table');
@@ -83,6 +86,7 @@ export class StreamsBuilder {
     consumed: Consumed<K, V>,
     supplier: () => Processor<K, V>,
   ): this {
+    requireOptions('addGlobalStore', consumed);
     const source = this.#graph.name(
       'KSTREAM-SOURCE-',
       consumed.name === undefined ? undefined : `${consumed.name}-source`,
@@ -98,6 +102,7 @@ export class StreamsBuilder {
    * are (`builder.build(configFromEnv(process.env))`), or the options alone.
    */
   build(options: BuildOptions = {}): Program {
+    requireOptions('build', options);
     return this.#graph.program(options);
   }
 }

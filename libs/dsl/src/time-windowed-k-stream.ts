@@ -2,7 +2,7 @@ import { millraceError } from '@millrace/base';
 import { Serdes, type Windowed } from '@millrace/serde';
 import type { EmitStrategy, Operation, SlidingWindowsSpec, TimeWindowsSpec } from '@millrace/topology';
 import type { AnyFunction, Graph } from './graph.ts';
-import { emitStrategies, requireWord } from './argument.ts';
+import { emitStrategies, requireFunction, requireOptions, requireWord } from './argument.ts';
 import { KTable } from './k-table.ts';
 import type { Named, UnversionedMaterialized } from './options.ts';
 import {
@@ -59,6 +59,7 @@ export class TimeWindowedKStream<K, V> {
 
   /** How many records each key has had in each window. */
   count(materialized?: UnversionedMaterialized<K, number>, named: Named = {}): KTable<Windowed<K>, number> {
+    requireOptions('count', materialized);
     if (!('differenceMs' in this.#windows)) burnForUnnamed(this.#at.graph, materialized);
     return this.aggregate(zero, increment, { value: Serdes.long(), ...materialized }, named);
   }
@@ -69,6 +70,8 @@ export class TimeWindowedKStream<K, V> {
     materialized: UnversionedMaterialized<K, V> = {},
     named: Named = {},
   ): KTable<Windowed<K>, V> {
+    requireOptions('reduce', materialized);
+    requireFunction('reduce', 'reducer', reducer, false);
     const options = { ...materialized, value: materialized.value ?? this.#at.value };
     const functions = { initializer: () => null, aggregator: reducing<K, V>(reducer) };
     const windows = this.#windows;
@@ -89,6 +92,7 @@ export class TimeWindowedKStream<K, V> {
     materialized: UnversionedMaterialized<K, A> = {},
     named: Named = {},
   ): KTable<Windowed<K>, A> {
+    requireOptions('aggregate', materialized);
     return this.#table('KSTREAM-AGGREGATE-', materialized, named, { initializer, aggregator });
   }
 

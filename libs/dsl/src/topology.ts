@@ -1,10 +1,11 @@
 import { millraceError } from '@millrace/base';
 import { requireName, type Processor, type Program } from '@millrace/topology';
 import { addSource } from './add-source.ts';
-import { refuseArgument, requireSubscription, requireTopics } from './argument.ts';
+import { refuseArgument, requireOptions, requireStoreBuilder, requireSubscription, requireTopics } from './argument.ts';
 import { Graph } from './graph.ts';
-import type { Consumed, Produced } from './options.ts';
-import { addGlobalProcessor, requireSupplier } from './process.ts';
+import type { Consumed, ProcessOptions, Produced, TopicNameExtractor } from './options.ts';
+import { addGlobalProcessor, readsOf, requireSupplier } from './process.ts';
+import { sinkTopic } from './sink-topic.ts';
 import type { StoreBuilder } from './stores.ts';
 
 /** What a node is fed by: the names of sources and processors that were added before. */
@@ -46,33 +47,37 @@ export class Topology {
 
   /** Reads topics: one, several, or with a regular expression all whose whole names match it, also those that come later. */
   addSource<K, V>(name: string, topics: string | readonly string[] | RegExp, options: SourceOptions<K, V> = {}): this {
+    requireOptions('addSource', options);
     addSource(this.#graph, name, requireSubscription(name, topics), options);
     this.#feeding.add(name);
     return this;
   }
 
-  /** Adds a processor. Throws MR_TOPOLOGY_PARENT_UNKNOWN for parents that were not added before. */
+  /** Adds a processor, with the stores that it uses. Throws MR_TOPOLOGY_PARENT_UNKNOWN for parents that were not added before. */
   addProcessor<KIn, VIn, KOut, VOut>(
     name: string,
     supplier: () => Processor<KIn, VIn, KOut, VOut>,
-    { parents }: Parents,
+    options: Parents & Pick<ProcessOptions, 'stores'>,
   ): this {
+    const { parents } = requireFed('addProcessor', options);
     const reads: string[] = [];
     const above = this.#parents(name, parents);
     const ref = this.#graph.function(requireName(name, 'processor'), 'supplier', requireSupplier(name, supplier));
     this.#graph.processor(name, above, () => ({ type: 'process', supplier: ref, reads: [...reads] }));
+    reads.push(...readsOf(this.#graph, options));
     this.#connected.set(name, reads);
     this.#feeding.add(name);
     return this;
   }
 
-  /** Writes to a topic, which must exist. */
-  addSink<K, V>(name: string, topic: string, { parents, key, value, partitioner }: SinkOptions<K, V>): this {
+  /** Writes to a topic, which must exist, or to the one that is chosen for each record. */
+  addSink<K, V>(name: string, topic: string | TopicNameExtractor<K, V>, options: SinkOptions<K, V>): this {
+    const { parents, key, value, partitioner } = requireFed('addSink', options);
     this.#graph.node({
       kind: 'sink',
       name: requireName(name, 'processor'),
       parents: this.#parents(name, parents),
-      topic: requireName(topic, 'topic'),
+      ...sinkTopic(this.#graph, name, topic),
       internal: false,
       keySerde: this.#graph.serde(key),
       valueSerde: this.#graph.serde(value),
@@ -102,9 +107,11 @@ export class Topology {
    */
   addReadOnlyStateStore<K, V>(
     store: StoreBuilder<unknown>,
-    { topic, source, processor, ...options }: StoreSource<K, V>,
+    from: StoreSource<K, V>,
     supplier: () => Processor<K, V>,
   ): this {
+    requireStoreBuilder(store);
+    const { topic, source, processor, ...options } = requireGiven('addReadOnlyStateStore', from);
     this.addSource(source, topic, { offsetReset: 'earliest', ...options });
     this.addProcessor(processor, supplier, { parents: source });
     this.#graph.store({ ...store.spec(this.#graph), logging: false, sourceTopic: topic });
@@ -112,11 +119,9 @@ export class Topology {
   }
 
   /** A store that a topic fills, whole in every instance; all processors may read it without being connected. */
-  addGlobalStore<K, V>(
-    store: StoreBuilder<unknown>,
-    { topic, source, processor, ...options }: StoreSource<K, V>,
-    supplier: () => Processor<K, V>,
-  ): this {
+  addGlobalStore<K, V>(store: StoreBuilder<unknown>, from: StoreSource<K, V>, supplier: () => Processor<K, V>): this {
+    requireStoreBuilder(store);
+    const { topic, source, processor, ...options } = requireGiven('addGlobalStore', from);
     addSource(this.#graph, source, { topics: requireTopics(source, topic) }, options, true);
     addGlobalProcessor(this.#graph, {
       store,
@@ -140,4 +145,17 @@ export class Topology {
       if (!this.#feeding.has(parent)) throw millraceError('MR_TOPOLOGY_PARENT_UNKNOWN', { name, parent });
     return names;
   }
+}
+
+function requireGiven<T extends object>(where: string, options: T): T {
+  requireOptions(where, options ?? null);
+  return options;
+}
+
+/** Options of a node that others feed. */
+function requireFed<T extends Parents>(where: string, options: T): T {
+  const { parents } = requireGiven(where, options);
+  if (typeof parents !== 'string' && !Array.isArray(parents))
+    refuseArgument(where, 'parents', 'a name or a list of names', parents);
+  return options;
 }

@@ -10,7 +10,8 @@ export class UnlimitedWindows {
   readonly spec: TimeWindowsSpec;
 
   private constructor(startMs: number) {
-    if (startMs < 0) throw millraceError('MR_TOPOLOGY_WINDOW', { problem: `a start at ${startMs} ms` });
+    if (!Number.isSafeInteger(startMs) || startMs < 0)
+      throw millraceError('MR_TOPOLOGY_WINDOW', { problem: `a start at ${String(startMs)} ms` });
     this.spec = { sizeMs: endOfTimeMs, advanceMs: endOfTimeMs, graceMs: 0, unlimitedFrom: startMs };
   }
 

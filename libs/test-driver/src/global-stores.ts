@@ -37,14 +37,24 @@ export class GlobalStores {
     return this.#task?.store(name);
   }
 
+  get topics(): readonly string[] {
+    return this.#task?.inputs.map(({ topic }) => topic) ?? [];
+  }
+
   reads(topic: string): boolean {
     return this.#task?.inputs.some((input) => input.topic === topic) === true;
   }
 
   async apply(batch: FetchedBatch): Promise<void> {
-    this.#task?.accept(batch);
-    await this.#task?.prefetch();
-    this.#task?.process(batch.count);
+    const task = this.#task;
+    task?.accept(batch);
+    await task?.prefetch();
+    try {
+      task?.process(batch.count);
+    } catch (error) {
+      task?.passOverFailed();
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ export type { ProducedRecord } from './driver-output.ts';
 export {
   TestInputTopic,
   TestOutputTopic,
+  type InputTestRecord,
   type InputTopicOptions,
   type TestRecord,
   type TopicSerdes,

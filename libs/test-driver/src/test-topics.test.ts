@@ -30,3 +30,21 @@ test('topics give and take records in all the ways of the JVM library', async ()
   expect(driver.producedTopicNames).toEqual(new Set(['out']));
   await driver.close();
 });
+
+test('records without a time have that of the driver, or of their list', async () => {
+  const builder = new StreamsBuilder();
+  builder.stream('in', strings).to('out', strings);
+  const driver = await TopologyTestDriver.open(builder.build(), { startMs: 5_000 });
+  await driver.advanceWallClockTime('1s');
+  const input = driver.createInputTopic('in', strings);
+  const output = driver.createOutputTopic('out', strings);
+  await input.pipeInput('a', '1');
+  await input.pipeKeyValueList([['b', '2'], ['c', '3']], 10, '15s'); // prettier-ignore
+  await input.pipeValueList(['4', '5'], 7);
+  await input.pipeRecordList([{ key: 'd', value: '6' }, { key: 'e', value: '7', timestamp: 9 }]); // prettier-ignore
+  const times = output.readRecordsToList().map(({ value, timestamp }) => [value, timestamp]);
+  expect(times).toEqual([['1', 6_000], ['2', 10], ['3', 15_010], ['4', 7], ['5', 7], ['6', 6_000], ['7', 9]]); // prettier-ignore
+  await input.pipeInput(null, 'v');
+  expect(() => output.readKeyValuesToMap()).toThrow(expect.objectContaining({ code: 'MR_TEST_KEY_NULL' }));
+  await driver.close();
+});

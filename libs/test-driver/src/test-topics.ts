@@ -17,6 +17,9 @@ export interface TestRecord<K, V> {
   readonly headers: readonly Header[];
 }
 
+/** A record to write: a TestRecord, or one that has its time from the topic and no headers. */
+export type InputTestRecord<K, V> = Pick<TestRecord<K, V>, 'key' | 'value'> & Partial<TestRecord<K, V>>;
+
 /** How keys and values of a topic become bytes. */
 export interface TopicSerdes<K, V> {
   /** Of the keys. */
@@ -27,7 +30,7 @@ export interface TopicSerdes<K, V> {
 
 /** The time of records that are given none. */
 export interface InputTopicOptions {
-  /** Of the first such record, ms. @default 0 */
+  /** Of the first such record, ms. @default the wall clock of the driver when the topic is made */
   readonly startMs?: number;
   /** How far the time moves behind each such record. @default 0 */
   readonly autoAdvance?: Duration;
@@ -48,7 +51,7 @@ export class TestInputTopic<K, V> {
     driver: TopologyTestDriver,
     topic: string,
     serdes: TopicSerdes<K, V>,
-    { startMs = 0, autoAdvance = 0 }: InputTopicOptions = {},
+    { startMs = driver.nowMs, autoAdvance = 0 }: InputTopicOptions = {},
     opened?: Promise<unknown>,
   ) {
     this.#driver = driver;
@@ -64,18 +67,28 @@ export class TestInputTopic<K, V> {
     this.#timeMs += durationMs(by);
   }
 
-  /** Writes records one after another, each with its key. */
-  async pipeKeyValueList(records: Iterable<readonly [key: K | null, value: V | null]>): Promise<void> {
-    for (const [key, value] of records) await this.pipeInput(key, value);
+  /** Writes records one after another, each with its key: with the times of the topic, or from `startMs` on, `advance` after each other. */
+  async pipeKeyValueList(
+    records: Iterable<readonly [key: K | null, value: V | null]>,
+    startMs?: number,
+    advance: Duration = 0,
+  ): Promise<void> {
+    const advanceMs = durationMs(advance);
+    let timeMs = startMs;
+    for (const [key, value] of records) {
+      await this.pipeInput(key, value, timeMs);
+      if (timeMs !== undefined) timeMs += advanceMs;
+    }
   }
 
-  /** Writes records without keys one after another. */
-  async pipeValueList(values: Iterable<V | null>): Promise<void> {
-    for (const value of values) await this.pipeInput(null, value);
+  /** As `pipeKeyValueList`, without keys. */
+  async pipeValueList(values: Iterable<V | null>, startMs?: number, advance: Duration = 0): Promise<void> {
+    const records = Array.from(values, (value) => [null, value] as const);
+    await this.pipeKeyValueList(records, startMs, advance);
   }
 
-  /** Writes records one after another, with their times and headers. */
-  async pipeRecordList(records: Iterable<TestRecord<K, V>>): Promise<void> {
+  /** Writes records one after another, with their times and headers; those without a time have that of the topic. */
+  async pipeRecordList(records: Iterable<InputTestRecord<K, V>>): Promise<void> {
     for (const { key, value, timestamp, headers } of records) await this.pipeInput(key, value, timestamp, headers);
   }
 
@@ -165,9 +178,14 @@ export class TestOutputTopic<K, V> {
     return this.readRecordsToList().map(({ key, value }) => [key, value] as const);
   }
 
-  /** The last value of each key in the records that were not read yet; keys are compared as a Map does. */
-  readKeyValuesToMap(): Map<K | null, V | null> {
-    return new Map(this.readKeyValuesToList());
+  /** The last value of each key in the records that were not read yet; keys are compared as a Map does. Throws MR_TEST_KEY_NULL for one without (JVM). */
+  readKeyValuesToMap(): Map<K, V | null> {
+    return new Map(
+      this.readKeyValuesToList().map(([key, value]) => {
+        if (key === null) throw millraceError('MR_TEST_KEY_NULL', { topic: this.#topic });
+        return [key, value];
+      }),
+    );
   }
 
   /** How many records were not read yet. */
@@ -176,10 +194,11 @@ export class TestOutputTopic<K, V> {
     return produced.filter(({ topic }, i) => i >= this.#seen && topic === this.#topic).length;
   }
 
+  /** Where the next record lies; what was looked at once is not looked at again. */
   #next(): number | undefined {
     const { produced } = this.#driver;
-    const at = produced.findIndex(({ topic }, i) => i >= this.#seen && topic === this.#topic);
-    return at < 0 ? undefined : at;
+    while (this.#seen < produced.length && produced[this.#seen]?.topic !== this.#topic) this.#seen++;
+    return this.#seen < produced.length ? this.#seen : undefined;
   }
 }
 

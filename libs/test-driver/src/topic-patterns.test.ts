@@ -42,7 +42,7 @@ test('topics that do not match are refused, and so are those of the application 
   await driver.createInputTopic('a-b', strings).pipeInput('k', 'v', 0);
   for (const topic of ['ab', 'test-counts-changelog'])
     await expect(driver.createInputTopic(topic, strings).pipeInput('k', 'v', 0)).rejects.toMatchObject({
-      code: 'MR_CLIENT_TOPIC_MISSING',
+      code: 'MR_TEST_TOPIC_UNKNOWN',
     });
   const counts = driver.createOutputTopic('counts', { key: Serdes.string(), value: Serdes.long() });
   expect(counts.readRecordsToList().map(({ key, value }) => [key, value])).toEqual([['k', 1]]);

@@ -128,6 +128,7 @@ export class TopologyTestDriver {
   readonly #committed = new Map<string, OffsetToCommit>();
   /** Records that were handed over. */
   #handedOver = 0;
+  #isClosed = false;
 
   private constructor(
     stores: readonly StoreSpec[],
@@ -242,16 +243,23 @@ export class TopologyTestDriver {
     return new TestOutputTopic<K, V>(this, topic, serdes);
   }
 
-  /** Puts a record into a topic and processes until nothing waits any more. Rejects with what processing fails with. */
+  /**
+   * Puts a record into a topic and processes until nothing waits any more. Rejects with what processing fails with; the record is given up then, and the
+   * next one is processed as if it had not been.
+   */
   async pipe(topic: string, record: InputRecord): Promise<void> {
+    this.#requireOpen();
+    const { timestamp } = record;
+    if (!Number.isSafeInteger(timestamp)) throw millraceError('MR_RUNTIME_TIMESTAMP', { timestamp });
     if (this.#globals.reads(topic)) return this.#applyGlobal(topic, record);
-    if (!this.#reads(topic)) throw millraceError('MR_CLIENT_TOPIC_MISSING', { topics: topic });
+    if (!this.#reads(topic)) throw millraceError('MR_TEST_TOPIC_UNKNOWN', { topic, topics: this.#readTopics });
     this.#queue(topic, record);
     await this.#run();
   }
 
   /** Moves the wall clock: by ms, or a duration such as `'10s'`. Punctuations that are due fire. */
   async advanceWallClockTime(advance: Duration): Promise<void> {
+    this.#requireOpen();
     this.#clock.advance(durationMs(advance));
     this.#task.punctuate();
     this.#measured.note(this.#clock.now());
@@ -259,8 +267,14 @@ export class TopologyTestDriver {
     await this.#run();
   }
 
+  /** The wall clock, ms. */
+  get nowMs(): number {
+    return this.#clock.now();
+  }
+
   /** Commits, and processes what came back by it. */
   async commit(): Promise<void> {
+    this.#requireOpen();
     await this.#commit();
     await this.#run();
   }
@@ -359,13 +373,30 @@ export class TopologyTestDriver {
     return this.#access.all();
   }
 
-  /** Closes processors and stores; the driver can do nothing afterwards. */
+  /** Closes processors and stores; only what was written can be read afterwards. Closing again does nothing. */
   async close(): Promise<void> {
-    await this.#task.close();
-    await this.#globals.close();
+    this.#isClosed = true;
+    try {
+      await this.#task.close();
+    } finally {
+      await this.#globals.close();
+    }
+  }
+
+  #requireOpen(): void {
+    if (this.#isClosed) throw millraceError('MR_TEST_DRIVER_CLOSED', {});
   }
 
   async #run(): Promise<void> {
+    try {
+      await this.#runAll();
+    } catch (error) {
+      this.#task.passOverFailed();
+      throw error;
+    }
+  }
+
+  async #runAll(): Promise<void> {
     const task = this.#task;
     for (;;) {
       const wait = task.prefetch();
@@ -406,6 +437,10 @@ export class TopologyTestDriver {
       if (this.#globals.reads(record.topic)) await this.#applyGlobal(record.topic, timed);
       else if (this.#inputs.has(record.topic)) this.#queue(record.topic, timed);
     }
+  }
+
+  get #readTopics(): readonly string[] {
+    return [...this.#inputs, ...this.#globals.topics];
   }
 
   /** Topics that a pattern matches are read from their first record on. */

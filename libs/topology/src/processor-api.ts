@@ -69,7 +69,7 @@ export interface ForwardedRecord<K, V> {
   readonly headers?: Iterable<RecordHeader>;
 }
 
-/** Where the record that is being processed came from. In a punctuation there is none: the topic is null, partition and offset are -1. */
+/** Where the record that is being processed came from. In `init` and in a punctuation there is none: the topic is null, partition and offset are -1. */
 export interface RecordMetadata {
   /** The topic that it was read from. */
   readonly topic: string | null;
@@ -111,8 +111,8 @@ export interface ProcessingContext {
   readonly applicationId: string;
   /** For instance `0_3`. */
   readonly taskId: string;
-  /** Undefined before the first record. */
-  readonly recordMetadata: RecordMetadata | undefined;
+  /** Of the record that is being processed. */
+  readonly recordMetadata: RecordMetadata;
   /** The greatest timestamp that the task has seen, ms; -1 before the first record. Throws MR_RUNTIME_GLOBAL_PROCESSOR in one that fills a global store. */
   readonly currentStreamTimeMs: number;
   /** Wall clock, ms. */

@@ -34,6 +34,11 @@ export const recordPathErrors = {
     remedy: () =>
       'The stack of the cause names the function. Nothing of this record was committed; the next start tries it again.',
   }),
+  MR_RUNTIME_PROCESSOR: define<{ node: string; step: 'init' | 'close'; problem: string }>({
+    severity: 'user',
+    message: ({ node, step, problem }) => `The processor ${node} failed in ${step}(): ${problem}`,
+    remedy: () => 'The stack of the cause names the place. A task whose processors do not begin processes nothing.',
+  }),
   MR_RUNTIME_HANDLER: define<{ setting: string; problem: string }>({
     severity: 'user',
     message: ({ setting, problem }) => `The function given as ${setting} failed itself: ${problem}`,

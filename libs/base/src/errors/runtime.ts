@@ -182,6 +182,21 @@ export const runtimeErrors = {
     message: ({ store, type }) => `The store ${store} is not of the type that was asked for: it is ${type}.`,
     remedy: ({ getter }) => `Get it with ${getter}.`,
   }),
+  MR_TEST_TOPIC_UNKNOWN: define<{ topic: string; topics: readonly string[] }>({
+    severity: 'user',
+    message: ({ topic, topics }) => `The topology does not read a topic ${topic}. It reads ${topics.join(', ')}.`,
+    remedy: () => 'Write into a topic that it reads; what it writes is read with createOutputTopic.',
+  }),
+  MR_TEST_DRIVER_CLOSED: define<Record<never, never>>({
+    severity: 'user',
+    message: () => 'The driver is closed.',
+    remedy: () => 'Open another one: a driver begins with empty stores. What was written can still be read.',
+  }),
+  MR_TEST_KEY_NULL: define<{ topic: string }>({
+    severity: 'user',
+    message: ({ topic }) => `A record of ${topic} has no key: records without keys would hide each other in a map.`,
+    remedy: () => 'Read them with readKeyValuesToList.',
+  }),
   MR_TEST_TOPIC_EMPTY: define<{ topic: string }>({
     severity: 'user',
     message: ({ topic }) => `The output topic ${topic} has no record that was not read yet.`,

@@ -39,6 +39,7 @@ export interface ProcessorPlace {
   store(name: string): unknown;
 }
 
+const punctuationTypes: readonly PunctuationType[] = ['streamTime', 'wallClock'];
 const nowhere: RecordOrigin = { topic: null, partition: -1, offset: -1 };
 
 export class NodeContext implements ProcessorContext<unknown, unknown>, FixedKeyProcessorContext<unknown, unknown> {
@@ -60,11 +61,9 @@ export class NodeContext implements ProcessorContext<unknown, unknown>, FixedKey
     return this.#env.taskId;
   }
 
-  get recordMetadata(): RecordOrigin | undefined {
-    const { origin } = this.#env.context;
-    return origin === undefined
-      ? undefined
-      : { topic: origin.topic, partition: origin.partition, offset: origin.offset };
+  get recordMetadata(): RecordOrigin {
+    const { topic, partition, offset } = this.#env.context.origin ?? nowhere;
+    return { topic, partition, offset };
   }
 
   get currentStreamTimeMs(): number {
@@ -95,14 +94,17 @@ export class NodeContext implements ProcessorContext<unknown, unknown>, FixedKey
     { startMs }: ScheduleOptions = {},
   ): Cancellable {
     if (this.#env.isGlobal) throw this.#refused('a punctuation');
+    const { node } = this.#place;
     const intervalMs = durationMs(interval);
-    if (intervalMs < 1) throw millraceError('MR_RUNTIME_PUNCTUATION_INTERVAL', { node: this.#place.node, intervalMs });
-    const now = type === 'wallClock' ? this.#env.systemTime() : 0;
-    const first = startMs === undefined ? (type === 'wallClock' ? now + intervalMs : 0) : startMs;
-    // A start in the past means the next of its intervals.
-    const late = Math.max(0, Math.ceil((now - first) / intervalMs));
+    if (intervalMs < 1) throw millraceError('MR_RUNTIME_PUNCTUATION_INTERVAL', { node, intervalMs });
+    requirePlan(node, type, punctuator, startMs);
+    const isWall = type === 'wallClock';
+    const now = isWall ? this.#env.systemTime() : this.#env.streamTime();
+    const plainMs = isWall ? now + intervalMs : 0;
+    // A start in the past means the next of its intervals, which does not begin now (JVM).
+    const missed = startMs !== undefined && startMs < now ? Math.floor((now - startMs) / intervalMs) + 1 : 0;
     const fire = (time: number): void => this.#punctuate(time, punctuator);
-    return this.#env.punctuations[type].add(first + late * intervalMs, intervalMs, fire);
+    return this.#env.punctuations[type].add((startMs ?? plainMs) + missed * intervalMs, intervalMs, fire);
   }
 
   forward(record: ForwardedRecord<unknown, unknown>, childName?: string): void {
@@ -143,7 +145,7 @@ export class NodeContext implements ProcessorContext<unknown, unknown>, FixedKey
 
   #punctuate(time: number, punctuator: (timestamp: number) => void): void {
     const { context } = this.#env;
-    context.headers = undefined;
+    this.#headers = context.headers = undefined;
     context.timestamp = time;
     context.origin = nowhere;
     try {
@@ -154,4 +156,13 @@ export class NodeContext implements ProcessorContext<unknown, unknown>, FixedKey
       this.#env.onPunctuationError(millraceError('MR_RUNTIME_PUNCTUATION', { node, time, problem }, cause), node);
     }
   }
+}
+
+function requirePlan(node: string, type: PunctuationType, punctuator: unknown, startMs = 0): void {
+  const refuse = (what: string, expected: string, came: unknown): never => {
+    throw millraceError('MR_TOPOLOGY_ARGUMENT', { where: `schedule of ${node}`, what, expected, came: String(came) });
+  };
+  if (!punctuationTypes.includes(type)) refuse('the type', punctuationTypes.join(' or '), type);
+  if (typeof punctuator !== 'function') refuse('the punctuator', 'a function', punctuator);
+  if (!Number.isSafeInteger(startMs) || startMs < 0) refuse('startMs', 'a time of 0 ms or later', startMs);
 }

@@ -1,4 +1,5 @@
 /** Closures of the steps of the Processor API, and the life of what their suppliers make: one of each for a task. */
+import { MillraceError, millraceError } from '@millrace/base';
 import type { StreamNode } from '@millrace/operators';
 import type {
   FunctionRef,
@@ -94,7 +95,19 @@ export class TaskProcessors {
     return { node, ...children, store: (name) => stores.get(name) ?? this.#scope.globalStore(name) };
   }
 
-  #add(node: string, live: LiveProcessor): void {
+  /** What begins or ends with an error says whose it is. */
+  #add(node: string, { init, close }: LiveProcessor): void {
+    const live = { init: () => told(node, 'init', init), close: () => told(node, 'close', close) };
     this.#live.set(node, [...(this.#live.get(node) ?? []), live]);
+  }
+}
+
+function told(node: string, step: 'init' | 'close', run: () => void): void {
+  try {
+    run();
+  } catch (cause) {
+    if (MillraceError.is(cause)) throw cause;
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw millraceError('MR_RUNTIME_PROCESSOR', { node, step, problem }, cause);
   }
 }

@@ -79,6 +79,8 @@ export interface StreamTask {
    * `prefetch` waits for it. Throws with the exact position. With 0 it only reads the heads whose times it has to know.
    */
   process(limit: number): number;
+  /** Gives up the record that `process` has thrown at, for tests that go on behind it: an application tries it again, from what is committed. */
+  passOverFailed(): void;
   /** When the next punctuation of the wall clock is due, ms since 1970; Infinity when none is planned. */
   readonly punctuatesAtMs: number;
   /** Fires punctuations of the wall clock that are due; `process` does so too. */

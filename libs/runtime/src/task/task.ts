@@ -33,6 +33,8 @@ class Task implements StreamTask {
   readonly #context = recordContext();
   #stores: readonly CompiledStore[] = [];
   #processors: readonly LiveProcessor[] = [];
+  /** Those that have been told to begin: the others need no end. */
+  readonly #begun: LiveProcessor[] = [];
   readonly #punctuations: { readonly streamTime: Punctuations; readonly wallClock: Punctuations };
   /** Greatest timestamp of all inputs. */
   #streamTime = -1;
@@ -49,6 +51,8 @@ class Task implements StreamTask {
   #nowMs = 0;
   /** The input record that is being processed. */
   #head: InputRecord | undefined;
+  /** The queue whose head is at hand; left behind where that throws. */
+  #current: InputQueue | undefined;
   #async: AsyncWork | undefined;
   readonly #errors: TaskErrors;
   #dirty = false;
@@ -168,7 +172,10 @@ class Task implements StreamTask {
 
   start(committed: readonly OffsetToCommit[]): void {
     this.#streamTime = Math.max(this.#streamTime, resumeFrom(committed, this.#queues, this.#stores));
-    for (const processor of this.#processors) processor.init();
+    for (const processor of this.#processors) {
+      processor.init();
+      this.#begun.push(processor);
+    }
   }
 
   accept(batch: FetchedBatch): void {
@@ -214,9 +221,10 @@ class Task implements StreamTask {
       if (queue.ready === 0) this.#lookAhead(queue);
       if (this.#reading !== undefined) break;
       this.#stage();
+      this.#current = queue;
       if (queue.readsHead) this.#processRead(queue);
       else this.#processHead(queue);
-      this.#head = undefined;
+      this.#head = this.#current = undefined;
       this.#shift(queue);
       if (this.#punctuations.streamTime.due <= this.#streamTime)
         this.#punctuations.streamTime.fireDue(this.#streamTime);
@@ -225,6 +233,15 @@ class Task implements StreamTask {
     // They are views of the batch they came in: a task that rests does not keep it.
     this.#context.headers = undefined;
     return metrics.processed - before;
+  }
+
+  passOverFailed(): void {
+    const failed = this.#current;
+    this.#head = this.#current = undefined;
+    if (failed === undefined) return;
+    if (this.#unread[0] !== failed) return this.#shift(failed);
+    failed.shift();
+    if (failed.batch === undefined) this.#unread.shift();
   }
 
   get async(): AsyncProgress | undefined {
@@ -296,8 +313,22 @@ class Task implements StreamTask {
     const state = this.#state;
     this.#state = undefined;
     this.#async?.close();
-    if (state !== undefined) for (const processor of this.#processors) processor.close();
-    await state?.close(!this.#isStaged);
+    if (state === undefined) return;
+    const failures = this.#closeProcessors();
+    await state.close(!this.#isStaged);
+    // All are closed, and what they kept is, before the first one that could not is told.
+    if (failures.length > 0) throw failures[0];
+  }
+
+  #closeProcessors(): unknown[] {
+    return this.#begun.flatMap((processor) => {
+      try {
+        processor.close();
+        return [];
+      } catch (error) {
+        return [error];
+      }
+    });
   }
 
   /** Finds out what the next records need. Reading begins where something is missing, and nothing is processed until it is there. */
@@ -416,7 +447,9 @@ class Task implements StreamTask {
     for (let queue = this.#unread[0]; queue !== undefined; queue = this.#unread[0]) {
       if (queue.ready === 0) this.#lookAhead(queue);
       if (this.#reading !== undefined) return false;
+      this.#current = queue;
       const isValid = this.#readHead(queue);
+      this.#current = undefined;
       if (!isValid && queue.buffered > 1) {
         this.#stage();
         queue.shift();
