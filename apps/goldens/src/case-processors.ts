@@ -76,7 +76,7 @@ const processors: Readonly<Record<string, (args: Args) => AnyProcessor>> = {
 function infoOf(context: ProcessingContext): string {
   const { topic, partition, offset } = context.recordMetadata ?? { topic: null, partition: -1, offset: -1 };
   const { currentStreamTimeMs, currentSystemTimeMs, taskId, applicationId } = context;
-  return [topic, partition, offset, currentStreamTimeMs, currentSystemTimeMs, taskId, applicationId].join('/');
+  return [String(topic), partition, offset, currentStreamTimeMs, currentSystemTimeMs, taskId, applicationId].join('/');
 }
 
 /** Schedules as the arguments say; what is scheduled is told the number of its firing, and cancelled after `cancelAfter`. */

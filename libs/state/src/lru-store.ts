@@ -19,7 +19,7 @@ export class LruStore extends KeyValueStore {
   readonly #options: LruStoreOptions;
   /** Keys of the rows that are kept, the one used last at the end. */
   readonly #recent = new Map<string, Buffer>();
-  /** Rows that are gone, but still in the record cache, by key. */
+  /** Rows that are gone, but still in the record cache, by key; one that is deleted there has no value. */
   readonly #cached = new Map<string, StoreRow>();
 
   constructor(options: LruStoreOptions) {
@@ -52,7 +52,8 @@ export class LruStore extends KeyValueStore {
     const entries = found.filter(({ key }) => !this.#cached.has(nameOf(Buffer.from(this.keyBytes(key)))));
     const places = new Map<StoreEntry, Buffer>();
     for (const entry of entries) places.set(entry, Buffer.from(this.keyBytes(entry.key)));
-    for (const row of this.#cached.values()) if (isWithin(row.changelogKey, range)) places.set(row, row.changelogKey);
+    for (const row of this.#cached.values())
+      if (row.value !== null && isWithin(row.changelogKey, range)) places.set(row, row.changelogKey);
     const sorted = [...places].sort(([, a], [, b]) => Buffer.compare(a, b)).map(([entry]) => entry);
     return range.reverse === true ? sorted.reverse() : sorted;
   }

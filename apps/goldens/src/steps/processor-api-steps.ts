@@ -3,7 +3,8 @@ import type { Topology } from '@millrace/dsl';
 import { processor } from '../case-processors.ts';
 import { serdeOptions } from '../case-serdes.ts';
 import type { Step } from '../golden-case.ts';
-import { notYet, stringsOf } from './step-options.ts';
+import { partitionerOption, topicOf } from './sink-options.ts';
+import { stringsOf } from './step-options.ts';
 import { storeBuilder } from './store-builders.ts';
 import { consumed } from './stream-steps.ts';
 
@@ -17,9 +18,10 @@ export const processorApiSteps: Readonly<Record<string, RunApiStep>> = {
     topology.addProcessor(String(step['name']), processor(step), { parents: stringsOf(step['parents']) });
   },
   addSink: (step, topology) => {
-    notYet(step, ['topicFn', 'partitioner']);
     const parents = stringsOf(step['parents']);
-    topology.addSink(String(step['name']), String(step['topic']), { parents, ...serdeOptions(step) });
+    const topic = step['topicFn'] === undefined ? String(step['topic']) : topicOf(String(step['topicFn']));
+    const options = { parents, ...serdeOptions(step), ...partitionerOption(step['partitioner']) };
+    topology.addSink(String(step['name']), topic, options);
   },
   addStateStore: (step, topology) => {
     topology.addStateStore(storeBuilder(step), ...stringsOf(step['processors'] ?? []));

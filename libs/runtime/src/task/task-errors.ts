@@ -81,7 +81,7 @@ export class TaskErrors {
 
   /** A node has failed; `record` is what it was given, null in a punctuation. */
   readonly processing = (cause: unknown, node: string, record: FailedRecord | null): void => {
-    if (isNotItsFault(cause)) throw cause;
+    if (isNotItsFault(cause) && !isBufferFull(cause)) throw cause;
     const { processingHandler: handler = 'fail', logger, metrics, context } = this.#options;
     const head = this.#options.head();
     const timestamp = record?.timestamp ?? context.timestamp;
@@ -201,6 +201,11 @@ function isNotItsFault(cause: unknown): boolean {
 /** Refused before anything of it was sent: the other records of the commit are as good as ever. */
 function isRefused(cause: unknown): boolean {
   return MillraceError.is(cause) && cause.code === 'MR_CLIENT_RECORD_TOO_LARGE';
+}
+
+/** The handler is asked, as in the JVM library: the record has been taken in, and goes on waiting. */
+function isBufferFull(cause: unknown): boolean {
+  return MillraceError.is(cause) && cause.code === 'MR_RUNTIME_SUPPRESS_FULL';
 }
 
 function textOf(cause: unknown): string {
