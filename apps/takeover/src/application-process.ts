@@ -1,12 +1,13 @@
-/** The Millrace side of `Engine`: BOOTSTRAP STATE_DIR SESSION_MS SCENARIO=APPLICATION_ID=INPUTS=OUTPUTS..., as Main.java takes them. */
-import { KafkaStreams } from 'millrace';
-import { scenarioOf } from './scenarios.ts';
+/** The Millrace side of `Engine`: BOOTSTRAP STATE_DIR SESSION_MS SPEC..., as Main.java takes them. */
+import { KafkaStreams, parseConfig } from 'millrace';
+import { specOf } from './application-spec.ts';
 
 const [bootstrapServers = '', stateDir = '', sessionTimeoutMs = '', ...specs] = process.argv.slice(2);
 
 async function run(spec: string): Promise<KafkaStreams> {
-  const [scenario = '', applicationId = '', inputs = '', outputs = ''] = spec.split('=');
-  const streams = new KafkaStreams(scenarioOf(scenario).program({ inputs, outputs }), {
+  const { scenario, applicationId, ...prefixes } = specOf(spec);
+  const config = parseConfig({
+    ...scenario.settings,
     applicationId,
     bootstrapServers,
     stateDir,
@@ -15,6 +16,7 @@ async function run(spec: string): Promise<KafkaStreams> {
     transactionTimeoutMs: Number(sessionTimeoutMs),
     numStreamThreads: 2,
   });
+  const streams = new KafkaStreams(scenario.program(prefixes, config), config);
   streams.onStateChange((state) => {
     if (state === 'ERROR')
       process.stdout.write(`${applicationId} failed: ${streams.failure?.code}: ${streams.failure?.message}\n`);

@@ -3,14 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { ScenarioName, TopicPrefixes } from './scenarios.ts';
+import { specText, type ApplicationSpec } from './application-spec.ts';
 
 export type EngineName = 'jvm' | 'millrace';
-
-export interface ApplicationSpec extends TopicPrefixes {
-  readonly scenario: ScenarioName;
-  readonly applicationId: string;
-}
 
 export interface EngineOptions {
   readonly engine: EngineName;
@@ -38,10 +33,7 @@ export class Engine {
     const { engine, classPath, bootstrap, stateDir, sessionTimeoutMs, applications, logFile } = options;
     this.name = engine;
     this.#options = options;
-    const specs = applications.map(({ scenario, applicationId, inputs, outputs }) =>
-      [scenario, applicationId, inputs, outputs].join('='),
-    );
-    const args = [bootstrap, stateDir, String(sessionTimeoutMs), ...specs];
+    const args = [bootstrap, stateDir, String(sessionTimeoutMs), ...applications.map(specText)];
     const millrace = path.join(import.meta.dirname, 'application-process.js');
     this.#child =
       engine === 'jvm'
@@ -118,7 +110,7 @@ export class Engine {
 }
 
 const jvmFlags = [
-  '-Xmx400m',
+  '-Xmx500m',
   '-XX:+UseSerialGC',
   '-XX:TieredStopAtLevel=1',
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',

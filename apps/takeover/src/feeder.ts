@@ -3,6 +3,7 @@ import type { Clock } from '@millrace/base';
 import type { RecordProducer } from '@millrace/ports';
 import { partitionForKey } from '@millrace/protocol';
 import type { Event } from './events.ts';
+import type { Happening } from './scenario.ts';
 
 /** Events of one scenario. */
 export interface Feed {
@@ -36,6 +37,12 @@ export class Feeder {
     return this.#producer.prepare(topics);
   }
 
+  /** Feeds what is there before anybody starts. */
+  async feedBefore(prefix: string, happenings: readonly Happening[], timestamp: number): Promise<void> {
+    for (const one of happenings) this.#append(prefix, { ...one, timestamp });
+    await this.#producer.flush();
+  }
+
   /** Feeds on to a fraction, `perSlice` events of each feed every 50 ms. */
   async feedTo(fraction: number, perSlice: number): Promise<void> {
     const most = Math.max(...this.#feeds.map(({ events }) => events.length));
@@ -58,9 +65,11 @@ export class Feeder {
     await this.#producer.flush();
   }
 
-  #append(prefix: string, { topic, key, value, timestamp }: Event): void {
+  #append(prefix: string, { topic, key, value, headers, timestamp }: Event): void {
     const bytes = Buffer.from(key);
     const partition = partitionForKey(bytes, this.#partitions);
-    this.#producer.append(`${prefix}${topic}`, partition, bytes, value === null ? null : Buffer.from(value), timestamp);
+    const valueBytes = value === null ? null : Buffer.from(value);
+    const pairs = Object.entries(headers ?? {}).map(([name, text]) => ({ key: name, value: Buffer.from(text) }));
+    this.#producer.append(`${prefix}${topic}`, partition, bytes, valueBytes, timestamp, pairs);
   }
 }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { specText, type ApplicationSpec } from './application-spec.ts';
 
 const sources = path.join(import.meta.dirname, '../testdata/jvm');
 
@@ -47,13 +48,10 @@ function digestOf(dir: string): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** `Topology#describe` of the JVM library. */
-export function describeOnJvm(classPath: string, scenario: string, inputs: string, outputs: string): string {
-  const { stdout, stderr, status } = spawnSync(
-    'java',
-    ['-cp', classPath, 'takeover.Main', 'describe', scenario, inputs, outputs],
-    { encoding: 'utf8' },
-  );
+/** `Topology#describe` of the JVM library, of each application. */
+export function describeOnJvm(classPath: string, applications: readonly ApplicationSpec[]): readonly string[] {
+  const args = ['-cp', classPath, 'takeover.Main', 'describe', ...applications.map(specText)];
+  const { stdout, stderr, status } = spawnSync('java', args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`java ended with ${status}: ${stderr}`);
-  return stdout;
+  return stdout.split('end\n').slice(0, applications.length);
 }

@@ -3,6 +3,7 @@ import { MillraceError, silentLogger, systemClock, systemRandom } from '@millrac
 import { createKafkaClient, tcpTransport } from '@millrace/client';
 import { createKafkajsClient } from '@millrace/client-kafkajs';
 import type { KafkaClient } from '@millrace/ports';
+import { parseConfig } from '@millrace/runtime';
 import { describe } from '@millrace/topology';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -12,7 +13,9 @@ import { ClusterView } from './cluster-view.ts';
 import { describeOnJvm, jvmClassPath } from './jvm-build.ts';
 import { parseOptions, usage, UsageError, type TakeoverOptions } from './options.ts';
 import { runRound, type ScenarioResult } from './round.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
+
+const together = 7;
 
 const began = systemClock.monotonic();
 const say = (text: string): void =>
@@ -29,13 +32,15 @@ async function main(options: TakeoverOptions): Promise<number> {
   try {
     await client.connect();
     const results = describeResults(options.scenarios, classPath);
-    for (let round = 0; round < options.rounds; round++) {
-      say(`round ${round + 1} of ${options.rounds}`);
-      const seed = options.seed + round;
-      const own = { prefix: `${prefix}${round + 1}-`, dir: path.join(dir, `round-${round + 1}`), seed, round };
-      const common = { bootstrap, classPath, client, say, view: new ClusterView(client, reader) };
-      results.push(...(await runRound({ ...options, ...common, ...own })));
-    }
+    for (let round = 0; round < options.rounds; round++)
+      for (const [i, scenarios] of inBatches(options.scenarios).entries()) {
+        const name = `${round + 1}${String.fromCharCode(97 + i)}`;
+        say(`round ${round + 1} of ${options.rounds}: ${scenarios.map((scenario) => scenario.name).join(', ')}`);
+        const seed = options.seed + round;
+        const own = { prefix: `${prefix}${name}-`, dir: path.join(dir, `round-${name}`), seed, round, scenarios };
+        const common = { bootstrap, classPath, client, say, view: new ClusterView(client, reader) };
+        results.push(...(await runRound({ ...options, ...common, ...own })));
+      }
     const isGood = told(results);
     if (isGood && !options.keep) rmSync(dir, { recursive: true, force: true });
     return isGood ? 0 : 1;
@@ -46,15 +51,26 @@ async function main(options: TakeoverOptions): Promise<number> {
   }
 }
 
+/** What runs at once: three processes with all of them must not starve each other, or members are late and are put out of their groups. */
+function inBatches(scenarios: readonly Scenario[]): readonly (readonly Scenario[])[] {
+  const count = Math.ceil(scenarios.length / together);
+  const size = Math.ceil(scenarios.length / count);
+  return Array.from({ length: count }, (_, i) => scenarios.slice(i * size, (i + 1) * size));
+}
+
 /** Both libraries must see the same topology. */
 function describeResults(scenarios: readonly Scenario[], classPath: string): ScenarioResult[] {
-  return scenarios.map(({ name, program }) => {
-    const ours = describe(program({ inputs: 'in-', outputs: 'out-' }).topology);
-    const isEqual = ours === describeOnJvm(classPath, name, 'in-', 'out-');
-    const faults = isEqual ? [] : [`describe() differs from the JVM's; ours is\n${ours}`];
+  const applications = scenarios.map((scenario) => ({ ...describedAs, scenario }));
+  const theirs = describeOnJvm(classPath, applications);
+  return scenarios.map(({ name, program, settings }, i) => {
+    const config = parseConfig({ ...settings, applicationId: describedAs.applicationId, bootstrapServers: 'none:1' });
+    const ours = describe(program(describedAs, config).topology);
+    const faults = ours === theirs[i] ? [] : [`describe() differs from the JVM's; ours is\n${ours}`];
     return { scenario: `describe ${name}`, compared: ours.trim().split('\n').length, faults };
   });
 }
+
+const describedAs = { applicationId: 'described', inputs: 'in-', outputs: 'out-' };
 
 /** Prints the summary; true when nothing differs. */
 function told(results: readonly ScenarioResult[]): boolean {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { scenarios, type Scenario } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
 
 export interface TakeoverOptions {
   /** Undefined: the Kafka of this project, started when it is down. */

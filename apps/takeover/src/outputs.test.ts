@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { comparable, differences } from './cluster-view.ts';
 import { scenarioOf } from './scenarios.ts';
 
-const record = (key: string, value: string | null, timestamp = 1) => ({ key, value, timestamp });
+const record = (key: string, value: string | null, timestamp = 1) => ({ key, value, timestamp, headers: '' });
 
 test('of a table the last value of each key counts, deleted rows do not', () => {
   const records = [record('a', '1'), record('b', '1'), record('a', '2', 5), record('b', null)];

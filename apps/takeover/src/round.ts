@@ -4,16 +4,16 @@
  */
 import { seededRandom, systemClock } from '@millrace/base';
 import type { KafkaClient } from '@millrace/ports';
-import { mayTakeOver, parseConfig, takeoverCheck, type Finding } from '@millrace/runtime';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import type { ApplicationSpec } from './application-spec.ts';
 import { comparable, differences, type ClusterView } from './cluster-view.ts';
-import { Engine, type ApplicationSpec, type EngineName } from './engine.ts';
+import { Engine, type EngineName } from './engine.ts';
 import { beginOf, eventsOf, timeOfClosing } from './events.ts';
 import { Feeder } from './feeder.ts';
-import { describeOnJvm } from './jvm-build.ts';
+import { HandOver } from './hand-over.ts';
 import { legsOf, type Leg } from './legs.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
 
 export interface RoundOptions {
   readonly bootstrap: string;
@@ -41,7 +41,7 @@ export interface ScenarioResult {
 }
 
 const partitions = 3;
-const sessionTimeoutMs = 4_000;
+const sessionTimeoutMs = 5_000;
 const perSlice = 20;
 /** Fed while the engine is stopped, beyond the cut. */
 const overrun = 0.04;
@@ -59,18 +59,23 @@ class Round {
   readonly #begin = beginOf(systemClock.now());
   readonly #feeder: Feeder;
   readonly #faults = new Map<string, string[]>();
-  readonly #eventTimes = new Map<string, ReadonlyMap<string, number>>();
-  readonly #descriptions = new Map<string, string>();
+  readonly #handOver: HandOver;
   readonly #engines: Engine[] = [];
 
   constructor(options: RoundOptions) {
     this.#options = options;
     const { client, scenarios, events, seed } = options;
-    const feeds = scenarios.map(({ name }, i) => ({
+    const feeds = scenarios.map((scenario, i) => ({
       prefix: this.#inputs,
-      events: eventsOf(name, this.#begin, events, seededRandom(seed * 31 + i)),
+      events: eventsOf(scenario, this.#begin, events, seededRandom(seed * 31 + i)),
     }));
     this.#feeder = new Feeder(client.producer(), systemClock, feeds, partitions);
+    this.#handOver = new HandOver({
+      ...options,
+      patienceMs: 3 * sessionTimeoutMs,
+      applications: scenarios.map((scenario) => this.#application(scenario, 'moved')),
+      fault: (scenario, fault) => this.#fault(scenario, fault),
+    });
   }
 
   get #inputs(): string {
@@ -80,7 +85,8 @@ class Round {
   async run(): Promise<readonly ScenarioResult[]> {
     const { scenarios, legs, round, seed, say } = this.#options;
     await this.#createTopics();
-    await this.#feeder.prepare(scenarios.flatMap((scenario) => this.#inputTopics(scenario)));
+    await this.#feeder.prepare(scenarios.flatMap((scenario) => this.#fedTopics(scenario)));
+    for (const { before = [] } of scenarios) await this.#feeder.feedBefore(this.#inputs, before, this.#begin);
     try {
       const twin = this.#engine('jvm', 'twin', 'twin');
       await twin.running();
@@ -99,7 +105,7 @@ class Round {
     const engine = this.#engine(leg.engine, 'moved', `leg-${index + 1}-${leg.engine}`);
     await engine.running();
     say(`leg ${index + 1}: ${leg.engine} runs`);
-    if (index === 0) await this.#checkIsRefused();
+    if (index === 0) await this.#handOver.isRefused();
     if (index < 2) await this.#stranger(leg.engine === 'jvm' ? 'millrace' : 'jvm', index);
     if (index === legs - 1) {
       await this.#feeder.feedTo(1, perSlice);
@@ -107,19 +113,11 @@ class Round {
       return engine.stop();
     }
     await this.#feeder.feedTo(leg.until, perSlice);
+    await this.#handOver.somethingDone();
     const feeding = this.#feeder.feedTo(leg.until + overrun, perSlice);
     await (leg.end === 'kill' ? engine.kill() : engine.stop());
     await feeding;
-    await this.#handOver(leg, index);
-  }
-
-  /** While the JVM application runs, the check says so. */
-  async #checkIsRefused(): Promise<void> {
-    for (const scenario of this.#options.scenarios) {
-      const faults = (await this.#takeoverCheck(scenario)).filter(({ verdict }) => verdict === 'differs');
-      if (!faults.some(({ about, text }) => about === 'group' && text.startsWith('Instances of the JVM library')))
-        this.#fault(scenario, `takeover-check does not see that the JVM application runs`);
-    }
+    await this.#handOver.look(leg, index);
   }
 
   /** An instance of the other engine, while one runs: it must be refused, and the one that runs must not mind. */
@@ -134,59 +132,6 @@ class Round {
     if (!wanted.test(line)) this.#fault(first, `an instance of ${engine} beside the other was refused with: ${line}`);
   }
 
-  /** After an end: who follows finds the group empty, event times readable, and something left to do. */
-  async #handOver(leg: Leg, index: number): Promise<void> {
-    const { view, scenarios, say } = this.#options;
-    for (const scenario of scenarios) {
-      const id = this.#applicationId(scenario, 'moved');
-      await view.groupEmpty(id);
-      const left = await view.unprocessed(id, this.#inputTopics(scenario));
-      const { pendingStore } = scenario;
-      const pending = pendingStore === null ? null : await view.liveRows(`${id}-${pendingStore}-changelog`);
-      say(
-        `  ${leg.end === 'kill' ? 'killed' : 'stopped'}, ${scenario.name}: ${left} records not processed` +
-          (pending === null ? '' : `, ${pending} results pending`),
-      );
-      if (pending === 0) this.#fault(scenario, `nothing was pending after leg ${index + 1}`);
-      await this.#checkEventTimes(scenario, index);
-      await this.#checkFits(scenario, index);
-    }
-  }
-
-  /** What `millrace takeover-check` says before the other side begins; a transaction that a killed one left is aborted first. */
-  async #checkFits(scenario: Scenario, index: number): Promise<void> {
-    const until = systemClock.monotonic() + 3 * sessionTimeoutMs;
-    let findings = await this.#takeoverCheck(scenario);
-    while (!mayTakeOver(findings) && systemClock.monotonic() < until) findings = await this.#takeoverCheck(scenario);
-    for (const { verdict, text } of findings)
-      if (verdict === 'differs') this.#fault(scenario, `takeover-check after leg ${index + 1}: ${text}`);
-  }
-
-  #takeoverCheck(scenario: Scenario): Promise<readonly Finding[]> {
-    const { bootstrap, classPath, client } = this.#options;
-    const prefixes = { inputs: this.#inputs, outputs: this.#outputs('moved') };
-    const { inputs, outputs } = prefixes;
-    const known = this.#descriptions.get(scenario.name);
-    const description = known ?? describeOnJvm(classPath, scenario.name, inputs, outputs);
-    this.#descriptions.set(scenario.name, description);
-    const applicationId = this.#applicationId(scenario, 'moved');
-    const config = parseConfig({ applicationId, bootstrapServers: bootstrap });
-    return takeoverCheck(scenario.program(prefixes), { client, config, description });
-  }
-
-  /** The metadata of the other side can be read, and event time never goes back. */
-  async #checkEventTimes(scenario: Scenario, index: number): Promise<void> {
-    const id = this.#applicationId(scenario, 'moved');
-    const before = this.#eventTimes.get(id);
-    const now = await this.#options.view.eventTimes(id);
-    this.#eventTimes.set(id, now);
-    if (now.size === 0) this.#fault(scenario, `no offsets were committed in leg ${index + 1}`);
-    for (const [partition, time] of now) {
-      if (time < (before?.get(partition) ?? 0))
-        this.#fault(scenario, `after leg ${index + 1} the event time of ${partition} is ${time}`);
-    }
-  }
-
   /** Everything is processed, then event time goes on until all windows have closed. */
   async #close(): Promise<void> {
     const { scenarios, events, say } = this.#options;
@@ -194,7 +139,7 @@ class Round {
     say('all of the input is processed; event time goes on until all windows have closed');
     for (let i = 0; i < closings; i++) {
       for (const { closedBy } of scenarios)
-        if (closedBy !== null)
+        if (closedBy !== undefined)
           await this.#feeder.feedAll(`${this.#inputs}${closedBy}`, timeOfClosing(this.#begin, events, i));
       await systemClock.sleep(closingEveryMs);
     }
@@ -241,12 +186,7 @@ class Round {
       stateDir,
       sessionTimeoutMs,
       logFile: path.join(dir, `${name}.log`),
-      applications: scenarios.map((scenario): ApplicationSpec => ({
-        scenario: scenario.name,
-        applicationId: this.#applicationId(scenario, role),
-        inputs: this.#inputs,
-        outputs: this.#outputs(role),
-      })),
+      applications: scenarios.map((scenario) => this.#application(scenario, role)),
     });
     this.#engines.push(started);
     return started;
@@ -255,7 +195,7 @@ class Round {
   async #createTopics(): Promise<void> {
     const { client, scenarios } = this.#options;
     const names = scenarios.flatMap((scenario) => [
-      ...this.#inputTopics(scenario),
+      ...this.#fedTopics(scenario),
       ...roles.map((role) => `${this.#outputs(role)}${scenario.output}`),
     ]);
     // The events are old: nothing may be deleted by time.
@@ -269,6 +209,16 @@ class Round {
 
   #inputTopics({ inputs }: Scenario): readonly string[] {
     return inputs.map((name) => `${this.#inputs}${name}`);
+  }
+
+  #fedTopics(scenario: Scenario): readonly string[] {
+    const { globalInputs = [] } = scenario;
+    return [...this.#inputTopics(scenario), ...globalInputs.map((name) => `${this.#inputs}${name}`)];
+  }
+
+  #application(scenario: Scenario, role: Role): ApplicationSpec {
+    const applicationId = this.#applicationId(scenario, role);
+    return { scenario, applicationId, inputs: this.#inputs, outputs: this.#outputs(role) };
   }
 
   #applicationId({ name }: Scenario, role: Role): string {

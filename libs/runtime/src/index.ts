@@ -7,7 +7,7 @@ export {
   type StreamsConfig,
   type StreamsConfigInput,
 } from './settings/config.ts';
-export { decodeOffsetMetadata, encodeOffsetMetadata } from './task/offset-metadata.ts';
+export { decodeOffsetMetadata, encodeOffsetMetadata, type OffsetMetadata } from './task/offset-metadata.ts';
 export { processIdentity } from './application/process-identity.ts';
 export { KafkaStreams, type CloseOptions } from './application/kafka-streams.ts';
 export type { StateRestoreListener } from './application/restore-listener.ts';

@@ -82,7 +82,7 @@ export const runtimeErrors = {
     message: ({ applicationId, members }) =>
       `Instances of the JVM library run ${applicationId} now: ${members.join(', ')}. Both cannot share the work of one application.`,
     remedy: () =>
-      'Stop all of them, then start again. An instance that crashed stays a member until its session.timeout.ms has passed (45 s unless it is set). `millrace takeover-check` says when the application is ready to be taken over.',
+      'Stop all of them, then start again. One that was closed or crashed stays a member until its session.timeout.ms has passed (45 s unless it is set): Kafka Streams leaves its group only where close() is told to. `millrace takeover-check` says when the application is ready to be taken over.',
   }),
   MR_RUNTIME_DUPLICATE_PROCESS: define<{ transactionalId: string; times: number; withinMs: number }>({
     severity: 'user',

@@ -5,7 +5,7 @@ import { Broker, serveBroker, type ServedBroker } from '@millrace/broker';
 import { createKafkaClient, tcpTransport } from '@millrace/client';
 import { describe } from '@millrace/topology';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Serdes, StreamsBuilder } from '../index.ts';
@@ -70,6 +70,26 @@ test('a difference has a remedy, and ends with 1', async () => {
   expect(code).toBe(1);
   expect(printed).toMatch(/^DIFFERS topology: .*[^]*^ {8}remedy: /m);
   expect(printed).toMatch(/^app cannot be taken over: 1 thing differs\.$/m);
+});
+
+test.each([
+  ['utf16le', Buffer.from([0xff, 0xfe])],
+  ['utf8', Buffer.from([0xef, 0xbb, 0xbf])],
+] as const)('a file that a shell of Windows has written (%s) is read', async (encoding, mark) => {
+  const file = path.join(dir, `${encoding}.txt`);
+  const text = readFileSync(description, 'utf8').replaceAll('\n', '\r\n');
+  writeFileSync(file, Buffer.concat([mark, Buffer.from(text, encoding)]));
+  expect((await run(...asked, '--describe', file)).printed).toMatch(/^fits {4}topology: describe\(\) is equal/m);
+});
+
+test('the module is given the settings as an environment', async () => {
+  const module = path.join(dir, 'environment.mjs');
+  writeFileSync(
+    module,
+    `export const topology = (env) => { throw new Error([env.TOPOLOGY_OPTIMIZATION, env.APPLICATION_ID].join()); };`,
+  );
+  const args = [...asked.slice(0, 4), '--topology', module, '--set', 'topology.optimization=all'];
+  await expect(run(...args)).rejects.toMatchObject({ message: expect.stringContaining('all,app') });
 });
 
 test('--json is for programs', async () => {

@@ -12,9 +12,10 @@ Says line by line whether an application of the JVM library (Kafka Streams, grou
 It reads only. Stop the JVM application first: what it still changes cannot be compared.
   --bootstrap HOST:PORT   a broker; several with commas
   --application-id ID     application.id of the JVM application
-  --topology MODULE       a JavaScript file or a package that exports \`topology\`: a program, or a function of the environment that makes one
+  --topology MODULE       a JavaScript file or a package that exports \`topology\`: a program, or a function of the environment that makes one;
+                          --set and the like are in that environment too, so \`builder.build(configFromEnv(env))\` sees them
   --describe FILE         what System.out.print(topology.describe()) prints in the JVM application
-  --set NAME=VALUE        another setting, such as security.protocol=SASL_SSL; may be repeated
+  --set NAME=VALUE        another setting, such as security.protocol=SASL_SSL or topology.optimization=all; may be repeated
   --json                  { applicationId, fits, findings } instead of lines
 Exit code 0: it can be taken over. 1: something differs, or the cluster cannot be asked. 2: the command is written wrongly.
 examples:
@@ -24,6 +25,8 @@ examples:
 
 interface Options {
   readonly config: StreamsConfig;
+  /** The same as environment variables: what the module is given, as a worker gives it. */
+  readonly settings: Readonly<Record<string, string>>;
   readonly topology: string;
   readonly description: string | undefined;
   readonly json: boolean;
@@ -40,8 +43,8 @@ export async function runTakeoverCheck(
     print(takeoverCheckUsage);
     return 0;
   }
-  const { config, topology, description, json } = options;
-  const program = await loadTopology(topology, env);
+  const { config, settings, topology, description, json } = options;
+  const program = await loadTopology(topology, { ...env, ...settings });
   const { client } = defaultPorts(config, silentLogger);
   try {
     await client.connect();
@@ -55,19 +58,30 @@ export async function runTakeoverCheck(
   }
 }
 
-const marks: Readonly<Record<Finding['verdict'], string>> = { fits: 'fits   ', note: 'note   ', differs: 'DIFFERS' };
+const marks: Readonly<Record<Finding['verdict'], string>> = {
+  fits: 'fits   ',
+  note: 'note   ',
+  differs: 'DIFFERS',
+  unseen: 'UNSEEN ',
+};
 
 function textOf(applicationId: string, findings: readonly Finding[]): string {
   const lines = findings.flatMap(({ verdict, about, text, remedy }) => {
     const line = `${marks[verdict]} ${about}: ${text}`;
     return remedy === undefined ? [line] : [line, `        remedy: ${remedy}`];
   });
-  const faults = findings.filter(({ verdict }) => verdict === 'differs').length;
-  const end =
-    faults === 0
-      ? `${applicationId} can be taken over. Serdes and functions cannot be seen from here: they must do what those of the JVM application do.`
-      : `${applicationId} cannot be taken over: ${faults} ${faults === 1 ? 'thing differs' : 'things differ'}.`;
-  return [...lines, end].join('\n');
+  return [...lines, endOf(applicationId, findings)].join('\n');
+}
+
+function endOf(applicationId: string, findings: readonly Finding[]): string {
+  const [faults = 0, hidden = 0] = (['differs', 'unseen'] as const).map(
+    (kind) => findings.filter(({ verdict }) => verdict === kind).length,
+  );
+  const unknown = `${hidden} ${hidden === 1 ? 'thing' : 'things'} could not be looked at`;
+  if (faults > 0)
+    return `${applicationId} cannot be taken over: ${faults} ${faults === 1 ? 'thing differs' : 'things differ'}${hidden === 0 ? '' : `, ${unknown}`}.`;
+  if (hidden > 0) return `Whether ${applicationId} can be taken over is not known: ${unknown}.`;
+  return `${applicationId} can be taken over. Serdes and functions cannot be seen from here: they must do what those of the JVM application do.`;
 }
 
 function readOptions(args: readonly string[]): Options | 'help' {
@@ -77,9 +91,10 @@ function readOptions(args: readonly string[]): Options | 'help' {
   const applicationId = values['application-id'];
   if (bootstrap === undefined || applicationId === undefined || topology === undefined)
     throw new UsageError('--bootstrap, --application-id and --topology are needed', takeoverCheckUsage);
-  const settings = Object.fromEntries(set.map(pairOf));
+  const settings = [...set.map(pairOf), ['application.id', applicationId], ['bootstrap.servers', bootstrap]] as const;
   return {
-    config: parseConfig({ ...settings, applicationId, bootstrapServers: bootstrap }),
+    config: parseConfig(Object.fromEntries(settings)),
+    settings: Object.fromEntries(settings.map(([name, value]) => [name.replaceAll('.', '_').toUpperCase(), value])),
     topology,
     description: values.describe === undefined ? undefined : textIn(values.describe),
     json,
@@ -111,9 +126,16 @@ function pairOf(text: string): readonly [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
+/** PowerShell's `>` writes UTF-16. */
+function decoded(bytes: Buffer): string {
+  const encoding =
+    bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
+  return new TextDecoder(encoding).decode(bytes);
+}
+
 function textIn(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return decoded(readFileSync(file));
   } catch (error) {
     throw new UsageError(`--describe ${file} cannot be read: ${(error as Error).message}`, takeoverCheckUsage);
   }

@@ -166,6 +166,12 @@ export const settingsTable = {
     'none',
     'Given to the builder: `builder.build(config)`. none, all, or some of reuse.ktable.source.topics, merge.repartition.topics, single.store.self.join.',
   ),
+  dslStoreFormat: setting(
+    'dsl.store.format',
+    oneOf('DEFAULT', 'HEADERS'),
+    'DEFAULT',
+    'Given to the builder: `builder.build(config)`. HEADERS: what sessions send on and write to changelogs carries headers as the JVM library does it with stores that keep them (KIP-1271).',
+  ),
   ensureExplicitInternalResourceNaming: setting(
     'ensure.explicit.internal.resource.naming',
     trueOrFalse(),

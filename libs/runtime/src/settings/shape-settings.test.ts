@@ -9,6 +9,7 @@ const least = { applicationId: 'app', bootstrapServers: 'a:9092' };
 test('the shape of a topology comes from the settings, in code and from the environment', () => {
   expect(parseConfig(least)).toMatchObject({
     topologyOptimization: 'none',
+    dslStoreFormat: 'DEFAULT',
     ensureExplicitInternalResourceNaming: false,
     upgradeFrom: null,
     autoOffsetReset: 'earliest',
@@ -18,6 +19,7 @@ test('the shape of a topology comes from the settings, in code and from the envi
     APPLICATION_ID: 'app',
     BOOTSTRAP_SERVERS: 'a:9092',
     TOPOLOGY_OPTIMIZATION: 'reuse.ktable.source.topics, single.store.self.join',
+    DSL_STORE_FORMAT: 'HEADERS',
     ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING: 'true',
     UPGRADE_FROM: '3.3',
     AUTO_OFFSET_RESET: 'by_duration:PT24H',
@@ -25,6 +27,7 @@ test('the shape of a topology comes from the settings, in code and from the envi
   });
   expect(config).toMatchObject({
     topologyOptimization: ['reuse.ktable.source.topics', 'single.store.self.join'],
+    dslStoreFormat: 'HEADERS',
     ensureExplicitInternalResourceNaming: true,
     upgradeFrom: '3.3',
     autoOffsetReset: { byDurationMs: 86_400_000 },
@@ -38,6 +41,7 @@ test('the shape of a topology comes from the settings, in code and from the envi
 test.each([
   [{ topologyOptimization: 'all,none' }, 'topology.optimization'],
   [{ topologyOptimization: '' }, 'topology.optimization'],
+  [{ dslStoreFormat: 'PLAIN' }, 'dsl.store.format'],
   [{ upgradeFrom: '4.3' }, 'upgrade.from'],
   [{ autoOffsetReset: 'by_duration:soon' }, 'auto.offset.reset'],
   [{ autoOffsetReset: { byDurationMs: -1 } }, 'auto.offset.reset'],

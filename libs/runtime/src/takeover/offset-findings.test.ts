@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { encodeOffsetMetadata } from '../task/offset-metadata.ts';
-import { nameOf, offsetFindings, type OffsetFacts } from './offset-findings.ts';
+import { nameOf } from './cluster-looks.ts';
+import { offsetFindings, type OffsetFacts } from './offset-findings.ts';
 
 const inputs = [0, 1].map((partition) => ({ topic: 'in', partition }));
 const committed = (changes: object = {}) =>
@@ -8,7 +9,15 @@ const committed = (changes: object = {}) =>
 
 function facts(changes: Partial<OffsetFacts> = {}): OffsetFacts {
   const logs = new Map(inputs.map((one) => [nameOf(one), { first: 0, end: 9 }]));
-  return { committed: committed(), inputs, logs, stores: new Set(['counts']), ...changes };
+  return {
+    applicationId: 'app',
+    kept: false,
+    committed: committed(),
+    inputs,
+    logs,
+    stores: new Set(['counts']),
+    ...changes,
+  };
 }
 
 const faultsOf = (given: OffsetFacts) => offsetFindings(given).filter(({ verdict }) => verdict !== 'fits');
@@ -23,16 +32,28 @@ test('offsets within their logs, with the event time, fit', () => {
   ]);
   // A task that has read nothing knows of no time.
   expect(faultsOf(facts({ committed: committed({ metadata: encodeOffsetMetadata(-1) }) }))).toEqual([]);
+  // Of Kafka Streams before 3.5, and of a task of it that has read nothing.
+  for (const metadata of ['AQAAAAAAAAPo', 'Af//////////'])
+    expect(faultsOf(facts({ committed: committed({ metadata }) }))).toEqual([]);
 });
 
-test('a group without offsets is told', () => {
+test('a group without offsets is told, and is a fault where changelogs hold something', () => {
   expect(offsetFindings(facts({ committed: [] }))).toMatchObject([{ verdict: 'note' }]);
+  expect(offsetFindings(facts({ committed: [], kept: true }))).toMatchObject([
+    {
+      verdict: 'differs',
+      text: expect.stringContaining('changelogs hold records'),
+      remedy: expect.stringContaining('--group app --reset-offsets'),
+    },
+  ]);
 });
 
 test.each([
   [{ offset: 12 }, 'differs', /in-1 is committed at 12, but ends at 9/],
   [{ metadata: '' }, 'note', /in-1: the offset has no metadata/],
   [{ metadata: 'by hand' }, 'note', /'by hand' is none of Kafka Streams/],
+  [{ metadata: 'consumer-host-1234' }, 'note', /is none of Kafka Streams/],
+  [{ metadata: 'AwAAAAAAAAPoAAAA' }, 'note', /is of version 3, which is not known here/],
   [{ metadata: encodeOffsetMetadata(1, [['sums', 7]]) }, 'differs', /final results of store sums/],
   [{ topic: 'elsewhere' }, 'differs', /Offsets are committed for elsewhere, which/],
 ])('%j', (changes, verdict, text) => {

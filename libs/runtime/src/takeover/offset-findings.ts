@@ -1,27 +1,24 @@
 /** Whether the committed offsets of an application are those of the inputs of a topology here, and can be gone on from. */
 import type { CommittedOffset, TopicPartition } from '@millrace/ports';
-import { decodeOffsetMetadata } from '../task/offset-metadata.ts';
+import { decodeOffsetMetadata, offsetMetadataVersion } from '../task/offset-metadata.ts';
+import { nameOf, type LogRange } from './cluster-looks.ts';
 import { differs, fits, note, type Finding } from './finding.ts';
 
 export interface OffsetFacts {
+  readonly applicationId: string;
   readonly committed: readonly CommittedOffset[];
   readonly inputs: readonly TopicPartition[];
   /** First offset and end of each input, by `topic-partition`. */
-  readonly logs: ReadonlyMap<string, { readonly first: number; readonly end: number }>;
+  readonly logs: ReadonlyMap<string, LogRange>;
   /** Names of the topology's stores: progress of final results is kept under them. */
   readonly stores: ReadonlySet<string>;
+  /** Changelogs hold something; only asked when nothing is committed. */
+  readonly kept: boolean;
 }
 
 export function offsetFindings(facts: OffsetFacts): readonly Finding[] {
   const { committed, inputs } = facts;
-  if (committed.length === 0)
-    return [
-      note(
-        'offsets',
-        'The group has committed nothing: every input is read from its beginning.',
-        'If the JVM application has run, the application id is another one: look at kafka-consumer-groups.sh --list.',
-      ),
-    ];
+  if (committed.length === 0) return [nothingCommitted(facts)];
   const read = new Set(inputs.map(nameOf));
   const foreign = [...new Set(committed.filter((one) => !read.has(nameOf(one))).map(({ topic }) => topic))];
   const own = committed.filter((one) => read.has(nameOf(one)));
@@ -39,6 +36,20 @@ export function offsetFindings(facts: OffsetFacts): readonly Finding[] {
   const sum = `${own.length} of ${inputs.length} input partitions have committed offsets`;
   const known = own.filter(({ metadata }) => decodeOffsetMetadata(metadata).partitionTime >= 0).length;
   return [fits('offsets', `${sum}; ${known} of them tell the event time.`), ...faults];
+}
+
+function nothingCommitted({ applicationId, kept }: OffsetFacts): Finding {
+  if (!kept)
+    return note(
+      'offsets',
+      'The group has committed nothing: every input is read from its beginning.',
+      'If the JVM application has run, the application id is another one: look at kafka-consumer-groups.sh --list.',
+    );
+  return differs(
+    'offsets',
+    `The group has committed nothing, but changelogs hold records: its state would be restored, and all of the input added to it again.`,
+    `A broker forgets offsets of a group that nobody was in for offsets.retention.minutes (7 days), and they can be deleted. Set them to where the application stopped (kafka-consumer-groups.sh --group ${applicationId} --reset-offsets), or delete its internal topics to begin anew.`,
+  );
 }
 
 function rangeFindings({ logs }: OffsetFacts, { topic, partition, offset }: CommittedOffset): readonly Finding[] {
@@ -66,13 +77,14 @@ function metadataFindings(
   { stores }: OffsetFacts,
   { topic, partition, metadata }: CommittedOffset,
 ): readonly Finding[] {
-  const { partitionTime, emitted } = decodeOffsetMetadata(metadata);
+  const { emitted } = decodeOffsetMetadata(metadata);
   const where = `${topic}-${partition}`;
-  if (partitionTime < 0 && !metadata.startsWith('Av//////////'))
+  const version = offsetMetadataVersion(metadata);
+  if (version === undefined || version > 2)
     return [
       note(
         'offsets',
-        `${where}: ${metadata === '' ? 'the offset has no metadata' : `its metadata '${metadata.slice(0, 40)}' is none of Kafka Streams`}, so its event time is unknown.`,
+        `${where}: ${metadata === '' ? 'the offset has no metadata' : `its metadata '${metadata.slice(0, 40)}' is ${version === undefined ? 'none of Kafka Streams' : `of version ${version}, which is not known here`}`}, so its event time is unknown.`,
         'Event time begins anew with the next record, as it would on the JVM: windows that had closed would take late records again. An offset that was reset by hand has none.',
       ),
     ];
@@ -100,8 +112,4 @@ function notCommitted({ committed, inputs, logs }: OffsetFacts): readonly Findin
       ),
     ];
   });
-}
-
-export function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}-${partition}`;
 }

@@ -3,16 +3,18 @@
  * be gone on from, no open transaction. Reads only.
  */
 import { MillraceError } from '@millrace/base';
-import type { KafkaClient, TopicPartition } from '@millrace/ports';
+import type { KafkaClient } from '@millrace/ports';
 import { describe, type Program, type Topology } from '@millrace/topology';
 import { presentTopology } from '../application/application-topics.ts';
-import { partitionsTo, planApplication, sourceTopics, type ApplicationPlan } from '../application/application-plan.ts';
+import { planApplication, sinkTopics, sourceTopics, type ApplicationPlan } from '../application/application-plan.ts';
 import type { StreamsConfig } from '../settings/config.ts';
 import { requireCopartitions } from '../application/copartitions.ts';
+import { globalTopics } from '../global/global-part.ts';
 import { jvmMembers } from '../application/jvm-members.ts';
+import { ClusterLooks, nameOf, partitionsOf } from './cluster-looks.ts';
 import { descriptionFindings } from './description-findings.ts';
 import { differs, fits, note, type Finding } from './finding.ts';
-import { nameOf, offsetFindings } from './offset-findings.ts';
+import { offsetFindings } from './offset-findings.ts';
 import { topicFindings } from './topic-findings.ts';
 
 export interface TakeoverCheckOptions {
@@ -23,81 +25,110 @@ export interface TakeoverCheckOptions {
   readonly description: string | undefined;
 }
 
-/** Everything that was looked at, in order. Rejects when the cluster cannot be asked. */
+/** Everything that was looked at, in order. Rejects when the cluster cannot be asked; what it does not allow is a finding. */
 export async function takeoverCheck(program: Program, options: TakeoverCheckOptions): Promise<readonly Finding[]> {
-  const { topology } = program;
-  const { description } = options;
+  const { client, config, description } = options;
   const described =
     description === undefined
       ? [note('topology', 'describe() was not compared: no text of the JVM application was given.')]
-      : descriptionFindings(description, describe(topology));
-  const group = await groupFindings(options);
-  const present = await presentTopology(options.client, topology, options.config.applicationId);
-  const sources = await sourcePartitions(present, options);
-  const missing = [...sources].filter(([, partitions]) => partitions === 0).map(([topic]) => topic);
-  if (missing.length > 0) return [...described, missingSources(missing), ...group];
-  try {
-    return [...described, sourcesFit(sources), ...(await planFindings(present, sources, options)), ...group];
-  } catch (error) {
-    if (!MillraceError.is(error) || error.severity !== 'user') throw error;
-    return [...described, differs('sources', error.message, error.remedy), ...group];
-  }
+      : descriptionFindings(description, describe(program.topology));
+  const looks = new ClusterLooks(client, config);
+  const group = await groupFindings(looks, config);
+  const topology = await presentTopology(client, program.topology, config.applicationId);
+  const topics = await topicsAndOffsets(topology, looks, config);
+  const findings = [...described, ...topics, ...group, ...looks.refusals];
+  return order.flatMap((about) => findings.filter((one) => one.about === about));
 }
 
-/** True when nothing differs. */
+const order = ['topology', 'sources', 'internal topics', 'offsets', 'transactions', 'group'] as const;
+
+/** True when nothing differs, and everything could be looked at. */
 export function mayTakeOver(findings: readonly Finding[]): boolean {
-  return findings.every(({ verdict }) => verdict !== 'differs');
+  return findings.every(({ verdict }) => verdict === 'fits' || verdict === 'note');
+}
+
+async function topicsAndOffsets(
+  topology: Topology,
+  looks: ClusterLooks,
+  config: StreamsConfig,
+): Promise<readonly Finding[]> {
+  const names = [...sourceTopics(topology), ...globalTopics(topology)];
+  const counts = await looks.partitionCounts('sources', names);
+  const missing = names.filter((name) => !counts.has(name));
+  const wanting = [...(missing.length > 0 ? [missingSources(missing)] : []), ...(await missingSinks(topology, looks))];
+  const sources = new Map([...counts].flatMap(([name, count]) => (count === null ? [] : [[name, count] as const])));
+  if (sources.size < names.length) return [...wanting, restNotCompared];
+  try {
+    return [sourcesFit(sources), ...wanting, ...(await planFindings(topology, sources, looks, config))];
+  } catch (error) {
+    if (!MillraceError.is(error) || error.severity !== 'user') throw error;
+    return [...wanting, differs('sources', error.message, error.remedy)];
+  }
 }
 
 async function planFindings(
   topology: Topology,
   sources: ReadonlyMap<string, number>,
-  { client, config }: TakeoverCheckOptions,
+  looks: ClusterLooks,
+  config: StreamsConfig,
 ): Promise<readonly Finding[]> {
-  const { applicationId, bootstrapServers } = config;
-  const plan = planApplication(topology, {
-    applicationId,
-    sourcePartitions: sources,
-    additionalRetentionMs: config.windowstoreChangelogAdditionalRetentionMs,
-  });
+  const { applicationId, bootstrapServers, windowstoreChangelogAdditionalRetentionMs: additionalRetentionMs } = config;
+  const plan = planApplication(topology, { applicationId, sourcePartitions: sources, additionalRetentionMs });
   requireCopartitions(plan);
-  const names = (await client.listTopics()).filter((name) => name.startsWith(`${applicationId}-`));
-  const found = await partitionCounts(client, names);
-  const committed = await client.admin.groupOffsets(applicationId);
-  const inputs = [...plan.inputs.values()].flatMap(({ topic }) =>
-    partitionsTo(topic, found.get(topic) ?? sources.get(topic) ?? 0),
-  );
+  const wanted = plan.internalTopics.map(({ name }) => name);
+  const listed = (await looks.client.listTopics()).filter((name) => name.startsWith(`${applicationId}-`));
+  const found = await looks.partitionCounts('internal topics', [...new Set([...wanted, ...listed])]);
+  const seen = [...found.keys()].filter((name) => found.get(name) !== null);
+  const committed = await looks.committed();
+  const inputs = partitionsOf([...plan.inputs.keys()], new Map([...sources, ...found]));
+  const kept = committed?.length === 0 && (await keepsState(looks, plan, found));
   return [
     ...topicFindings({
       applicationId,
       wanted: plan.internalTopics,
       found,
-      settings: await client.admin.topicConfigs(names),
-      hasRun: committed.length > 0,
+      settings: await looks.settings(seen),
+      hasRun: committed !== undefined && committed.length > 0,
       bootstrapServers: bootstrapServers.join(','),
     }),
-    ...offsetFindings({
-      committed,
-      inputs,
-      logs: await logsOf(client, inputs),
-      stores: new Set(topology.stores.map(({ name }) => name)),
-    }),
-    ...(await transactionFindings(client, plan, found)),
+    ...(committed === undefined
+      ? []
+      : offsetFindings({
+          applicationId,
+          committed,
+          inputs,
+          logs: await looks.logs(inputs),
+          stores: new Set(topology.stores.map(({ name }) => name)),
+          kept,
+        })),
+    ...(await transactionFindings(looks, plan, found)),
   ];
 }
 
-async function groupFindings({ client, config }: TakeoverCheckOptions): Promise<readonly Finding[]> {
-  const { applicationId } = config;
-  const jvm = await jvmMembers(client.admin, applicationId);
+/** State that is kept without offsets that belong to it. */
+async function keepsState(
+  looks: ClusterLooks,
+  { internalTopics }: ApplicationPlan,
+  found: ReadonlyMap<string, number | null>,
+): Promise<boolean> {
+  const changelogs = internalTopics.filter(({ kind }) => kind === 'changelog').map(({ name }) => name);
+  const hold = await looks.reading(changelogs, () => looks.holdRecords(partitionsOf(changelogs, found)));
+  return hold ?? false;
+}
+
+async function groupFindings(looks: ClusterLooks, { applicationId }: StreamsConfig): Promise<readonly Finding[]> {
+  const { admin } = looks.client;
+  const jvm = await looks.ofGroup('group', 'Members', () => jvmMembers(admin, applicationId));
+  if (jvm === undefined) return [];
   if (jvm.length > 0)
     return [
       differs(
         'group',
         `Instances of the JVM library run it now: ${jvm.join(', ')}.`,
-        'Stop all of them. One that crashed stays a member until its session.timeout.ms has passed (45 s unless it is set).',
+        'Stop all of them. An instance that was closed or crashed stays a member until its session.timeout.ms has passed (45 s unless it is set): Kafka Streams leaves its group only where close() is told to.',
       ),
     ];
-  const { state, members, protocol } = await client.admin.describeGroup(applicationId);
+  const { state, members, protocol } = await admin.describeGroup(applicationId);
   if (members.length === 0)
     return [fits('group', state === 'Dead' ? 'Nobody is in the group.' : `Nobody is in the group; it is ${state}.`)];
   const who = members.map(({ clientId, clientHost }) => `${clientId} at ${clientHost}`).join(', ');
@@ -112,12 +143,15 @@ async function groupFindings({ client, config }: TakeoverCheckOptions): Promise<
 
 /** Records that are neither committed nor aborted hold up everybody who reads committed ones only. */
 async function transactionFindings(
-  { admin }: KafkaClient,
+  looks: ClusterLooks,
   { internalTopics }: ApplicationPlan,
-  found: ReadonlyMap<string, number>,
+  found: ReadonlyMap<string, number | null>,
 ): Promise<readonly Finding[]> {
-  const internal = internalTopics.flatMap(({ name }) => partitionsTo(name, found.get(name) ?? 0));
-  const open = await openPartitions(admin, internal);
+  const internal = partitionsOf(
+    internalTopics.map(({ name }) => name),
+    found,
+  );
+  const open = await looks.openPartitions(internal);
   if (open.length === 0) return [fits('transactions', 'No transaction is open on internal topics.')];
   return [
     differs(
@@ -128,50 +162,32 @@ async function transactionFindings(
   ];
 }
 
-async function openPartitions(
-  admin: KafkaClient['admin'],
-  partitions: readonly TopicPartition[],
-): Promise<readonly TopicPartition[]> {
-  const stable = await admin.listOffsets(partitions, 'latest', 'read_committed');
-  const ends = new Map(
-    (await admin.listOffsets(partitions, 'latest', 'read_uncommitted')).map((one) => [nameOf(one), one.offset]),
-  );
-  return stable.filter((one) => one.offset < (ends.get(nameOf(one)) ?? 0));
-}
-
-async function logsOf(
-  { admin }: KafkaClient,
-  partitions: readonly TopicPartition[],
-): Promise<ReadonlyMap<string, { readonly first: number; readonly end: number }>> {
-  const firsts = await admin.listOffsets(partitions, 'earliest', 'read_uncommitted');
-  const ends = new Map(
-    (await admin.listOffsets(partitions, 'latest', 'read_uncommitted')).map((one) => [nameOf(one), one.offset]),
-  );
-  return new Map(firsts.map((one) => [nameOf(one), { first: one.offset, end: ends.get(nameOf(one)) ?? one.offset }]));
-}
-
-/** 0 for topics that are not there. */
-async function sourcePartitions(
-  topology: Topology,
-  { client }: TakeoverCheckOptions,
-): Promise<ReadonlyMap<string, number>> {
-  const names = sourceTopics(topology);
-  const found = await partitionCounts(client, names);
-  return new Map(names.map((name) => [name, found.get(name) ?? 0]));
-}
-
-async function partitionCounts(client: KafkaClient, names: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  if (names.length === 0) return new Map();
-  const views = await client.topics(names, { maxAgeMs: 0 });
-  return new Map([...views].map(([name, { partitions }]) => [name, partitions.length]));
-}
-
 function missingSources(topics: readonly string[]): Finding {
   return differs(
     'sources',
     `Topics that this topology reads are not there: ${topics.join(', ')}.`,
-    'Correct the names (the JVM application reads other ones), or look at another cluster. Internal topics and offsets were not compared.',
+    'Correct the names (the JVM application reads other ones), or look at another cluster.',
   );
+}
+
+const restNotCompared = note(
+  'internal topics',
+  'Internal topics and offsets were not compared: they hang on the number of partitions of all sources.',
+);
+
+/** The application would find out with its first result. */
+async function missingSinks(topology: Topology, looks: ClusterLooks): Promise<readonly Finding[]> {
+  const names = sinkTopics(topology).filter((name) => name !== '');
+  const counts = await looks.partitionCounts('sources', names);
+  const missing = names.filter((name) => !counts.has(name));
+  if (missing.length === 0) return [];
+  return [
+    note(
+      'sources',
+      `Topics that this topology writes to are not there: ${missing.join(', ')}.`,
+      'If the JVM application has written to other ones, correct the names; else make them before the start.',
+    ),
+  ];
 }
 
 function sourcesFit(sources: ReadonlyMap<string, number>): Finding {

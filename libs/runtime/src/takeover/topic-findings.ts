@@ -7,8 +7,8 @@ export interface TopicFacts {
   readonly applicationId: string;
   /** As the topology needs them. */
   readonly wanted: readonly InternalTopic[];
-  /** Partitions of all topics of the cluster whose names begin with the application's id. */
-  readonly found: ReadonlyMap<string, number>;
+  /** Partitions of all topics of the cluster whose names begin with the application's id; null where they must not be looked at. */
+  readonly found: ReadonlyMap<string, number | null>;
   readonly settings: TopicSettings;
   /** The application has committed offsets: it has run. */
   readonly hasRun: boolean;
@@ -29,16 +29,17 @@ function wantedFindings(facts: TopicFacts, topic: InternalTopic): readonly Findi
   const { found, hasRun, settings } = facts;
   const partitions = found.get(topic.name);
   if (partitions === undefined) return [missing(topic, hasRun)];
+  if (partitions === null) return [];
   if (partitions !== topic.partitions)
     return [
       differs(
         'internal topics',
         `${topic.name} has ${partitions} partitions; this topology needs ${topic.partitions}.`,
-        'Sources are read or joined differently here, repartition() asks for another number, or a source was widened after the JVM application had begun. Give the topology the JVM application’s numbers of partitions.',
+        'Sources are read or joined differently here, repartition() asks for another number, or a source was widened after the JVM application had begun. Give the topology the numbers of the JVM application.',
       ),
     ];
   const faults = settingFindings(facts, topic, settings.get(topic.name) ?? new Map());
-  const policy = settings.get(topic.name)?.get('cleanup.policy') ?? 'unknown';
+  const policy = settings.get(topic.name)?.get('cleanup.policy') ?? 'not known';
   return faults.length > 0
     ? faults
     : [fits('internal topics', `${topic.name}: ${partitions} partitions, cleanup.policy=${policy}.`)];
@@ -51,7 +52,7 @@ function missing({ name, kind, partitions }: InternalTopic, hasRun: boolean): Fi
     'internal topics',
     `${name} is not there, though the application has run.`,
     kind === 'changelog'
-      ? 'The JVM application keeps this state under another name, or without a changelog. Name the store as it does (Materialized.as); starting now would begin with an empty one.'
+      ? 'Starting now would begin with an empty store. Either the JVM application keeps this state under another name, or without a changelog: name the store as it does (Materialized.as), and describe() is equal. Or the topic was deleted: only a reset of the application (kafka-streams-application-reset.sh) builds the state anew.'
       : 'The JVM application does not send records through this topic: its operators or their names differ, or topology.optimization does.',
   );
 }

@@ -1,87 +1,82 @@
 package takeover;
 
 import java.time.Duration;
+import java.util.Map;
+import java.util.Properties;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
-import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyConfig;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Grouped;
-import org.apache.kafka.streams.kstream.JoinWindows;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Produced;
-import org.apache.kafka.streams.kstream.StreamJoined;
-import org.apache.kafka.streams.kstream.Suppressed;
-import org.apache.kafka.streams.kstream.TableJoined;
-import org.apache.kafka.streams.kstream.TimeWindows;
 import org.apache.kafka.streams.kstream.Windowed;
 import org.apache.kafka.streams.kstream.WindowedSerdes;
-import org.apache.kafka.streams.state.KeyValueStore;
-import org.apache.kafka.streams.state.WindowStore;
+import org.apache.kafka.streams.processor.StateStore;
 
-/** The topologies of src/scenarios.ts. */
+/** The topologies of src/scenarios.ts, by name, and the serdes that they share. */
 final class Scenarios {
+    static final Duration SIZE = Duration.ofSeconds(10);
     private static final Serde<String> TEXT = Serdes.String();
-    private static final Serde<Long> COUNT = Serdes.Long();
-    private static final Duration SIZE = Duration.ofSeconds(10);
 
-    static Topology topology(final String scenario, final String inputs, final String outputs) {
-        final StreamsBuilder builder = new StreamsBuilder();
-        switch (scenario) {
-            case "windowed-count": windowedCount(builder, inputs, outputs); break;
-            case "left-join": leftJoin(builder, inputs, outputs); break;
-            case "suppress": suppress(builder, inputs, outputs); break;
-            case "foreign-key-join": foreignKeyJoin(builder, inputs, outputs); break;
-            default: throw new IllegalArgumentException(scenario);
-        }
-        return builder.build();
+    interface Scenario {
+        void build(StreamsBuilder builder, String inputs, String outputs);
     }
 
-    private static void windowedCount(final StreamsBuilder builder, final String inputs, final String outputs) {
-        builder.stream(inputs + "posts", Consumed.with(TEXT, TEXT))
-            .groupBy((user, word) -> word, Grouped.with("by-word", TEXT, TEXT))
-            .windowedBy(TimeWindows.ofSizeAndGrace(SIZE, Duration.ofMinutes(2)))
-            .count(Materialized.<String, Long, WindowStore<Bytes, byte[]>>as("words").withKeySerde(TEXT).withValueSerde(COUNT))
-            .toStream()
-            .to(outputs + "words", Produced.with(windowed(), COUNT));
+    private static final Map<String, Scenario> ALL = Map.ofEntries(
+        Map.entry("windowed-count", Windows::count),
+        Map.entry("suppress", Windows::suppress),
+        Map.entry("emit-on-close", Windows::emitOnClose),
+        Map.entry("session-windows", Windows::sessions),
+        Map.entry("sliding-windows", Windows::sliding),
+        Map.entry("left-join", Joins::left),
+        Map.entry("outer-join", Joins::outer),
+        Map.entry("foreign-key-join", Joins::foreignKey),
+        Map.entry("global-table", Joins::globalTable),
+        Map.entry("optimised", Tables::optimised),
+        Map.entry("headers", Tables::headers),
+        Map.entry("processor", Tables::processor));
+
+    /** @param config of the application: some settings change the topology */
+    static Topology topology(final String scenario, final String inputs, final String outputs, final Properties config) {
+        final StreamsBuilder builder = new StreamsBuilder(new TopologyConfig(new StreamsConfig(config)));
+        ALL.get(scenario).build(builder, inputs, outputs);
+        return builder.build(config);
     }
 
-    private static void leftJoin(final StreamsBuilder builder, final String inputs, final String outputs) {
-        builder.stream(inputs + "offers", Consumed.with(TEXT, TEXT))
-            .leftJoin(
-                builder.stream(inputs + "answers", Consumed.with(TEXT, TEXT)),
-                (offer, answer) -> offer + "|" + answer,
-                JoinWindows.ofTimeDifferenceAndGrace(Duration.ofSeconds(20), Duration.ofSeconds(60)),
-                StreamJoined.with(TEXT, TEXT, TEXT).withName("answered").withStoreName("answered"))
-            .to(outputs + "answered", Produced.with(TEXT, TEXT));
+    static Consumed<String, String> texts() {
+        return Consumed.with(TEXT, TEXT);
     }
 
-    private static void suppress(final StreamsBuilder builder, final String inputs, final String outputs) {
-        builder.stream(inputs + "visits", Consumed.with(TEXT, TEXT))
-            .groupByKey(Grouped.with(TEXT, TEXT))
-            .windowedBy(TimeWindows.ofSizeAndGrace(SIZE, Duration.ofSeconds(30)))
-            .count(Materialized.<String, Long, WindowStore<Bytes, byte[]>>as("visits").withKeySerde(TEXT).withValueSerde(COUNT))
-            .suppress(Suppressed.untilWindowCloses(Suppressed.BufferConfig.unbounded()).withName("closed"))
-            .toStream()
-            .to(outputs + "closed", Produced.with(windowed(), COUNT));
+    static Grouped<String, String> grouped() {
+        return Grouped.with(TEXT, TEXT);
     }
 
-    /** Orders are `customer:number`. */
-    private static void foreignKeyJoin(final StreamsBuilder builder, final String inputs, final String outputs) {
-        builder.table(inputs + "orders", Consumed.with(TEXT, TEXT))
-            .join(
-                builder.table(inputs + "customers", Consumed.with(TEXT, TEXT)),
-                (String order) -> order.split(":")[0],
-                (order, customer) -> order + "@" + customer,
-                TableJoined.as("by-customer"),
-                Materialized.<String, String, KeyValueStore<Bytes, byte[]>>as("shipped").withKeySerde(TEXT).withValueSerde(TEXT))
-            .toStream()
-            .to(outputs + "shipped", Produced.with(TEXT, TEXT));
+    static <S extends StateStore> Materialized<String, String, S> texts(final String store) {
+        return Materialized.<String, String, S>as(store).withKeySerde(TEXT).withValueSerde(TEXT);
     }
 
-    private static Serde<Windowed<String>> windowed() {
-        return WindowedSerdes.timeWindowedSerdeFrom(String.class, SIZE.toMillis());
+    static <S extends StateStore> Materialized<String, Long, S> counts(final String store) {
+        return Materialized.<String, Long, S>as(store).withKeySerde(TEXT).withValueSerde(Serdes.Long());
+    }
+
+    static Produced<String, String> text() {
+        return Produced.with(TEXT, TEXT);
+    }
+
+    static Produced<String, Long> count() {
+        return Produced.with(TEXT, Serdes.Long());
+    }
+
+    static <V> Produced<Windowed<String>, V> byWindow(final Serde<V> value) {
+        return Produced.with(WindowedSerdes.timeWindowedSerdeFrom(String.class, SIZE.toMillis()), value);
+    }
+
+    static <V> Produced<Windowed<String>, V> bySession(final Serde<V> value) {
+        return Produced.with(WindowedSerdes.sessionWindowedSerdeFrom(String.class), value);
     }
 
     private Scenarios() {
