@@ -47,6 +47,21 @@ const failing = (): never => {
   throw new Error('broken');
 };
 
+test('they see the settings of their application, and its serdes', async () => {
+  const contexts: ProcessorContext<string, string>[] = [];
+  const topology = source().addProcessor(
+    'a',
+    () => ({ init: (context) => void contexts.push(context), process: () => {} }),
+    { parents: 'source' },
+  );
+  const options = { applicationId: 'shop', defaultKeySerde: Serdes.string(), maxTaskIdleMs: 5 };
+  const driver = await TopologyTestDriver.open(topology.build(), options);
+  const [context] = contexts;
+  expect(context?.appConfigs).toMatchObject({ applicationId: 'shop', maxTaskIdleMs: 5 });
+  expect([context?.keySerde, context?.valueSerde]).toEqual([options.defaultKeySerde, undefined]);
+  await driver.close();
+});
+
 test('all begin before the first record, and end in the order of the nodes; records go down one branch after the other', async () => {
   const log: string[] = [];
   const topology = source()

@@ -174,6 +174,7 @@ export class TopologyTestDriver {
     const common = {
       program,
       applicationId,
+      appConfigs: { ...options, applicationId },
       collector: output,
       registry,
       logger: silentLogger,

@@ -1,5 +1,6 @@
 /** The Processor API, as its users see it (JVM: org.apache.kafka.streams.processor.api). Keys and values may be null where the topic allows it. */
 import type { Duration } from '@millrace/base';
+import type { Serde } from '@millrace/serde';
 
 /** One header of a record. */
 export interface RecordHeader {
@@ -111,6 +112,12 @@ export interface ProcessingContext {
   readonly applicationId: string;
   /** For instance `0_3`. */
   readonly taskId: string;
+  /** The settings of the application, under the names that they have in code; in a test those that the driver was given. */
+  readonly appConfigs: Readonly<Record<string, unknown>>;
+  /** JVM: default.key.serde; undefined without one. */
+  readonly keySerde: Serde<unknown> | undefined;
+  /** JVM: default.value.serde; undefined without one. */
+  readonly valueSerde: Serde<unknown> | undefined;
   /** Of the record that is being processed. */
   readonly recordMetadata: RecordMetadata;
   /** The greatest timestamp that the task has seen, ms; -1 before the first record. Throws MR_RUNTIME_GLOBAL_PROCESSOR in one that fills a global store. */

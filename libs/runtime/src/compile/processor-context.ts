@@ -1,6 +1,7 @@
 /** What a processor asks its task, and how its records go on. One for each processor node. */
 import { durationMs, millraceError, type MillraceError } from '@millrace/base';
 import type { StreamNode } from '@millrace/operators';
+import type { Serde } from '@millrace/serde';
 import type { RecordContext, RecordOrigin } from '@millrace/state';
 import type {
   Cancellable,
@@ -19,6 +20,9 @@ import { RecordHeaders } from './record-headers.ts';
 export interface ProcessorEnvironment {
   readonly applicationId: string;
   readonly taskId: string;
+  readonly appConfigs: Readonly<Record<string, unknown>>;
+  readonly keySerde: Serde<unknown> | undefined;
+  readonly valueSerde: Serde<unknown> | undefined;
   /** They fill global stores: those belong to no task, so there is neither stream time nor a punctuation. */
   readonly isGlobal: boolean;
   readonly context: RecordContext;
@@ -59,6 +63,18 @@ export class NodeContext implements ProcessorContext<unknown, unknown>, FixedKey
 
   get taskId(): string {
     return this.#env.taskId;
+  }
+
+  get appConfigs(): Readonly<Record<string, unknown>> {
+    return this.#env.appConfigs;
+  }
+
+  get keySerde(): Serde<unknown> | undefined {
+    return this.#env.keySerde;
+  }
+
+  get valueSerde(): Serde<unknown> | undefined {
+    return this.#env.valueSerde;
   }
 
   get recordMetadata(): RecordOrigin {

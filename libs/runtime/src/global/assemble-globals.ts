@@ -58,6 +58,7 @@ export function assembleGlobals({
         program,
         subtopology: part,
         applicationId,
+        appConfigs: { ...config },
         inputs: all,
         engines,
         engineName: globalEngine,

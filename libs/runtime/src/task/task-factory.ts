@@ -46,6 +46,7 @@ export function taskFactory(
       program,
       subtopology,
       applicationId,
+      appConfigs: { ...config },
       inputs,
       engines: kept === undefined ? engines : enginesWith(engines, kept),
       memoryEngine,

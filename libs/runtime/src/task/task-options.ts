@@ -35,6 +35,8 @@ export interface TaskOptions extends ExceptionHandlers {
   readonly program: Program;
   readonly subtopology: Subtopology;
   readonly applicationId: string;
+  /** What processors see of the settings. @default none */
+  readonly appConfigs?: Readonly<Record<string, unknown>>;
   readonly inputs: readonly TopicPartition[];
   readonly engines: StateEngines;
   /** Name of its engine. @default that of the task */

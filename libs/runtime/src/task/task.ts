@@ -114,6 +114,9 @@ class Task implements StreamTask {
       processors: {
         applicationId,
         taskId: taskIdText(this.id),
+        appConfigs: this.#options.appConfigs ?? {},
+        keySerde: this.#options.defaultKeySerde,
+        valueSerde: this.#options.defaultValueSerde,
         isGlobal: this.#options.isGlobal === true,
         context: this.#context,
         streamTime: () => this.#streamTime,
