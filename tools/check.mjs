@@ -35,6 +35,11 @@ function report(name, faults) {
   return faults.length === 0;
 }
 
+// The layer rule reads the graph of projects that Nx keeps; where there is none eslint leaves the rule out.
+const graph = spawnSync('npx', ['nx', 'show', 'projects'], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+  env: { ...process.env, NX_DAEMON: 'false' },
+});
 // A process for all libraries and one for all applications: types are read twice instead of once a project, and neither needs more memory than Node gives.
 const cache = ['--cache', '--cache-strategy', 'content', '--cache-location', 'node_modules/.cache/eslint/'];
 const lintOf = (dir) => run(`lint ${dir}`, 'eslint', dir, '--max-warnings', '0', ...cache);
@@ -49,6 +54,7 @@ const tracked = spawnSync('git', ['ls-files'], { encoding: 'utf8' })
   .stdout.split('\n')
   .filter((file) => file && file !== 'package-lock.json');
 const results = [
+  report('project graph', graph.status === 0 ? [] : ['nx show projects failed']),
   report('layers', layerFaults(files, projectLayers(root))),
   report('banned words', bannedWords(files)),
   report('names', [...vagueNames(files), ...wideIndexes(files)]),
