@@ -2,6 +2,7 @@
 import { StreamsBuilder, Topology, type TopologyOptimization } from '@millrace/dsl';
 import type { Program } from '@millrace/topology';
 import type { GoldenCase, Step } from './golden-case.ts';
+import type { StepScope, Steps } from './steps/step.ts';
 import { aggregationSteps } from './steps/aggregation-steps.ts';
 import { joinSteps } from './steps/join-steps.ts';
 import { processorApiSteps } from './steps/processor-api-steps.ts';
@@ -10,19 +11,6 @@ import { splitSteps } from './steps/split-steps.ts';
 import { streamSteps } from './steps/stream-steps.ts';
 import { withCogroups } from './steps/window-steps.ts';
 import { tableSteps, withTables } from './steps/table-steps.ts';
-
-/** Where a step finds what came before it, and leaves what it makes. */
-export interface StepScope {
-  readonly builder: StreamsBuilder;
-  readonly config: Readonly<Record<string, string>>;
-  /** What an earlier step has named `out`. */
-  get(name: unknown): unknown;
-  set(name: unknown, made: unknown): void;
-}
-
-export type RunStep = (step: Step, scope: StepScope) => void;
-/** Steps by `op`. */
-export type Steps = Readonly<Record<string, RunStep>>;
 
 const steps: Steps = withTables({
   ...streamSteps,

@@ -2,24 +2,17 @@
 import { Buffer } from 'node:buffer';
 import { num, text } from './case-functions.ts';
 import { storeProcessors } from './case-store-processors.ts';
+import type { AnyContext, AnyProcessor, AnyRecord, Args } from './case-processor.ts';
 import type {
   Cancellable,
   FixedKeyProcessor,
   FixedKeyProcessorContext,
   KeyValueStore,
   ProcessingContext,
-  Processor,
-  ProcessorContext,
-  ProcessorRecord,
   PunctuationType,
   ValueTransformer,
 } from '@millrace/topology';
 
-export type AnyRecord = ProcessorRecord<unknown, unknown>;
-export type AnyProcessor = Processor<unknown, unknown, unknown, unknown>;
-export type AnyContext = ProcessorContext<unknown, unknown>;
-/** Arguments of a processor; all are read as text. */
-export type Args = Readonly<Record<string, unknown>>;
 type AnyFixed = FixedKeyProcessor<unknown, unknown, unknown>;
 type FixedContext = FixedKeyProcessorContext<unknown, unknown>;
 

@@ -9,7 +9,7 @@ import type {
   VersionedKeyValueStore,
   WindowStore,
 } from '@millrace/topology';
-import type { AnyContext, AnyProcessor, AnyRecord, Args } from './case-processors.ts';
+import type { AnyContext, AnyProcessor, AnyRecord, Args } from './case-processor.ts';
 
 /** A processor that is a function of each record and a store. */
 function over<S>({ store }: Args, step: (record: AnyRecord, store: S, context: AnyContext) => void): AnyProcessor {

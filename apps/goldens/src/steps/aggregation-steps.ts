@@ -1,6 +1,6 @@
 /** Grouping, windows and aggregations. */
 import { KGroupedStream } from '@millrace/dsl';
-import type { Steps } from '../build-case.ts';
+import type { Steps } from './step.ts';
 import type { Step } from '../golden-case.ts';
 import { aggregator, initializer, keyValueFn, reducer } from '../case-functions.ts';
 import { serdeOptions } from '../case-serdes.ts';

@@ -1,6 +1,6 @@
 /** Joins of streams: with streams, tables and global tables. */
 import { GlobalKTable, JoinWindows, KStream, type Joined, type StreamJoined } from '@millrace/dsl';
-import type { RunStep, Steps } from '../build-case.ts';
+import type { RunStep, Steps } from './step.ts';
 import { joiner, keyValueFn } from '../case-functions.ts';
 import { serdeOf, serdeOptions } from '../case-serdes.ts';
 import type { Step } from '../golden-case.ts';

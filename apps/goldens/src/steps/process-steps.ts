@@ -1,6 +1,6 @@
 /** Processors in streams, and their stores. */
 import type { KStream, KTable } from '@millrace/dsl';
-import type { Steps } from '../build-case.ts';
+import type { Steps } from './step.ts';
 import { fixedKeyProcessor, processor, valueTransformer } from '../case-processors.ts';
 import { serdeOptions } from '../case-serdes.ts';
 import type { Step } from '../golden-case.ts';

@@ -1,6 +1,6 @@
 /** Splits. */
 import type { Branched } from '@millrace/dsl';
-import type { StepScope, Steps } from '../build-case.ts';
+import type { StepScope, Steps } from './step.ts';
 import { predicate } from '../case-functions.ts';
 import { optionsOf } from './step-options.ts';
 import type { AnyStream } from './stream-steps.ts';

@@ -1,6 +1,6 @@
 /** Stateless steps of streams, sources and sinks. */
 import type { Consumed, KStream } from '@millrace/dsl';
-import type { Steps } from '../build-case.ts';
+import type { Steps } from './step.ts';
 import { flatMapFn, flatMapValuesFn, keyValueFn, predicate } from '../case-functions.ts';
 import { serdeOptions } from '../case-serdes.ts';
 import { partitionerOption, timestampOf, topicOf } from './sink-options.ts';

@@ -1,6 +1,6 @@
 /** Steps of tables. Words that streams have too come here when what they start from is a table. */
 import { KGroupedTable, KTable } from '@millrace/dsl';
-import type { RunStep, StepScope, Steps } from '../build-case.ts';
+import type { RunStep, StepScope, Steps } from './step.ts';
 import type { Step } from '../golden-case.ts';
 import { aggregator, initializer, joiner, keyValueFn, predicate, reducer } from '../case-functions.ts';
 import { serdeOptions } from '../case-serdes.ts';

@@ -11,7 +11,7 @@ import {
   UnlimitedWindows,
   type TimeWindowedKStream,
 } from '@millrace/dsl';
-import type { RunStep, Steps, StepScope } from '../build-case.ts';
+import type { RunStep, Steps, StepScope } from './step.ts';
 import { aggregator, initializer, merger } from '../case-functions.ts';
 import type { Step } from '../golden-case.ts';
 import { unversioned } from './materialized.ts';

@@ -28,7 +28,8 @@ export class StateCleaner {
     const { engines } = options;
     this.engines = {
       open: async (name) => {
-        await this.#deleting.get(name);
+        // Whether it could be deleted is told to the log, not to who opens it.
+        await this.#deleting.get(name)?.catch(() => undefined);
         return engines.open(name);
       },
       list: () => engines.list(),
