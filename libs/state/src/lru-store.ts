@@ -46,6 +46,13 @@ export class LruStore extends KeyValueStore {
     return row;
   }
 
+  /** A row that is gone may be another object by now, where memory is short. */
+  override put(row: StoreRow, value: unknown, timestamp: number, recordTime: number, told?: Uint8Array | null): void {
+    const name = nameOf(row.changelogKey);
+    if (this.#cached.has(name)) this.#cached.set(name, row);
+    super.put(row, value, timestamp, recordTime, told);
+  }
+
   override range(range: KeyRange): StoreEntry[] {
     const found = super.range(range);
     if (this.#cached.size === 0) return found;
