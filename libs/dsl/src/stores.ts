@@ -5,10 +5,13 @@ import {
   requireName,
   type KeyValueStore,
   type SessionStore,
+  type SessionStoreWithHeaders,
   type StoreHandle,
   type StoreSpec,
   type TimestampedKeyValueStore,
+  type TimestampedKeyValueStoreWithHeaders,
   type TimestampedWindowStore,
+  type TimestampedWindowStoreWithHeaders,
   type VersionedKeyValueStore,
   type WindowStore,
   type WindowStoreSpec,
@@ -106,6 +109,29 @@ export const Stores = {
     builder(options, { kind: 'window', timestamped: true, window: windowOf(options) }),
 
   /**
+   * Rows by key with a timestamp and headers of their own (KIP-1271).
+   * @example store.put('a', { value: 1, timestamp: record.timestamp, headers: [...record.headers] });
+   */
+  timestampedKeyValueStoreWithHeaders: <K, V>(
+    options: StoreBuilderOptions<K, V>,
+  ): StoreBuilder<TimestampedKeyValueStoreWithHeaders<K, V>> =>
+    builder(options, { kind: 'keyValue', timestamped: true, window: null, keepsHeaders: true }),
+
+  /** Rows by key and window with a timestamp and headers of their own (KIP-1271). Throws as `windowStore` does. */
+  timestampedWindowStoreWithHeaders: <K, V>(
+    options: WindowStoreBuilderOptions<K, V>,
+  ): StoreBuilder<TimestampedWindowStoreWithHeaders<K, V>> =>
+    builder(options, { kind: 'window', timestamped: true, window: windowOf(options), keepsHeaders: true }),
+
+  /** Rows by key and session with headers of their own (KIP-1271). */
+  sessionStoreWithHeaders: <K, V>(
+    options: SessionStoreBuilderOptions<K, V>,
+  ): StoreBuilder<SessionStoreWithHeaders<K, V>> => {
+    const window = { sizeMs: 0, retentionMs: durationMs(options.retention) };
+    return builder(options, { kind: 'session', timestamped: false, window, keepsHeaders: true });
+  },
+
+  /**
    * Rows by key with the values that they had before (KIP-889). Throws MR_TOPOLOGY_STORE_KIND when it is to be cached.
    * @example Stores.versionedKeyValueStore({ name: 'prices', versioned: { history: '1d' }, value: Serdes.double() })
    */
@@ -121,7 +147,7 @@ export const Stores = {
 
 function builder<K, V, S>(
   options: StoreBuilderOptions<K, V>,
-  shape: Pick<StoreSpec, 'kind' | 'timestamped' | 'window' | 'history'>,
+  shape: Pick<StoreSpec, 'kind' | 'timestamped' | 'window' | 'history' | 'keepsHeaders'>,
 ): StoreBuilder<S> {
   requireOptions('a store', options);
   const { name, key, value, caching = false, logging = true, logConfig = {}, inMemory = false } = options;

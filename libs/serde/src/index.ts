@@ -17,6 +17,7 @@ export {
   type SubscriptionResponse,
 } from './subscription.ts';
 export { headersBytes, rowWithHeaders, type KeptHeader } from './headers-bytes.ts';
+export { headersApart, withHeaders, type ValueWithHeaders } from './with-headers.ts';
 export { readVarint, varint } from './varint.ts';
 export { timeWindowed, windowedBytes } from './time-windowed.ts';
 export type { Window, Windowed } from './windowed.ts';

@@ -1,4 +1,5 @@
-export { keyValueAccess, timestampedKeyValueAccess } from './key-value-access.ts';
+export { headless } from './kept-value.ts';
+export { keyValueAccess, keyValueWithHeadersAccess, timestampedKeyValueAccess } from './key-value-access.ts';
 export { KeyValueStore } from './key-value-store.ts';
 export {
   firstLiveStart,
@@ -19,7 +20,7 @@ export { UntimedKeyValueStore, UntimedWindowStore } from './untimed-stores.ts';
 export { JoinBuffer, type JoinBufferOptions } from './join-buffer.ts';
 export type { TableRowNow, TableStore } from './table-store.ts';
 export { SuppressBuffer, type BufferChangelog, type SuppressBufferOptions } from './suppress-buffer.ts';
-export { sessionAccess } from './session-access.ts';
+export { sessionAccess, sessionWithHeadersAccess } from './session-access.ts';
 export { residentEngine } from './resident-engine.ts';
 export { stateMemory, type MemoryBudget, type StateMemory } from './state-memory.ts';
 export type { StoreEntry } from './store-entry.ts';
@@ -30,6 +31,7 @@ export {
   spanWindows,
   timestampedWindowAccess,
   windowAccess,
+  windowWithHeadersAccess,
   type WindowRows,
 } from './window-access.ts';
 export { WindowStore, type ClosedRow, type WindowStoreOptions } from './window-store.ts';

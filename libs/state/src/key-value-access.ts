@@ -1,8 +1,9 @@
 /** Key-value stores as processors see them. */
 import type { KeyRange } from '@millrace/ports';
-import type { Serde } from '@millrace/serde';
-import type { KeyValueStore as Access, StoredPair, ValueAndTimestamp } from '@millrace/topology';
+import type { Serde, ValueWithHeaders } from '@millrace/serde';
+import type { KeyValueStore as Access, StoredPair, ValueAndTimestamp, ValueTimestampHeaders } from '@millrace/topology';
 import type { KeyValueStore } from './key-value-store.ts';
+import { asItIs, keptWithHeaders, type KeptValue } from './kept-value.ts';
 import type { StoreEntry } from './store-entry.ts';
 import { afterPrefix, justAfter } from './store-read.ts';
 import type { StoreRow } from './store-row.ts';
@@ -15,12 +16,17 @@ interface RowShape<V> {
 }
 
 /** Values as they are. `time` is that of the record that is being processed, ms. */
-export function keyValueAccess(name: string, store: KeyValueStore, time: () => number): Access<unknown, unknown> {
+export function keyValueAccess(
+  name: string,
+  store: KeyValueStore,
+  time: () => number,
+  kept: KeptValue = asItIs,
+): Access<unknown, unknown> {
   return access<unknown>(name, store, {
-    read: ({ value }) => value,
+    read: ({ value }) => (value === null ? null : kept.read(value)),
     put: (row, value) => {
       const now = time();
-      store.put(row, value, now, now);
+      store.put(row, value === null ? null : kept.written(value), now, now);
     },
   });
 }
@@ -30,13 +36,30 @@ export function timestampedKeyValueAccess(
   name: string,
   store: KeyValueStore,
   time: () => number,
+  kept: KeptValue = asItIs,
 ): Access<unknown, ValueAndTimestamp<unknown>> {
   return access<ValueAndTimestamp<unknown>>(name, store, {
-    read: ({ value, timestamp }) => (value === null ? null : { value, timestamp }),
+    read: ({ value, timestamp }) => (value === null ? null : { value: kept.read(value), timestamp }),
     put: (row, value) => {
       const now = time();
       if (value === null) store.put(row, null, now, now);
-      else store.put(row, value.value, value.timestamp, now);
+      else store.put(row, kept.written(value.value), value.timestamp, now);
+    },
+  });
+}
+
+/** The same with headers of their own. */
+export function keyValueWithHeadersAccess(
+  name: string,
+  store: KeyValueStore,
+  time: () => number,
+): Access<unknown, ValueTimestampHeaders<unknown>> {
+  return access<ValueTimestampHeaders<unknown>>(name, store, {
+    read: ({ value, timestamp }) => (value === null ? null : { ...(value as ValueWithHeaders<unknown>), timestamp }),
+    put: (row, value) => {
+      const now = time();
+      if (value === null) store.put(row, null, now, now);
+      else store.put(row, keptWithHeaders(value.value, value.headers), value.timestamp, now);
     },
   });
 }

@@ -1,18 +1,52 @@
 /** Session stores as processors see them. */
-import type { SessionStore as Access, StoredPair, WindowedKey } from '@millrace/topology';
+import type { ValueWithHeaders } from '@millrace/serde';
+import type { AggregationWithHeaders, SessionStore as Access, StoredPair, WindowedKey } from '@millrace/topology';
+import { asItIs, keptWithHeaders, type KeptValue } from './kept-value.ts';
 import type { SpanStore } from './span-store.ts';
 import { isWithinKeys } from './store-read.ts';
 import { keyBounds } from './window-access.ts';
 import type { WindowEntry } from './window-order.ts';
 
-type Sessions = StoredPair<WindowedKey<unknown>, unknown>[];
-
 /** `time` is that of the record that is being processed, ms. */
-export function sessionAccess(name: string, store: SpanStore, time: () => number): Access<unknown, unknown> {
-  const pairs = (entries: readonly WindowEntry[]): Sessions => entries.map(({ key, value }) => [key, value] as const);
-  const put = ({ key, window }: WindowedKey<unknown>, value: unknown): void => {
+export function sessionAccess(
+  name: string,
+  store: SpanStore,
+  time: () => number,
+  kept: KeptValue = asItIs,
+): Access<unknown, unknown> {
+  return access<unknown>(name, store, time, kept);
+}
+
+/** Aggregates with headers of their own. */
+export function sessionWithHeadersAccess(
+  name: string,
+  store: SpanStore,
+  time: () => number,
+): Access<unknown, AggregationWithHeaders<unknown>> {
+  return access<AggregationWithHeaders<unknown>>(name, store, time, {
+    read: (kept) => {
+      const { value, headers } = kept as ValueWithHeaders<unknown>;
+      return { aggregation: value, headers };
+    },
+    written: (value) => {
+      const { aggregation, headers } = value as AggregationWithHeaders<unknown>;
+      return keptWithHeaders(aggregation, headers);
+    },
+  });
+}
+
+function access<V>(
+  name: string,
+  store: SpanStore,
+  time: () => number,
+  { read, written }: KeptValue,
+): Access<unknown, V> {
+  type Sessions = StoredPair<WindowedKey<unknown>, V>[];
+  const pairs = (entries: readonly WindowEntry[]): Sessions =>
+    entries.map(({ key, value }) => [key, read(value) as V] as const);
+  const put = ({ key, window }: WindowedKey<unknown>, value: V | null): void => {
     const now = time();
-    store.put(store.row(key, window), value, now, now);
+    store.put(store.row(key, window), value === null ? null : written(value), now, now);
   };
   /** Of one key, or of a range of keys; which it is shows in their number. */
   const find = (keys: readonly unknown[], earliestEnd: number, latestStart: number): Sessions => {
@@ -35,7 +69,7 @@ export function sessionAccess(name: string, store: SpanStore, time: () => number
       const found = store
         .find(key, end, start)
         .find(({ key: { window } }) => window.start === start && window.end === end);
-      return found?.value ?? null;
+      return found === undefined || found.value === null ? null : (read(found.value) as V);
     },
     findSessions,
     backwardFindSessions: (...given: readonly unknown[]) => findSessions(...given).reverse(),

@@ -1,6 +1,14 @@
 /** Window stores as processors see them. */
-import type { StoredPair, ValueAndTimestamp, WindowedKey, WindowStore as Access } from '@millrace/topology';
+import type { ValueWithHeaders } from '@millrace/serde';
+import type {
+  StoredPair,
+  ValueAndTimestamp,
+  ValueTimestampHeaders,
+  WindowedKey,
+  WindowStore as Access,
+} from '@millrace/topology';
 import type { JoinWindowStore } from './join-window-store.ts';
+import { asItIs, keptWithHeaders, type KeptValue } from './kept-value.ts';
 import type { SpanStore } from './span-store.ts';
 import { isWithinKeys, type KeyBounds } from './store-read.ts';
 import type { StoreRow } from './store-row.ts';
@@ -50,12 +58,16 @@ export interface WindowAccessOptions {
 }
 
 /** Values as they are; a row has the time of the record that wrote it. */
-export function windowAccess(store: WindowRows, options: WindowAccessOptions): Access<unknown, unknown> {
+export function windowAccess(
+  store: WindowRows,
+  options: WindowAccessOptions,
+  kept: KeptValue = asItIs,
+): Access<unknown, unknown> {
   return access<unknown>(
     store,
     options,
-    ({ value }) => value,
-    (value, now) => [value, now],
+    ({ value }) => kept.read(value),
+    (value, now) => [kept.written(value), now],
   );
 }
 
@@ -63,12 +75,26 @@ export function windowAccess(store: WindowRows, options: WindowAccessOptions): A
 export function timestampedWindowAccess(
   store: WindowRows,
   options: WindowAccessOptions,
+  kept: KeptValue = asItIs,
 ): Access<unknown, ValueAndTimestamp<unknown>> {
   return access<ValueAndTimestamp<unknown>>(
     store,
     options,
-    ({ value, timestamp }) => ({ value, timestamp }),
-    ({ value, timestamp }) => [value, timestamp],
+    ({ value, timestamp }) => ({ value: kept.read(value), timestamp }),
+    ({ value, timestamp }) => [kept.written(value), timestamp],
+  );
+}
+
+/** The same with headers of their own. */
+export function windowWithHeadersAccess(
+  store: WindowRows,
+  options: WindowAccessOptions,
+): Access<unknown, ValueTimestampHeaders<unknown>> {
+  return access<ValueTimestampHeaders<unknown>>(
+    store,
+    options,
+    ({ value, timestamp }) => ({ ...(value as ValueWithHeaders<unknown>), timestamp }),
+    ({ value, timestamp, headers }) => [keptWithHeaders(value, headers), timestamp],
   );
 }
 

@@ -8,7 +8,16 @@ import { recordContext, type StateStore } from '@millrace/state';
 import type { StoreSpec } from '@millrace/topology';
 
 /** What a store keeps, as its getter gives it. */
-export type StoreShape = 'keyValue' | 'timestampedKeyValue' | 'versioned' | 'window' | 'timestampedWindow' | 'session';
+export type StoreShape =
+  | 'keyValue'
+  | 'timestampedKeyValue'
+  | 'timestampedKeyValueWithHeaders'
+  | 'versioned'
+  | 'window'
+  | 'timestampedWindow'
+  | 'timestampedWindowWithHeaders'
+  | 'session'
+  | 'sessionWithHeaders';
 
 const getters: Readonly<Record<StoreShape, { readonly type: string; readonly getter: string }>> = {
   keyValue: { type: 'a key-value store', getter: 'getKeyValueStore' },
@@ -17,12 +26,24 @@ const getters: Readonly<Record<StoreShape, { readonly type: string; readonly get
   window: { type: 'a window store', getter: 'getWindowStore' },
   timestampedWindow: { type: 'a timestamped window store', getter: 'getTimestampedWindowStore' },
   session: { type: 'a session store', getter: 'getSessionStore' },
+  timestampedKeyValueWithHeaders: {
+    type: 'a timestamped key-value store with headers',
+    getter: 'getTimestampedKeyValueStoreWithHeaders',
+  },
+  timestampedWindowWithHeaders: {
+    type: 'a timestamped window store with headers',
+    getter: 'getTimestampedWindowStoreWithHeaders',
+  },
+  sessionWithHeaders: { type: 'a session store with headers', getter: 'getSessionStoreWithHeaders' },
 };
 
-/** Values without their time, of stores that keep it. */
-const plainOf: Partial<Record<StoreShape, StoreShape>> = {
-  timestampedKeyValue: 'keyValue',
-  timestampedWindow: 'window',
+/** As what else stores are read: without the time or the headers that they keep. */
+const plainerOf: Partial<Record<StoreShape, readonly StoreShape[]>> = {
+  timestampedKeyValue: ['keyValue'],
+  timestampedKeyValueWithHeaders: ['timestampedKeyValue', 'keyValue'],
+  timestampedWindow: ['window'],
+  timestampedWindowWithHeaders: ['timestampedWindow', 'window'],
+  sessionWithHeaders: ['session'],
 };
 
 export class DriverStores {
@@ -41,10 +62,12 @@ export class DriverStores {
     const spec = this.#specs.find((one) => one.name === name);
     if (spec === undefined) return undefined;
     const shape = shapeOf(spec);
-    if (shape !== wanted && (shape === undefined || plainOf[shape] !== wanted)) throw otherType(spec, shape);
+    const isMeant = shape !== undefined && (shape === wanted || plainerOf[shape]?.includes(wanted) === true);
+    if (!isMeant) throw otherType(spec, shape);
     const context = { ...recordContext(), timestamp: 0 };
     const timestamped = wanted === 'timestampedKeyValue' || wanted === 'timestampedWindow';
-    return storeAccess({ ...spec, timestamped }, this.#find(name), context, this.#metrics);
+    const hidesHeaders = shape !== wanted;
+    return storeAccess({ ...spec, timestamped, hidesHeaders }, this.#find(name), context, this.#metrics);
   }
 
   /** A store that no getter of a type gives. Undefined when there is none of the name; throws MR_TEST_STORE_TYPE for the others. */
@@ -67,7 +90,14 @@ export class DriverStores {
   }
 }
 
-function shapeOf({ kind, timestamped = true }: StoreSpec): StoreShape | undefined {
+const withHeaders: Partial<Record<StoreSpec['kind'], StoreShape>> = {
+  keyValue: 'timestampedKeyValueWithHeaders',
+  window: 'timestampedWindowWithHeaders',
+  session: 'sessionWithHeaders',
+};
+
+function shapeOf({ kind, timestamped = true, keepsHeaders = false }: StoreSpec): StoreShape | undefined {
+  if (keepsHeaders) return withHeaders[kind];
   switch (kind) {
     case 'keyValue':
       return timestamped ? 'timestampedKeyValue' : 'keyValue';

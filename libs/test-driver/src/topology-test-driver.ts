@@ -30,7 +30,10 @@ import {
   type SessionStore,
   type StoreSpec,
   type Subtopology,
+  type SessionStoreWithHeaders,
   type TimestampedKeyValueStore,
+  type TimestampedKeyValueStoreWithHeaders,
+  type TimestampedWindowStoreWithHeaders,
   type TimestampedWindowStore,
   type VersionedKeyValueStore,
   type WindowStore,
@@ -362,6 +365,23 @@ export class TopologyTestDriver {
   /** A session store. See `getKeyValueStore`. */
   getSessionStore<K, V>(name: string): SessionStore<K, V> | undefined {
     return this.#access.get(name, 'session') as SessionStore<K, V> | undefined;
+  }
+
+  /** A key-value store whose rows have a timestamp and headers. See `getKeyValueStore`. */
+  getTimestampedKeyValueStoreWithHeaders<K, V>(name: string): TimestampedKeyValueStoreWithHeaders<K, V> | undefined {
+    const found = this.#access.get(name, 'timestampedKeyValueWithHeaders');
+    return found as TimestampedKeyValueStoreWithHeaders<K, V> | undefined;
+  }
+
+  /** A window store whose rows have a timestamp and headers. See `getKeyValueStore`. */
+  getTimestampedWindowStoreWithHeaders<K, V>(name: string): TimestampedWindowStoreWithHeaders<K, V> | undefined {
+    const found = this.#access.get(name, 'timestampedWindowWithHeaders');
+    return found as TimestampedWindowStoreWithHeaders<K, V> | undefined;
+  }
+
+  /** A session store whose rows have headers. See `getKeyValueStore`. */
+  getSessionStoreWithHeaders<K, A>(name: string): SessionStoreWithHeaders<K, A> | undefined {
+    return this.#access.get(name, 'sessionWithHeaders') as SessionStoreWithHeaders<K, A> | undefined;
   }
 
   /** A store that no other getter gives. Undefined when there is none of the name; throws MR_TEST_STORE_TYPE, which names the getter, for the others. */

@@ -75,13 +75,18 @@ export type {
   ValueTransformer,
 } from './processor-api.ts';
 export type {
+  AggregationWithHeaders,
   KeyValueStore,
   ReadOnlyKeyValueStore,
   SessionStore,
+  SessionStoreWithHeaders,
   StoredPair,
   TimestampedKeyValueStore,
+  TimestampedKeyValueStoreWithHeaders,
   TimestampedWindowStore,
+  TimestampedWindowStoreWithHeaders,
   ValueAndTimestamp,
+  ValueTimestampHeaders,
   VersionedKeyValueStore,
   VersionedRecord,
   WindowedKey,

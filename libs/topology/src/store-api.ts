@@ -1,5 +1,6 @@
 /** State stores, as processors see them (JVM: org.apache.kafka.streams.state). They are read and written at once. */
 import type { Serde } from '@millrace/serde';
+import type { RecordHeader } from './processor-api.ts';
 
 /** A row: key and value. */
 export type StoredPair<K, V> = readonly [key: K, value: V];
@@ -10,6 +11,20 @@ export interface ValueAndTimestamp<V> {
   readonly value: V;
   /** Event time, ms. */
   readonly timestamp: number;
+}
+
+/** A value, when it was set, and the headers it was set with (KIP-1271). */
+export interface ValueTimestampHeaders<V> extends ValueAndTimestamp<V> {
+  /** Those of the row, not of the record that is being processed; in their order. */
+  readonly headers: readonly RecordHeader[];
+}
+
+/** The aggregate of a session, and its headers (KIP-1271). */
+export interface AggregationWithHeaders<A> {
+  /** The aggregate itself. */
+  readonly aggregation: A;
+  /** In their order. */
+  readonly headers: readonly RecordHeader[];
 }
 
 /** Rows by key, in the order of the keys' bytes. Ranges show what is there when they are asked for. */
@@ -47,6 +62,9 @@ export interface KeyValueStore<K, V> extends ReadOnlyKeyValueStore<K, V> {
 
 /** Rows with a timestamp of their own: those of the DSL's tables are such. */
 export type TimestampedKeyValueStore<K, V> = KeyValueStore<K, ValueAndTimestamp<V>>;
+
+/** Rows with a timestamp and headers of their own; the changelog carries them as those of its records (KIP-1271). */
+export type TimestampedKeyValueStoreWithHeaders<K, V> = KeyValueStore<K, ValueTimestampHeaders<V>>;
 
 /** The key of a row in a window. */
 export interface WindowedKey<K> {
@@ -89,6 +107,9 @@ export interface WindowStore<K, V> {
 /** Rows by key and window with a timestamp of their own: those of windowed tables are such. */
 export type TimestampedWindowStore<K, V> = WindowStore<K, ValueAndTimestamp<V>>;
 
+/** The same with headers of their own (KIP-1271). */
+export type TimestampedWindowStoreWithHeaders<K, V> = WindowStore<K, ValueTimestampHeaders<V>>;
+
 /**
  * Rows by key and session. Sessions of one key come in the order of their end; those of several, in memory, by end and key, and on disk by segment (half the
  * retention, a minute at least), then by key, end and start, as in the JVM.
@@ -128,6 +149,9 @@ export interface SessionStore<K, V> {
   backwardFetch(key: K): Iterable<StoredPair<WindowedKey<K>, V>>;
   backwardFetch(keyFrom: K | null, keyTo: K | null): Iterable<StoredPair<WindowedKey<K>, V>>;
 }
+
+/** Sessions with headers (KIP-1271). */
+export type SessionStoreWithHeaders<K, A> = SessionStore<K, AggregationWithHeaders<A>>;
 
 /** A version of a row (JVM: VersionedRecord). */
 export interface VersionedRecord<V> {

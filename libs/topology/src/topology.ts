@@ -129,6 +129,8 @@ export interface StoreSpec {
   readonly window: WindowStoreSpec | null;
   /** In the JVM library's format with headers (KIP-1271): deletions are logged with those of their record. */
   readonly headersFormat?: true;
+  /** Rows have headers of their own, which are those of their changelog records (KIP-1271: `Stores...WithHeaders`). */
+  readonly keepsHeaders?: boolean;
   /** Keeps so many rows at most, those used last. */
   readonly maxEntries?: number;
   /** Without a record cache rows lose their time: those of a table in a plain store (JVM). */

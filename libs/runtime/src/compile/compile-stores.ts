@@ -2,7 +2,7 @@
 import { invariant } from '@millrace/base';
 import type { EmitProgress } from '@millrace/operators';
 import type { Header, StateEngine } from '@millrace/ports';
-import type { Serde } from '@millrace/serde';
+import { withHeaders, type Serde } from '@millrace/serde';
 import {
   JoinBuffer,
   JoinWaitingStore,
@@ -26,6 +26,7 @@ import { changelogTopicName, type StoreSpec, type Subtopology } from '@millrace/
 import { isBuffer } from './buffered-changes.ts';
 import type { CompileEnvironment } from './compile-environment.ts';
 import { firstStores } from './downstream.ts';
+import { withHeadersApart } from './kept-headers.ts';
 import { scannedStores } from './processor-node.ts';
 import type { ProgramSerdes } from './program-serdes.ts';
 
@@ -40,6 +41,8 @@ export interface CompiledStore {
   readonly engine: StateEngine;
   /** Nothing of it is left when the task is closed. */
   readonly inMemory: boolean;
+  /** Rows have headers of their own. */
+  readonly keepsHeaders: boolean;
   /** How far the final results of its windows were sent. */
   readonly progress: EmitProgress;
 }
@@ -131,22 +134,23 @@ export class CompiledStores {
 
   #store(spec: StoreSpec, id: number): CompiledStore {
     const { collector, context, partition, memory, applicationId } = this.#env;
-    const { name, caching, logging, persistent, sourceTopic } = spec;
+    const { name, caching, logging, persistent, sourceTopic, keepsHeaders = false } = spec;
     const engine = this.#engineOf(spec);
     const topic = sourceTopic ?? changelogTopicName(applicationId, name);
     const changelog = {
       append: (key: Uint8Array, value: Uint8Array | null, timestamp: number, headers?: readonly Header[]): void =>
         collector.append(topic, partition, key, value, timestamp, headers),
     };
+    const valueSerde = this.#serdes.wrapped(spec, `store ${name}`, topic);
     const options: TaskStoreOptions = {
       id,
       engine,
       keySerde: this.#serdes.key(spec.keySerde, `store ${name}`),
-      valueSerde: this.#serdes.wrapped(spec, `store ${name}`, topic),
+      valueSerde: keepsHeaders ? (withHeaders(valueSerde) as Serde<unknown>) : valueSerde,
       topic,
       // Without memory for caches nothing is cached, as in the JVM.
       caching: caching && memory.recordCache.maxBytes > 0,
-      changelog: logging ? changelog : undefined,
+      changelog: !logging ? undefined : keepsHeaders ? withHeadersApart(topic, changelog) : changelog,
       logsHeaders: loggedHeaders(spec),
       memory,
       context,
@@ -154,7 +158,7 @@ export class CompiledStores {
     const store = this.#storeOf(spec, options);
     const inMemory = !persistent && engine !== this.#env.engine;
     const progress = { lastCloseTime: undefined, hasMoved: false };
-    return { name, id, store, changelogTopic: topic, logging, sourceTopic, engine, inMemory, progress };
+    return { name, id, store, changelogTopic: topic, logging, sourceTopic, engine, inMemory, keepsHeaders, progress };
   }
 
   #storeOf(
@@ -207,9 +211,15 @@ export class CompiledStores {
 }
 
 /** Subscriptions and records of joins are logged with all their headers, stores in the format with headers log those of deletions (JVM). */
-function loggedHeaders({ kind, wrapped, timestamped, headersFormat }: StoreSpec): TaskStoreOptions['logsHeaders'] {
+function loggedHeaders({
+  kind,
+  wrapped,
+  timestamped,
+  headersFormat,
+  keepsHeaders,
+}: StoreSpec): TaskStoreOptions['logsHeaders'] {
   if (wrapped === 'subscription' || (kind === 'join' && timestamped !== false)) return 'all';
-  return headersFormat === true ? 'deletions' : undefined;
+  return headersFormat === true || keepsHeaders === true ? 'deletions' : undefined;
 }
 
 function readsAhead(store: StateStore): store is ReadAheadStore {

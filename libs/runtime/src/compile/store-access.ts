@@ -2,10 +2,13 @@ import { millraceError } from '@millrace/base';
 import type { OperatorMetrics } from '@millrace/operators';
 import {
   duplicatesAccess,
+  headless,
   JoinWindowStore,
   KeyValueStore,
   keyValueAccess,
+  keyValueWithHeadersAccess,
   sessionAccess,
+  sessionWithHeadersAccess,
   SpanStore,
   spanWindows,
   timestampedKeyValueAccess,
@@ -13,29 +16,42 @@ import {
   versionedAccess,
   VersionedStore,
   windowAccess,
+  windowWithHeadersAccess,
   WindowStore,
   type RecordContext,
   type WindowRows,
 } from '@millrace/state';
 import type { StoreSpec } from '@millrace/topology';
 
+/** A store as somebody sees it. */
+export interface SeenStore extends StoreSpec {
+  /** Rows with headers are seen as those of a plainer store. @default false */
+  readonly hidesHeaders?: boolean;
+}
+
 /** A store of a task as processors see it. */
 export function storeAccess(
-  { name, kind, timestamped = true, persistent, window }: StoreSpec,
+  { name, kind, timestamped = true, persistent, window, keepsHeaders = false, hidesHeaders = false }: SeenStore,
   store: unknown,
   context: RecordContext,
   metrics: OperatorMetrics,
 ): unknown {
   const time = (): number => context.timestamp;
-  if (store instanceof KeyValueStore)
-    return timestamped ? timestampedKeyValueAccess(name, store, time) : keyValueAccess(name, store, time);
-  if (store instanceof SpanStore && kind === 'session') return sessionAccess(name, store, time);
+  const showsHeaders = keepsHeaders && !hidesHeaders;
+  const kept = keepsHeaders ? headless : undefined;
+  if (store instanceof KeyValueStore) {
+    if (showsHeaders) return keyValueWithHeadersAccess(name, store, time);
+    return timestamped ? timestampedKeyValueAccess(name, store, time, kept) : keyValueAccess(name, store, time, kept);
+  }
+  if (store instanceof SpanStore && kind === 'session')
+    return showsHeaders ? sessionWithHeadersAccess(name, store, time) : sessionAccess(name, store, time, kept);
   if (store instanceof VersionedStore) return versionedAccess(name, store);
   const options = { name, time, isInMemory: !persistent, expired: () => metrics.dropped(name) };
   if (store instanceof JoinWindowStore) return duplicatesAccess(store, options);
   const rows = windowRows(store, window?.sizeMs ?? 0);
-  if (rows !== undefined) return timestamped ? timestampedWindowAccess(rows, options) : windowAccess(rows, options);
-  throw millraceError('MR_RUNTIME_NOT_YET', { what: `the store ${name} in a processor` });
+  if (rows === undefined) throw millraceError('MR_RUNTIME_NOT_YET', { what: `the store ${name} in a processor` });
+  if (showsHeaders) return windowWithHeadersAccess(rows, options);
+  return timestamped ? timestampedWindowAccess(rows, options, kept) : windowAccess(rows, options, kept);
 }
 
 function windowRows(store: unknown, sizeMs: number): WindowRows | undefined {

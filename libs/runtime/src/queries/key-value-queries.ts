@@ -1,7 +1,8 @@
 import type { Serde } from '@millrace/serde';
-import type { StoredPair, ValueAndTimestamp } from '@millrace/topology';
+import type { StoredPair, ValueAndTimestamp, ValueTimestampHeaders } from '@millrace/topology';
 import type { QueryRows } from './query-rows.ts';
-import { queryRows, type RowShape, type StoreReader } from './store-reader.ts';
+import { queryRows, type StoreReader } from './store-reader.ts';
+import type { RowShape } from './store-serdes.ts';
 
 /**
  * A key-value store, read from outside (JVM: ReadOnlyKeyValueStore). Rows of a range come in the order of the keys' bytes, over all partitions that are
@@ -43,13 +44,22 @@ export const timestampedValue: RowShape<ValueAndTimestamp<unknown>> = ({ timesta
   timestamp,
 });
 
+export const valueWithHeaders: RowShape<ValueTimestampHeaders<unknown>> = ({ timestamp }, _key, value, headers) => ({
+  value: value(),
+  timestamp,
+  headers,
+});
+
 export function keyValueQueries<V>(
   name: string,
   reader: StoreReader,
   valueOf: RowShape<V>,
 ): QueryableKeyValueStore<unknown, V> {
   const { serdes } = reader;
-  const pair: RowShape<StoredPair<unknown, V>> = (row, key, value) => [key(), valueOf(row, key, value)];
+  const pair: RowShape<StoredPair<unknown, V>> = (row, key, value, headers) => [
+    key(),
+    valueOf(row, key, value, headers),
+  ];
   const range = (from: unknown, to: unknown, reverse: boolean): QueryRows<StoredPair<unknown, V>> =>
     queryRows(
       reader,

@@ -1,12 +1,13 @@
-import type { StoreSpec } from '@millrace/topology';
+import type { AggregationWithHeaders, StoreSpec, ValueTimestampHeaders } from '@millrace/topology';
 import {
   keyValueQueries,
   plainValue,
   timestampedValue,
+  valueWithHeaders,
   type QueryableKeyValueStore,
   type QueryableTimestampedKeyValueStore,
 } from './key-value-queries.ts';
-import { sessionQueries, type QueryableSessionStore } from './session-queries.ts';
+import { aggregationWithHeaders, sessionQueries, type QueryableSessionStore } from './session-queries.ts';
 import type { StoreReader } from './store-reader.ts';
 import type { QuerySerdes } from './store-serdes.ts';
 import { versionedQueries, type QueryableVersionedKeyValueStore } from './versioned-queries.ts';
@@ -37,6 +38,9 @@ const isTimestamped = ({ timestamped = true }: StoreSpec): boolean => timestampe
 const isKeyValue = ({ kind }: StoreSpec): boolean => kind === 'keyValue';
 /** Sliding windows, and windows with duplicates, are read like the others. */
 const isWindow = ({ kind }: StoreSpec): boolean => kind === 'window' || kind === 'join';
+
+const isSession = ({ kind }: StoreSpec): boolean => kind === 'session';
+const hasHeaders = ({ keepsHeaders = false }: StoreSpec): boolean => keepsHeaders;
 
 /**
  * As what `KafkaStreams.store` reads a store. The types come from the serdes when they are given, and then these read the bytes; else the topology's
@@ -79,5 +83,35 @@ export const QueryableStoreTypes = {
     ),
   /** Aggregates of sessions. */
   session: <K, V>(serdes: QuerySerdes<K, V> = {}): QueryableStoreType<QueryableSessionStore<K, V>> =>
-    storeType('a session store', serdes, ({ kind }) => kind === 'session', sessionQueries),
+    storeType('a session store', serdes, isSession, (name, reader) => sessionQueries(name, reader, plainValue)),
+  /** Values with their event time and headers: rows of `Stores.timestampedKeyValueStoreWithHeaders`. */
+  timestampedKeyValueWithHeaders: <K, V>(
+    serdes: QuerySerdes<K, V> = {},
+  ): QueryableStoreType<QueryableKeyValueStore<K, ValueTimestampHeaders<V>>> =>
+    storeType(
+      'a timestamped key-value store with headers',
+      serdes,
+      (spec) => isKeyValue(spec) && hasHeaders(spec),
+      (name, reader) => keyValueQueries(name, reader, valueWithHeaders),
+    ),
+  /** Values of windows with their event time and headers: rows of `Stores.timestampedWindowStoreWithHeaders`. */
+  timestampedWindowWithHeaders: <K, V>(
+    serdes: QuerySerdes<K, V> = {},
+  ): QueryableStoreType<QueryableWindowStore<K, ValueTimestampHeaders<V>>> =>
+    storeType(
+      'a timestamped window store with headers',
+      serdes,
+      (spec) => isWindow(spec) && hasHeaders(spec),
+      (name, reader) => windowQueries(name, reader, valueWithHeaders),
+    ),
+  /** Aggregates of sessions with their headers: rows of `Stores.sessionStoreWithHeaders`. */
+  sessionWithHeaders: <K, A>(
+    serdes: QuerySerdes<K, A> = {},
+  ): QueryableStoreType<QueryableSessionStore<K, AggregationWithHeaders<A>>> =>
+    storeType(
+      'a session store with headers',
+      serdes,
+      (spec) => isSession(spec) && hasHeaders(spec),
+      (name, reader) => sessionQueries(name, reader, aggregationWithHeaders),
+    ),
 } as const;

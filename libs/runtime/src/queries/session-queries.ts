@@ -1,7 +1,7 @@
-import type { StoredPair, WindowedKey } from '@millrace/topology';
-import { plainValue } from './key-value-queries.ts';
+import type { AggregationWithHeaders, StoredPair, WindowedKey } from '@millrace/topology';
 import type { QueryRows } from './query-rows.ts';
-import { queryRows, type RowShape, type StoreReader } from './store-reader.ts';
+import { queryRows, type StoreReader } from './store-reader.ts';
+import type { RowShape } from './store-serdes.ts';
 import { always, windowedKey, windowsRead } from './window-queries.ts';
 
 type Sessions<K, V> = QueryRows<StoredPair<WindowedKey<K>, V>>;
@@ -30,24 +30,33 @@ export interface QueryableSessionStore<K, V> {
   backwardFetch(keyFrom: K | null, keyTo: K | null): Sessions<K, V>;
 }
 
-export function sessionQueries(name: string, reader: StoreReader): QueryableSessionStore<unknown, unknown> {
-  const pair: RowShape<StoredPair<WindowedKey<unknown>, unknown>> = (row, key, value) => [
+export const aggregationWithHeaders: RowShape<AggregationWithHeaders<unknown>> = (_row, _key, value, headers) => ({
+  aggregation: value(),
+  headers,
+});
+
+export function sessionQueries<V>(
+  name: string,
+  reader: StoreReader,
+  valueOf: RowShape<V>,
+): QueryableSessionStore<unknown, V> {
+  const pair: RowShape<StoredPair<WindowedKey<unknown>, V>> = (row, key, value, headers) => [
     windowedKey(row, key),
-    value(),
+    valueOf(row, key, value, headers),
   ];
-  const find = (reverse: boolean, keys: readonly unknown[], from: number, to: number): Sessions<unknown, unknown> => {
+  const find = (reverse: boolean, keys: readonly unknown[], from: number, to: number): Sessions<unknown, V> => {
     const [keyFrom, keyTo] = keys.length === 1 ? [keys[0] ?? undefined, keys[0] ?? undefined] : keys;
     return queryRows(reader, () => windowsRead(reader, [keyFrom, keyTo, from, to], reverse), pair);
   };
   const findSessions =
     (reverse: boolean) =>
-    (...given: unknown[]): Sessions<unknown, unknown> => {
+    (...given: unknown[]): Sessions<unknown, V> => {
       const [from, to] = given.slice(-2) as [number, number];
       return find(reverse, given.slice(0, -2), from, to);
     };
   const fetch =
     (reverse: boolean) =>
-    (...keys: unknown[]): Sessions<unknown, unknown> =>
+    (...keys: unknown[]): Sessions<unknown, V> =>
       find(reverse, keys, 0, always);
   return {
     name,
@@ -55,9 +64,9 @@ export function sessionQueries(name: string, reader: StoreReader): QueryableSess
     backwardFindSessions: findSessions(true),
     fetchSession: async (key, start, end) => {
       const read = () => windowsRead(reader, [key ?? undefined, key ?? undefined, end, start], false);
-      const exact: RowShape<readonly [boolean, unknown]> = (row, rowKey, value) => [
+      const exact: RowShape<readonly [boolean, V]> = (row, rowKey, value, headers) => [
         row.start === start && row.end === end,
-        plainValue(row, rowKey, value),
+        valueOf(row, rowKey, value, headers),
       ];
       for await (const [isIt, value] of queryRows(reader, read, exact)) if (isIt) return value;
       return null;

@@ -6,7 +6,8 @@ import type { IsolationLevel } from '@millrace/state';
 import type { StoredPair, StoreSpec, ValueAndTimestamp, WindowedKey } from '@millrace/topology';
 import { keyValueQueries, plainValue, timestampedValue } from './key-value-queries.ts';
 import type { QueryRows } from './query-rows.ts';
-import type { RowShape, StoreReader } from './store-reader.ts';
+import type { StoreReader } from './store-reader.ts';
+import type { RowShape } from './store-serdes.ts';
 import { sessionQueries } from './session-queries.ts';
 import { windowQueries, type WindowRow } from './window-queries.ts';
 
@@ -166,7 +167,7 @@ export const WindowRangeQuery = {
   withKey: <K, V>(key: K): StateQuery<Pairs<WindowedKey<K>, V>> => ({
     type: 'WindowRangeQuery',
     accepts: ({ kind }) => kind === 'session',
-    ask: ({ name }, reader) => sessionQueries(name, reader).fetch(key) as Pairs<WindowedKey<K>, V>,
+    ask: ({ name }, reader) => sessionQueries(name, reader, plainValue).fetch(key) as Pairs<WindowedKey<K>, V>,
   }),
   /** Windows that start in `[from, to]`, ms; window stores only. */
   withWindowStartRange: <K, V>(from: number, to: number): StateQuery<Pairs<WindowedKey<K>, V>> => ({

@@ -1,6 +1,6 @@
 import type { ReadRow, StoreRead } from '@millrace/state';
 import { QueryRows } from './query-rows.ts';
-import type { StoreSerdes } from './store-serdes.ts';
+import type { RowShape, StoreSerdes } from './store-serdes.ts';
 
 /** Answers reads of one store, wherever its partitions are. */
 export interface StoreReader {
@@ -8,9 +8,6 @@ export interface StoreReader {
   /** Rows of all partitions that are asked, in the order of the store. */
   rows(read: StoreRead): AsyncIterable<readonly ReadRow[]>;
 }
-
-/** Takes the bytes of a row apart. */
-export type RowShape<T> = (row: ReadRow, key: () => unknown, value: () => unknown) => T;
 
 /** The rows of a read, which is made when they are asked for: a key may need a schema first. */
 export function queryRows<T>(

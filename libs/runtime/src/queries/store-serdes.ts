@@ -1,9 +1,17 @@
 /** What turns keys and values of a store into bytes and back, outside of a task. */
 import { millraceError } from '@millrace/base';
-import type { SchemaSource, Serde } from '@millrace/serde';
+import { headersApart, type SchemaSource, type Serde } from '@millrace/serde';
 import type { ReadRow } from '@millrace/state';
-import { changelogTopicName, type Program, type StoreSpec } from '@millrace/topology';
+import { changelogTopicName, type Program, type RecordHeader, type StoreSpec } from '@millrace/topology';
 import type { StreamsConfig } from '../settings/config.ts';
+
+/** Takes a row apart; headers are there where the store keeps them. */
+export type RowShape<T> = (
+  row: ReadRow,
+  key: () => unknown,
+  value: () => unknown,
+  headers: readonly RecordHeader[],
+) => T;
 
 /** Serdes to read a store with; those that are left out are the topology's. */
 export interface QuerySerdes<K, V> {
@@ -19,11 +27,12 @@ export class StoreSerdes {
   readonly #key: Serde<unknown>;
   readonly #value: Serde<unknown>;
   readonly #registry: SchemaSource | undefined;
+  readonly #keepsHeaders: boolean;
   #opened: Promise<void> | undefined;
 
   constructor(
     program: Program,
-    { name, keySerde, valueSerde, sourceTopic }: StoreSpec,
+    { name, keySerde, valueSerde, sourceTopic, keepsHeaders = false }: StoreSpec,
     { applicationId, defaultKeySerde, defaultValueSerde }: StreamsConfig,
     registry: SchemaSource | undefined,
     given: QuerySerdes<unknown, unknown>,
@@ -39,6 +48,7 @@ export class StoreSerdes {
     this.#key = found(given.key, keySerde, defaultKeySerde);
     this.#value = found(given.value, valueSerde, defaultValueSerde);
     this.#registry = registry;
+    this.#keepsHeaders = keepsHeaders;
   }
 
   /** Throws MR_QUERY_KEY_MISSING for null. */
@@ -49,10 +59,10 @@ export class StoreSerdes {
   }
 
   async keyOf(bytes: Uint8Array): Promise<unknown> {
-    const [key] = await this.decoded([{ key: bytes, value: bytes, timestamp: -1, start: -1, end: -1 }], (_row, own) =>
-      own(),
-    );
-    return key;
+    await this.#open();
+    const key = viewOf(bytes);
+    await this.#key.prepare?.(this.#topic, key);
+    return this.#key.deserialize(this.#topic, key);
   }
 
   /** Bytes that keys begin with. */
@@ -61,18 +71,16 @@ export class StoreSerdes {
   }
 
   /** Rows as a reader gets them. */
-  async decoded<T>(
-    rows: readonly ReadRow[],
-    shape: (row: ReadRow, key: () => unknown, value: () => unknown) => T,
-  ): Promise<T[]> {
+  async decoded<T>(rows: readonly ReadRow[], shape: RowShape<T>): Promise<T[]> {
     await this.#open();
     const found: T[] = [];
     for (const row of rows) {
-      const [key, value] = [viewOf(row.key), viewOf(row.value)];
+      const [key, kept] = [viewOf(row.key), viewOf(row.value)];
+      const { value, headers } = this.#keepsHeaders ? headersApart(this.#topic, kept) : { value: kept, headers: [] };
       const waits = [this.#key.prepare?.(this.#topic, key), this.#value.prepare?.(this.#topic, value)];
       for (const wait of waits) if (wait !== undefined) await wait;
       const keyOf = (): unknown => this.#key.deserialize(this.#topic, key);
-      found.push(shape(row, keyOf, () => this.#value.deserialize(this.#topic, value)));
+      found.push(shape(row, keyOf, () => this.#value.deserialize(this.#topic, value), headers));
     }
     return found;
   }

@@ -1,7 +1,8 @@
 import { millraceError } from '@millrace/base';
 import type { VersionedRecord } from '@millrace/topology';
 import type { QueryRows } from './query-rows.ts';
-import { queryRows, type RowShape, type StoreReader } from './store-reader.ts';
+import { queryRows, type StoreReader } from './store-reader.ts';
+import type { RowShape } from './store-serdes.ts';
 
 /** Which versions of a row are read, and in which order. */
 export interface VersionsRange {

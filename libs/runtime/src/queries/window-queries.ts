@@ -1,7 +1,8 @@
 import type { StoreRead } from '@millrace/state';
 import type { StoredPair, ValueAndTimestamp, WindowedKey } from '@millrace/topology';
 import type { QueryRows } from './query-rows.ts';
-import { queryRows, type RowShape, type StoreReader } from './store-reader.ts';
+import { queryRows, type StoreReader } from './store-reader.ts';
+import type { RowShape } from './store-serdes.ts';
 
 /** A row of one key: start of its window, ms, and value. */
 export type WindowRow<V> = readonly [start: number, value: V];
@@ -61,10 +62,10 @@ export function windowQueries<V>(
   reader: StoreReader,
   valueOf: RowShape<V>,
 ): QueryableWindowStore<unknown, V> {
-  const ofKey: RowShape<WindowRow<V>> = (row, key, value) => [row.start, valueOf(row, key, value)];
-  const ofKeys: RowShape<StoredPair<WindowedKey<unknown>, V>> = (row, key, value) => [
+  const ofKey: RowShape<WindowRow<V>> = (row, key, value, headers) => [row.start, valueOf(row, key, value, headers)];
+  const ofKeys: RowShape<StoredPair<WindowedKey<unknown>, V>> = (row, key, value, headers) => [
     windowedKey(row, key),
-    valueOf(row, key, value),
+    valueOf(row, key, value, headers),
   ];
   const keys = (range: Range, reverse: boolean): QueryRows<StoredPair<WindowedKey<unknown>, V>> =>
     queryRows(reader, () => windowsRead(reader, range, reverse), ofKeys);

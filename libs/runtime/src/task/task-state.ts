@@ -18,6 +18,7 @@ import {
   WindowStore,
   type DrainedChanges,
 } from '@millrace/state';
+import { withHeadersInValues } from '../compile/kept-headers.ts';
 import type { CompiledBuffer, CompiledStore } from '../compile/compile-stores.ts';
 import type { ChangelogPosition, RecordCollector } from './stream-task.ts';
 
@@ -94,8 +95,9 @@ export class TaskState {
     const store = this.#options.stores.find(({ changelogTopic }) => changelogTopic === batch.topic);
     if (store === undefined) return this.#restoreBuffer(batch);
     const changes = noChanges();
-    if (isRestored(store.store)) await store.store.restore(batch, changes);
-    else pushRows(store, batch, changes);
+    const rows = store.keepsHeaders ? withHeadersInValues(batch) : batch;
+    if (isRestored(store.store)) await store.store.restore(rows, changes);
+    else pushRows(store, rows, changes);
     const place = this.#placesOf(store).find(({ partition }) => partition === batch.partition);
     if (place !== undefined) this.#pushPosition(place.name, batch.nextOffset, changes);
     await store.engine.write(changes);
