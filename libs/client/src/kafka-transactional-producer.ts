@@ -95,16 +95,14 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     this.#version = this.#cluster.transactionVersion;
     const token = this.#token;
     let former: FormerTransaction | undefined;
+    // One that was open is ended by taking the id over, and how that goes is known while the coordinator still asks to wait.
     const look = async (): Promise<void> => {
       former ??= await this.#markers.former(() => token === this.#token);
     };
-    if (this.#version === 2) await look();
-    // One that was open is ended by taking the id over, and how that goes is known while the coordinator still asks to wait.
     await this.#initialise(this.#version === 2 ? look : undefined);
     if (former !== undefined) {
       this.#isKnown = false;
-      const groups = this.#groupId === undefined ? [] : [this.#groupId];
-      this.#ended = { ...former, partitions: this.#sender.partitions(), groups, losses: neverSeen };
+      this.#ended = { ...this.#whereItWrote(former), losses: neverSeen };
     }
     this.#becomeReady();
   }
@@ -270,10 +268,24 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   async #initialise(repeating?: () => Promise<void>): Promise<void> {
     const token = this.#token;
     await this.#abortBefore(token);
+    await this.#ensureFormer(token);
     const judged = await this.#coordinator.initProducerId(this.#identity, () => token === this.#token, repeating);
     this.#mustBeDone('InitProducerId', judged);
     this.#adopt(judged.answer);
     this.#needsInit = false;
+  }
+
+  /** What has ended has ended everywhere before the next epoch is asked for: afterwards nobody can tell any more how it ended. */
+  async #ensureFormer(token: number): Promise<void> {
+    if (this.#version !== 2) return;
+    const isWanted = (): boolean => token === this.#token && !this.#has('closed');
+    const former = await this.#markers.former(isWanted);
+    if (former !== undefined) await this.#markers.ensure(this.#whereItWrote(former), isWanted);
+  }
+
+  #whereItWrote(former: FormerTransaction): EndedTransaction {
+    const groups = this.#groupId === undefined ? [] : [this.#groupId];
+    return { ...former, partitions: this.#sender.partitions(), groups };
   }
 
   /**
@@ -370,6 +382,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     this.#needsInit = true;
     const token = this.#token;
     try {
+      await this.#ensureFormer(token);
       const judged = await this.#coordinator.initProducerId(this.#identity, () => !this.#has('closed'));
       if (judged.verdict !== 'done') return this.#doom(this.#coordinator.error('InitProducerId', judged));
       this.#adopt(judged.answer);
