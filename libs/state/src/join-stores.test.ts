@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { KeyRange, StateEngine } from '@millrace/ports';
 import { Serdes } from '@millrace/serde';
-import { JoinWaitingStore, JoinWindowStore, recordContext, type DrainedChanges, type HeldStore } from './index.ts';
+import { JoinWaitingStore, JoinWindowStore, recordContext, type DrainedChanges } from './index.ts';
+import type { HeldStore } from './state-store.ts';
 import { batchOf, type Logged } from './testdata/changelog-batch.ts';
 
 /** Rows in the order of their keys. */

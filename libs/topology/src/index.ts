@@ -8,13 +8,8 @@ export {
 } from './async-operation.ts';
 export { copartitionTopics } from './copartitions.ts';
 export { describe } from './describe.ts';
-export {
-  internalTopics,
-  type InternalTopic,
-  type InternalTopicOptions,
-  type InternalTopics,
-} from './internal-topics.ts';
-export { internalTopicConfigs, type TopicOverrides, type TopicPurpose } from './internal-topic-configs.ts';
+export { internalTopics, type InternalTopic } from './internal-topics.ts';
+export { internalTopicConfigs, type TopicPurpose } from './internal-topic-configs.ts';
 export { takesNullKeys, type JoinKind, type JoinOperation, type JoinWindowsSpec } from './join-operation.ts';
 export { changelogTopicName, internalTopicName, requireName } from './names.ts';
 export { globalSubtopologies, storesOf, subtopologies, type Subtopology } from './subtopologies.ts';
@@ -33,7 +28,6 @@ export type {
   BuiltInExtractor,
   HistorySpec,
   Program,
-  TopicExtractorSpec,
   ProcessorNode,
   RepartitionTopicSpec,
   SinkNode,
@@ -41,7 +35,6 @@ export type {
   StoreSpec,
   Topology,
   TopologyNode,
-  WrappedValue,
   WindowStoreSpec,
 } from './topology.ts';
 export {
