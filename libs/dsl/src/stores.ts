@@ -91,14 +91,14 @@ export const Stores = {
   /** Rows by key and window. Throws MR_TOPOLOGY_WINDOW when windows are kept for less than their size. */
   windowStore: <K, V>(options: WindowStoreBuilderOptions<K, V>): StoreBuilder<WindowStore<K, V>> =>
     builder(options, {
+      window: windowOf(options),
       kind: options.retainDuplicates === true ? 'join' : 'window',
       timestamped: false,
-      window: windowOf(options),
     }),
 
   /** Rows by key and session. */
   sessionStore: <K, V>(options: SessionStoreBuilderOptions<K, V>): StoreBuilder<SessionStore<K, V>> => {
-    const window = { sizeMs: 0, retentionMs: durationMs(options.retention) };
+    const window = sessionsOf(options);
     return builder(options, { kind: 'session', timestamped: false, window });
   },
 
@@ -127,7 +127,7 @@ export const Stores = {
   sessionStoreWithHeaders: <K, V>(
     options: SessionStoreBuilderOptions<K, V>,
   ): StoreBuilder<SessionStoreWithHeaders<K, V>> => {
-    const window = { sizeMs: 0, retentionMs: durationMs(options.retention) };
+    const window = sessionsOf(options);
     return builder(options, { kind: 'session', timestamped: false, window, keepsHeaders: true });
   },
 
@@ -138,6 +138,7 @@ export const Stores = {
   versionedKeyValueStore: <K, V>(
     options: VersionedStoreBuilderOptions<K, V>,
   ): StoreBuilder<VersionedKeyValueStore<K, V>> => {
+    requireOptions('a store', options ?? null);
     const { name, versioned, caching } = options;
     if ((caching as boolean | undefined) === true)
       throw millraceError('MR_TOPOLOGY_STORE_KIND', { store: name, kind: 'versioned', problem: 'it is to be cached' });
@@ -149,7 +150,7 @@ function builder<K, V, S>(
   options: StoreBuilderOptions<K, V>,
   shape: Pick<StoreSpec, 'kind' | 'timestamped' | 'window' | 'history' | 'keepsHeaders'>,
 ): StoreBuilder<S> {
-  requireOptions('a store', options);
+  requireOptions('a store', options ?? null);
   const { name, key, value, caching = false, logging = true, logConfig = {}, inMemory = false } = options;
   const { maxEntries, keepsTimestamps } = options;
   requireName(name, 'store');
@@ -172,7 +173,14 @@ function builder<K, V, S>(
   };
 }
 
-function windowOf<K, V>({ retention, windowSize }: WindowStoreBuilderOptions<K, V>): WindowStoreSpec {
+function sessionsOf<K, V>(options: SessionStoreBuilderOptions<K, V>): WindowStoreSpec {
+  requireOptions('a store', options ?? null);
+  return { sizeMs: 0, retentionMs: durationMs(options.retention) };
+}
+
+function windowOf<K, V>(options: WindowStoreBuilderOptions<K, V>): WindowStoreSpec {
+  requireOptions('a store', options ?? null);
+  const { retention, windowSize } = options;
   const [retentionMs, sizeMs] = [durationMs(retention), durationMs(windowSize)];
   if (sizeMs > retentionMs)
     throw millraceError('MR_TOPOLOGY_WINDOW', {
