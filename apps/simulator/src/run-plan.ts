@@ -5,7 +5,7 @@
 import { MillraceError } from '@millrace/base';
 import { generatePosts, type Post } from '@millrace/app-demo';
 import { EmbeddedRegistry } from '@millrace/schema-registry';
-import { World, simulationEpochMs } from '@millrace/testing';
+import { World, simulationEpochMs, type WorldOptions } from '@millrace/testing';
 import { violations, type Violation } from './checks.ts';
 import type { MutantName } from './mutant.ts';
 import type { Plan } from './plan.ts';
@@ -41,21 +41,7 @@ const eventTimeMs = 2_400_000;
 
 export async function runPlan(plan: Plan, { mutant, keepTrace }: RunOptions): Promise<Outcome> {
   const registry = new EmbeddedRegistry();
-  const world = new World({
-    seed: plan.seed,
-    broker: {
-      transactionVersion: plan.transactionVersion,
-      markerDelay: { minMs: 0, maxMs: plan.markerDelayMs },
-      // With v1 nobody can tell, and so nobody can help.
-      forgetsMarkers: plan.transactionVersion === 2,
-      cleanupIntervalMs: plan.cleanupIntervalMs,
-    },
-    workers: plan.workers,
-    network: plan.network,
-    disk: plan.disk,
-    keepTrace,
-    launch: (ports) => launchWorker(ports, { plan, registry, mutant }),
-  });
+  const world = worldOf(plan, keepTrace, (ports) => launchWorker(ports, { plan, registry, mutant }));
   const scenario = new Scenario(world, plan, registry, drawPosts(plan, world));
   const found = await play(world, scenario);
   return {
@@ -68,6 +54,25 @@ export async function runPlan(plan: Plan, { mutant, keepTrace }: RunOptions): Pr
     abortedRecords: scenario.abortedRecords(),
     logged: world.logged,
   };
+}
+
+/** The world that a plan asks for. */
+export function worldOf(plan: Plan, keepTrace: boolean, launch: WorldOptions['launch']): World {
+  return new World({
+    seed: plan.seed,
+    broker: {
+      transactionVersion: plan.transactionVersion,
+      markerDelay: { minMs: 0, maxMs: plan.markerDelayMs },
+      // With v1 nobody can tell, and so nobody can help.
+      forgetsMarkers: plan.transactionVersion === 2,
+      cleanupIntervalMs: plan.cleanupIntervalMs,
+    },
+    workers: plan.workers,
+    network: plan.network,
+    disk: plan.disk,
+    keepTrace,
+    launch,
+  });
 }
 
 /** Plays the scenario in virtual time; gives what does not hold in the end. */

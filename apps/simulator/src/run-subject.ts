@@ -3,10 +3,10 @@ import { createKafkaClient } from '@millrace/client';
 import type { KafkaClient } from '@millrace/ports';
 import { partitionForKey } from '@millrace/protocol';
 import { EmbeddedRegistry } from '@millrace/schema-registry';
-import { brokerAddress, unfinished, World, type HostPorts } from '@millrace/testing';
+import { brokerAddress, unfinished, type HostPorts, type World } from '@millrace/testing';
 import type { Violation } from './checks.ts';
 import type { Plan } from './plan.ts';
-import { limits, textOf, type Outcome, type RunOptions } from './run-plan.ts';
+import { limits, textOf, worldOf, type Outcome, type RunOptions } from './run-plan.ts';
 import type { Fed, Subject } from './subject.ts';
 import { applicationId, launchWorker } from './worker.ts';
 
@@ -15,20 +15,9 @@ const lookMs = 200;
 export async function runSubject(subject: Subject, plan: Plan, { mutant, keepTrace }: RunOptions): Promise<Outcome> {
   const registry = new EmbeddedRegistry();
   const { config } = subject;
-  const world = new World({
-    seed: plan.seed,
-    broker: {
-      transactionVersion: plan.transactionVersion,
-      markerDelay: { minMs: 0, maxMs: plan.markerDelayMs },
-      forgetsMarkers: plan.transactionVersion === 2,
-      cleanupIntervalMs: plan.cleanupIntervalMs,
-    },
-    workers: plan.workers,
-    network: plan.network,
-    disk: plan.disk,
-    keepTrace,
-    launch: (ports) => launchWorker(ports, { plan, registry, mutant, config, program: subject.program(ports) }),
-  });
+  const world = worldOf(plan, keepTrace, (ports) =>
+    launchWorker(ports, { plan, registry, mutant, config, program: subject.program(ports) }),
+  );
   const found = await settled(world, subject, plan);
   return {
     subject: subject.name,

@@ -135,21 +135,19 @@ export class KafkaStreams {
 
   /** Follows how stores are restored, those of all threads and the global ones. Throws MR_RUNTIME_STATE after `start`. */
   setGlobalStateRestoreListener(listener: StateRestoreListener): void {
-    if (this.#state !== 'CREATED')
-      throw millraceError('MR_RUNTIME_STATE', { doing: 'setGlobalStateRestoreListener', state: this.#state });
+    this.#requireCreated('setGlobalStateRestoreListener');
     this.#restoreListener = listener;
   }
 
   /** Follows how the copies that are kept here are updated. Throws MR_RUNTIME_STATE after `start`. */
   setStandbyUpdateListener(listener: StandbyUpdateListener): void {
-    if (this.#state !== 'CREATED')
-      throw millraceError('MR_RUNTIME_STATE', { doing: 'setStandbyUpdateListener', state: this.#state });
+    this.#requireCreated('setStandbyUpdateListener');
     this.#standbyListener = listener;
   }
 
   /** Checks the topics and starts the threads; resolves before they have their tasks. Rejects, and stays closed, when something is missing. */
   async start(): Promise<void> {
-    if (this.#state !== 'CREATED') throw millraceError('MR_RUNTIME_STATE', { doing: 'start', state: this.#state });
+    this.#requireCreated('start');
     this.#become('REBALANCING');
     const { logger } = this.#ports;
     for (const warning of this.config.warnings) logger.log('warn', warning);
@@ -409,6 +407,10 @@ export class KafkaStreams {
     // Closed meanwhile.
     if (this.#closing === undefined) await this.#global?.start();
     return this.#global?.stores ?? new Map();
+  }
+
+  #requireCreated(doing: string): void {
+    if (this.#state !== 'CREATED') throw millraceError('MR_RUNTIME_STATE', { doing, state: this.#state });
   }
 
   /** What threads are started with. */

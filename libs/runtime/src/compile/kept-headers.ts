@@ -2,6 +2,7 @@
 import type { FetchedBatch, Header } from '@millrace/ports';
 import { headersApart, rowWithHeaders } from '@millrace/serde';
 import type { TaskStoreOptions } from '@millrace/state';
+import { batchWith } from '../thread/batch-part.ts';
 
 type Changelog = NonNullable<TaskStoreOptions['changelog']>;
 
@@ -18,19 +19,10 @@ export function withHeadersApart(topic: string, changelog: Changelog): Changelog
 
 /** Records of the changelog as such a store takes them in. */
 export function withHeadersInValues(batch: FetchedBatch): FetchedBatch {
-  return {
-    topic: batch.topic,
-    partition: batch.partition,
-    count: batch.count,
-    nextOffset: batch.nextOffset,
-    leaderEpoch: batch.leaderEpoch,
-    offset: (i) => batch.offset(i),
-    timestamp: (i) => batch.timestamp(i),
-    key: (i) => batch.key(i),
+  return batchWith(batch, {
     value: (i) => {
       const value = batch.value(i);
       return value === null ? null : rowWithHeaders(batch.headers(i), value);
     },
-    headers: (i) => batch.headers(i),
-  };
+  });
 }

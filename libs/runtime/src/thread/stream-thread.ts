@@ -82,8 +82,7 @@ export class StreamThread {
   #isHolding = false;
   #commitAtMs: number;
   #yieldedAtMs: number;
-  /** Failures since the last commit, and when to go on after the last of them. */
-  #failures = 0;
+  /** When to go on after the last failure. */
   #resumeAtMs = -Infinity;
   #failingSinceMs: number | undefined;
 
@@ -294,7 +293,6 @@ export class StreamThread {
     const endedMs = clock.monotonic();
     metrics.commit(endedMs - beganMs);
     purge.committed(offsets);
-    this.#failures = 0;
     this.#failingSinceMs = undefined;
     this.#commitRequested = false;
     this.#commitAtMs = endedMs + commitIntervalMs;
@@ -321,8 +319,7 @@ export class StreamThread {
     await this.#drop();
     if (remedy === 'wipe' && task !== undefined) await this.#parts.wipe(task);
     if (remedy === 'rejoin') group.rejoin(error.code);
-    const delayMs = Math.min(backoffMs.max, backoffMs.first * 2 ** Math.min(this.#failures, 10));
-    this.#failures++;
+    const delayMs = Math.min(backoffMs.max, backoffMs.first * 2 ** Math.min(metrics.redoneInRow - 1, 10));
     this.#resumeAtMs = clock.monotonic() + delayMs * (0.5 + random.next());
   }
 
